@@ -91,14 +91,14 @@ def solve(
 
 
 def merge(
-    model: Annotated[str, typer.Argument(help="A run folder or an adapter.")],
+    tuned: Annotated[list[str], typer.Argument(help="A run folder or an adapter; several are averaged.")],
     out: Annotated[Path, typer.Option(help="The GGUF file or folder to write.")] = Path("runs/merged.gguf"),
     format: Annotated[str, typer.Option(help="Q4_1, Q8_0, F16, F32 (GGUF) or hf (a folder).")] = "Q8_0",
     scale: Annotated[float, typer.Option(help="How far from base (0) to tuned (1).")] = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Merge a tuned model into its base, as one GGUF file or a Hugging Face folder."""
+    """Merge a tuned model into its base, or the average of several, as one GGUF file or a Hugging Face folder."""
     from .finetune.commands import merge_command
 
-    merged = merge_command(model, out, format, scale)  # type: ignore[arg-type]
+    merged = merge_command(tuned, out, format, scale)  # type: ignore[arg-type]
     typer.echo(merged.model_dump_json(indent=1) if as_json else str(out))

@@ -1,7 +1,7 @@
 """What the command line calls, one function per command; each returns a pydantic result whose JSON is what `--json`
 prints, and raises InputError (one line) for bad input."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,11 @@ def compare_command(first: str | Path, second: str | Path) -> Comparison:
     return compare(Path(first), Path(second))
 
 
-def merge_command(model: str, out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
-    """A tuned model as one GGUF file or Hugging Face folder."""
-    return merge(model, out, format, scale)
+def merge_command(
+    tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0
+) -> Merged:
+    """A tuned model, or the average of several, as one GGUF file or Hugging Face folder."""
+    return merge(tuned, out, format, scale)
 
 
 def plans_command(folder: str | Path = "runs/data", model: str = "smollm2-135m") -> dict[str, int]:

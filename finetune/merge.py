@@ -4,6 +4,7 @@ A soft prompt goes on top of the result, not beside the adapter: it is trained o
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ _UINT32 = 4
 class Merged(BaseModel):
     """Where the merged model is, what it was made of, and its size in bytes; `sha256` of a GGUF file."""
 
-    model: str
+    tuned: tuple[str, ...]
     base: str
     out: Path
     format: str
@@ -35,25 +36,24 @@ class Merged(BaseModel):
     sha256: str
 
 
-def merge(model: str, out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
+def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
     """Write a tuned model (run folder, adapter, or fully tuned folder) as a GGUF file, or as a Hugging Face folder.
 
-    `same` keeps the type of every tensor of the base's file. `scale` from 0 to 1 goes only a part of the way from base
-    to tuned: less solving, less forgetting. Raises InputError when the model is not a tuned one, for a GGUF of a base
-    that is no GGUF file, and for values out of range.
+    Several tuned models of one base are averaged weight by weight (a model soup, Wortsman et al. 2022). `same` keeps
+    the type of every tensor of the base's file. `scale` from 0 to 1 goes only a part of the way from base to tuned:
+    less solving, less forgetting. Raises InputError when a model is not a tuned one or of another base, for a GGUF of
+    a base that is no GGUF file, and for values out of range.
     """
+    tuned = (tuned,) if isinstance(tuned, str) else tuple(tuned)
     if format not in FORMATS:
         raise InputError(f"format: {format!r} is unknown; accepted are {', '.join(FORMATS)}")
     if not 0 <= scale <= 1:
         raise InputError(f"scale: must be from 0 to 1, not {scale}")
-    base = models.base_of(model)
-    if not base:
-        raise InputError(f"model: {model} is not a tuned model; give a run folder, an adapter, or a tuned model")
+    base = _common_base(tuned)
     out = Path(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        opened = models.open_model(model)
-        weights = dict(opened.model.state_dict())
+        opened, weights = _average(tuned)
         if scale < 1:
             untuned = models.open_model(base).model.state_dict()
             weights = {name: untuned[name].lerp(new, scale) for name, new in weights.items()}
@@ -62,11 +62,34 @@ def merge(model: str, out: str | Path, format: Format = "Q8_0", scale: float = 1
             size, digest = sum(f.stat().st_size for f in out.iterdir()), ""
         else:
             _write_gguf(weights, base, out, format)
-            out.with_suffix(".tuned.json").write_text(json.dumps({"base": base, "from": model, "scale": scale}))
+            made_of = {"base": base, "from": tuned, "scale": scale}
+            out.with_suffix(".tuned.json").write_text(json.dumps(made_of), encoding="utf-8")
             size, digest = out.stat().st_size, sha256(out)
     except OSError as error:
         raise InputError(f"out: cannot write {out}: {error.strerror}") from error
-    return Merged(model=model, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest)
+    return Merged(tuned=tuned, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest)
+
+
+def _common_base(tuned: Sequence[str]) -> str:
+    if not tuned:
+        raise InputError("model: give at least one tuned model")
+    bases = {model: models.base_of(model) for model in tuned}
+    for model, base in bases.items():
+        if not base:
+            raise InputError(f"model: {model} is not a tuned model; give a run folder, an adapter, or a tuned model")
+        if base != bases[tuned[0]]:
+            raise InputError(f"model: {model} was tuned from {base} and {tuned[0]} from {bases[tuned[0]]}; give one base")
+    return bases[tuned[0]]
+
+
+def _average(tuned: Sequence[str]) -> tuple[models.Opened, dict[str, Any]]:
+    """The first model, and the mean of all models' weights."""
+    first = models.open_model(tuned[0])
+    weights = dict(first.model.state_dict())
+    for count, model in enumerate(tuned[1:], 2):
+        other = models.open_model(model).model.state_dict()
+        weights = {name: mean.lerp(other[name], 1 / count) for name, mean in weights.items()}
+    return first, weights
 
 
 def _write_folder(opened: models.Opened, weights: dict[str, Any], out: Path, base: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..deploy.engine import Message
 from ..programs.errors import InputError
 from . import prompts
+from .drills import drills
 from .overlap import Dropped, clean
 from .problems import Problem, read_json_lines
 from .renumber import variants
@@ -98,6 +99,7 @@ def build(
             new = [v for p in own for v in variants(p, source.renumbered, rng)] if source.renumbered else []
             solved = [example(p) for p in own + new if p.rationale]
             examples += _repeat(solved, source.weight, rng)
+            examples += [example(p) for p in drills(own, source.drills, rng)]
     if not (examples if gold else kept):
         raise InputError(f"data: nothing is left to train on ({len(dropped)} problems dropped, see tests)")
     rng.shuffle(examples)

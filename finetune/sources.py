@@ -21,7 +21,8 @@ class Source(BaseModel):
     set: a known set, a hub id, `generated` (the seeded generator), or `chat` (a JSONL file of prompt messages and
     completions, such as the study-plan demonstrations). path: a local file of that set. rows: first and last row to
     take, as in a slice. weight: how often each problem occurs (0.5 takes a random half). renumbered: copies of each
-    problem with new numbers in the question and its rationale. count and seed: for `generated`.
+    problem with new numbers in the question and its rationale. drills: how many exercises in the arithmetic of the
+    set's own rationales to add. count and seed: for `generated`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +33,7 @@ class Source(BaseModel):
     rows: tuple[int, int] | None = None
     weight: float = Field(default=1.0, gt=0, le=100)
     renumbered: int = Field(default=0, ge=0, le=50)
+    drills: int = Field(default=0, ge=0, le=1_000_000)
     count: int = Field(default=10_000, ge=1, le=2_000_000)
     seed: int = Field(default=0, ge=0)
 
