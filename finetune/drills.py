@@ -32,17 +32,19 @@ class _Form:
 
 
 def drills(problems: Sequence[Problem], count: int, rng: random.Random) -> Iterator[Problem]:
-    """`count` exercises of six equations each, their forms drawn from the rationales of `problems`; fewer only where
-    no rationale holds an equation."""
+    """`count` exercises of six equations each, their forms drawn from the rationales of `problems`; fewer where the
+    rationales hold too few equations to draw from."""
     forms = [form for problem in problems for form in _forms(problem.rationale)] if count else []
-    if not forms:
-        return
-    for _ in range(count):
+    for _ in range(count if forms else 0):
+        drawn = (_fill(rng.choice(forms), rng) for _ in range(_EACH * _TRIES))
+        # The draw stops at the sixth that is new: an exercise asks for nothing twice.
         lines: dict[str, tuple[str, str]] = {}
-        while len(lines) < _EACH:
-            made = _fill(rng.choice(forms), rng)
-            if made is not None:
-                lines[made[0]] = made[1:]
+        for left, line, result in filter(None, drawn):
+            lines[left] = (line, result)
+            if len(lines) == _EACH:
+                break
+        else:
+            continue
         asked = list(lines)
         yield Problem(
             question=f"Work out {', '.join(asked[:-1])} and {asked[-1]}.",

@@ -78,7 +78,7 @@ def fresh(old: float, rng: random.Random) -> float:
         least = max(1, round(old * 50))
         cents = rng.randint(least, max(least + 1, round(old * 200)))
         return (cents - cents % 5 or 5) / 100 if round(old * 100) % 5 == 0 else cents / 100
-    step = next(s for s in (1000, 100, 10, 5, 1) if old % s == 0 and old >= 2 * s)
+    step = next((s for s in (1000, 100, 10, 5) if old % s == 0 and old >= 2 * s), 1)
     low, high = max(2, int(old) // 2), int(old) * 2 if old > 5 else 12
     high = min(high, 100) if old <= 100 else high
     return max(3, rng.randint(low // step, high // step) * step)

@@ -50,6 +50,7 @@ def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", 
     if not 0 <= scale <= 1:
         raise InputError(f"scale: must be from 0 to 1, not {scale}")
     base = _common_base(tuned)
+    models.quiet_libraries()
     out = Path(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,9 @@ def _common_base(tuned: Sequence[str]) -> str:
         if not base:
             raise InputError(f"model: {model} is not a tuned model; give a run folder, an adapter, or a tuned model")
         if base != bases[tuned[0]]:
-            raise InputError(f"model: {model} was tuned from {base} and {tuned[0]} from {bases[tuned[0]]}; give one base")
+            raise InputError(
+                f"model: {model} was tuned from {base} and {tuned[0]} from {bases[tuned[0]]}; one is needed"
+            )
     return bases[tuned[0]]
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from studysmith.finetune.config import TrainConfig, read_config
+from studysmith.finetune.drills import drills
+from studysmith.finetune.equations import fresh
 from studysmith.finetune.generator import generate
 from studysmith.finetune.mixture import build, encode, example
 from studysmith.finetune.overlap import clean
@@ -14,6 +16,7 @@ from studysmith.finetune.problems import FORMATS, Problem, boxed, plain_number
 from studysmith.finetune.renumber import read, variants
 from studysmith.finetune.sources import Source, load_problems
 from studysmith.programs.errors import InputError
+from sympy import sympify
 
 CONFIGS = sorted((Path(__file__).parents[2] / "finetune" / "configs").glob("*.yaml"))
 
@@ -162,6 +165,41 @@ def test_renumbered_copies_follow_the_same_steps() -> None:
 )
 def test_problems_with_doubt_are_left_alone(question: str, rationale: str, answer: str) -> None:
     assert read(Problem(question=question, rationale=rationale, answer=answer, source="made")) is None
+
+
+def test_drills_ask_for_the_sums_of_the_rationales_with_other_numbers() -> None:
+    solved = [
+        Problem(
+            question="?", rationale="He has 48/2 = $24.\nThen 20/100*50 = 10 are left.", answer="10", source="made"
+        ),
+        Problem(
+            question="?", rationale="There are (7 x 8) - 3 = 53, and 9 ** 9 = 1, and 2 + 2 = 5.", answer="5", source="b"
+        ),
+    ]
+    made = list(drills(solved, 40, random.Random(0)))
+    assert len(made) == 40
+    assert made == list(drills(solved, 40, random.Random(0)))
+    shapes, results = set(), set()
+    for drill in made:
+        lines = drill.rationale.splitlines()
+        assert len(lines) == 6
+        for line in lines:
+            left, right = line.split("=")
+            assert left.strip() in drill.question
+            assert sympify(left.replace("$", "").replace("x", "*")) == sympify(right.strip(" $"))
+            shapes.add(re.sub(r"[\d.]+", "n", line))
+            results.add(right)
+        assert drill.answer == lines[-1].rpartition("=")[2].strip(" $")
+        assert drill.source == "made-drills"
+    assert shapes == {"n/n = $n", "n/n*n = n", "(n x n) - n = n"}
+    assert len(results) > 50
+    assert list(drills(solved, 0, random.Random(0))) == []
+    assert list(drills([problem("1 and 1 is all there is?")], 3, random.Random(0))) == []
+
+
+def test_numbers_that_leave_no_room_still_get_another() -> None:
+    rng = random.Random(0)
+    assert all(fresh(old, rng) > 0 for old in (0.001, 0.01, 1, 2, 3, 1e6, 12.5) for _ in range(50))
 
 
 def problem(question: str, source: str = "a") -> Problem:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,11 @@ def test_all_weights_in_rounds_of_own_and_gold_solutions(tiny_base: str, problem
     untouched = merge(str(tmp_path / "run"), tmp_path / "untouched", "hf", scale=0.0)
     weights = [models.open_model(name).model.state_dict() for name in (str(untouched.out), tiny_base)]
     assert all(torch.equal(weights[0][key], value.bfloat16().float()) for key, value in weights[1].items())
+    half = merge(str(tmp_path / "run"), tmp_path / "half", "hf", scale=0.5)
+    average = merge([str(tmp_path / "run"), str(untouched.out)], tmp_path / "average", "hf")
+    means = [models.open_model(str(made.out)).model.state_dict() for made in (half, average)]
+    assert all(torch.allclose(means[0][key], value, atol=1e-3, rtol=1e-2) for key, value in means[1].items())
+    assert any(not torch.equal(weights[0][key], value) for key, value in means[1].items())
     with pytest.raises(InputError, match="none of 1 samples a problem was right"):
         train(settings.model_copy(update={"method": "rejection"}), tmp_path / "other")
 
@@ -202,6 +208,12 @@ def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Pa
             merge(str(tmp_path / "adapter"), tmp_path / "x.gguf", format, scale)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not a tuned model"):
         merge(str(model_path), tmp_path / "x.gguf")
+    other = tmp_path / "other"
+    shutil.copytree(tmp_path / "adapter", other)
+    settings = json.loads((other / "adapter_config.json").read_text())
+    (other / "adapter_config.json").write_text(json.dumps(settings | {"base_model_name_or_path": "another"}))
+    with pytest.raises(InputError, match="other was tuned from another, "):
+        merge([str(tmp_path / "adapter"), str(other)], tmp_path / "x.gguf")
 
 
 def _problem() -> object:
