@@ -42,9 +42,7 @@ def compare_command(first: str | Path, second: str | Path) -> Comparison:
     return compare(Path(first), Path(second))
 
 
-def merge_command(
-    tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0
-) -> Merged:
+def merge_command(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
     """A tuned model, or the average of several, as one GGUF file or Hugging Face folder."""
     return merge(tuned, out, format, scale)
 

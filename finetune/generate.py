@@ -175,8 +175,9 @@ def open_sampler(
 ) -> Sampler:
     """The engine for a model. `auto` is llama.cpp for a GGUF file or a registry name without CUDA, else transformers.
 
-    batch: rows, slots or parallel requests; 0 for what suits the engine. Raises InputError for an unknown engine, a
-    model that the engine cannot run, or CUDA where there is none.
+    batch: rows, slots or parallel requests; 0 for what suits the engine. precision: None for bfloat16 where the device
+    computes in it, and for float32 elsewhere and in exact mode. Raises InputError for an unknown engine, a model that
+    the engine cannot run, or CUDA where there is none.
     """
     if engine not in ENGINES:
         raise InputError(f"engine: {engine!r} is unknown; accepted are {', '.join(ENGINES)}")
@@ -210,7 +211,7 @@ def open_sampler(
 
     if engine == "continuous":
         return ContinuousSampler(opened)
-    return TransformersSampler(opened, batch=1 if exact else batch or (1024 if device == "cuda" else 32))
+    return TransformersSampler(opened, batch=1 if exact else batch or (1024 if device == "cuda" else 256))
 
 
 def _has_cuda() -> bool:
@@ -222,4 +223,13 @@ def _has_cuda() -> bool:
 
 
 def _precision(device: str, exact: bool) -> "Precision":
-    return "bfloat16" if device == "cuda" and not exact else "float32"
+    return "bfloat16" if not exact and (device == "cuda" or _has_bfloat16_products()) else "float32"
+
+
+def _has_bfloat16_products() -> bool:
+    """Whether this CPU multiplies bfloat16 matrices itself; where it does not, they are slower than float32."""
+    import torch
+
+    # Older torch does not tell; it gets float32.
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))

@@ -78,10 +78,8 @@ def _common_base(tuned: Sequence[str]) -> str:
     for model, base in bases.items():
         if not base:
             raise InputError(f"model: {model} is not a tuned model; give a run folder, an adapter, or a tuned model")
-        if base != bases[tuned[0]]:
-            raise InputError(
-                f"model: {model} was tuned from {base} and {tuned[0]} from {bases[tuned[0]]}; one is needed"
-            )
+        if base != (first := bases[tuned[0]]):
+            raise InputError(f"model: {model} was tuned from {base}, {tuned[0]} from {first}; their bases must be one")
     return bases[tuned[0]]
 
 

@@ -1,6 +1,7 @@
 """Completions through transformers: fixed batches whose rows leave as they end, and its continuous batching."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..programs.errors import InputError
@@ -8,21 +9,24 @@ from . import prompts
 from .generate import Sample, Turns
 
 if TYPE_CHECKING:
+    from .kv_cache import BatchCache
     from .models import Opened
 
-_GROUPED = "studysmith_grouped"
+_ATTENTION = "studysmith_batch"
+# Tokens: below this, one more pass over the model costs more than it saves.
+_WORTH_SHARING = 16
 
 
 class TransformersSampler:
     """Batches of `batch` conversations of similar length, through transformers.
 
-    The batches are a function of all prompts, not of what is left, so resumed work gives the same text. Rows that have
-    ended leave the batch, which is most of the time won. `exact` means batches of one.
+    The batches are a function of all prompts, not of what is left, so resumed work gives the same text. What all
+    prompts of a batch begin with is computed once, and rows that have ended leave. `exact` means batches of one.
     """
 
     def __init__(self, opened: "Opened", *, batch: int = 512) -> None:
         self._model, self._tokenizer, self._batch = opened.model, opened.tokenizer, batch
-        use_grouped_attention(self._model)
+        use_batch_attention(self._model)
         kind = str(self._model.dtype).removeprefix("torch.")
         self.name = f"transformers ({self._model.device.type}, {kind}, batches of {batch})"
 
@@ -42,24 +46,21 @@ class TransformersSampler:
                 yield Sample(index, prompts.until_stop(text), len(row))
 
     def _decode(self, ids: list[list[int]], max_tokens: int, temperature: float, seed: int) -> list[list[int]]:
+        """The reply to each prompt, with the token that ends it; `ids` are of falling length."""
         import torch
-        from transformers import DynamicCache
 
-        device, pad = self._model.device, self._tokenizer.pad_token_id
+        device = self._model.device
         ends = torch.tensor(end_ids(self._model, self._tokenizer), device=device)
         generator = torch.Generator(device).manual_seed(seed)
-        width = max(map(len, ids))
-        tokens = torch.tensor([[pad] * (width - len(row)) + row for row in ids], device=device)
-        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in ids], device=device)
-        places = (mask.cumsum(-1) - 1).clamp(min=0)
         out = torch.full((len(ids), max_tokens), -1, dtype=torch.long, device=device)
         rows = torch.arange(len(ids), device=device)
-        cache, alive = DynamicCache(), torch.ones(len(ids), dtype=torch.bool, device=device)
+        alive = torch.ones(len(ids), dtype=torch.bool, device=device)
         with torch.inference_mode():
+            logits, cache = self._read(ids)
+            width = cache.get_seq_length()
+            places = torch.tensor([[len(row)] for row in ids], device=device)
+            mask = self._visible(ids, cache.start, width, max_tokens)
             for step in range(max_tokens):
-                logits = self._model(
-                    input_ids=tokens, attention_mask=mask, position_ids=places, past_key_values=cache, logits_to_keep=1
-                ).logits[:, -1]
                 if temperature:
                     chances = torch.softmax(logits.float() / temperature, -1)
                     tokens = torch.multinomial(chances, 1, generator=generator)
@@ -67,19 +68,69 @@ class TransformersSampler:
                     tokens = logits.argmax(-1, keepdim=True)
                 out[rows[alive], step] = tokens[alive, 0]
                 alive &= ~torch.isin(tokens[:, 0], ends)
+                if step + 1 == max_tokens:
+                    break
                 # Looking at `alive` waits for the GPU, so it is done now and then; dropping rows copies the cache.
                 if step % 8 == 7:
                     left = int(alive.sum())
                     if left == 0:
                         break
-                    if left <= 0.8 * len(alive):
-                        keep = alive.nonzero()[:, 0]
-                        cache.batch_select_indices(keep)
-                        tokens, mask, places, rows = tokens[keep], mask[keep], places[keep], rows[keep]
-                        alive = alive[keep]
-                mask = torch.cat([mask, mask.new_ones(len(mask), 1)], -1)
-                places = places[:, -1:] + 1
+                    if left <= 0.9 * len(alive):
+                        kept = alive.nonzero()[:, 0]
+                        cache.keep(kept)
+                        tokens, mask, places, rows, alive = (each[kept] for each in (tokens, mask, places, rows, alive))
+                # The mask ends at the last token: the cache has room beyond it.
+                logits = self._forward(tokens, mask[:, : width + step + 1], places + step, cache)
         return [[t for t in row if t >= 0] for row in out.tolist()]
+
+    def _read(self, ids: list[list[int]]) -> tuple[Any, "BatchCache"]:
+        """Logits (rows, vocabulary) after the prompts, and their cache."""
+        import torch
+
+        from .kv_cache import BatchCache
+
+        # The last token of a prompt is never shared: its logits are needed for each row.
+        columns = zip(*(row[: len(ids[-1]) - 1] for row in ids), strict=True)
+        start = sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, columns))
+        shared = None
+        if len(ids) > 1 and start >= _WORTH_SHARING:
+            shared = BatchCache()
+            self._read_piece([ids[0][:start]], shared)
+        # Eighths of a batch that is sorted by length need little padding.
+        size = -(-len(ids) // 8)
+        pieces = [ids[i : i + size] for i in range(0, len(ids), size)]
+        caches = [BatchCache(shared) for _ in pieces]
+        logits = [self._read_piece(piece, cache) for piece, cache in zip(pieces, caches, strict=True)]
+        return torch.cat(logits), BatchCache.join(caches)
+
+    def _read_piece(self, ids: list[list[int]], cache: "BatchCache") -> Any:
+        """Fill an empty cache with prompts; logits (rows, vocabulary) after them."""
+        import torch
+
+        device, pad, width = self._model.device, self._tokenizer.pad_token_id, max(map(len, ids))
+        tokens = torch.tensor([[pad] * (width - len(row)) + row[cache.start :] for row in ids], device=device)
+        mask = self._visible(ids, cache.start, width)
+        places = (mask.cumsum(-1) - 1).clamp(min=0)[:, cache.start :]
+        return self._forward(tokens, mask, places, cache)
+
+    def _visible(self, ids: list[list[int]], start: int, width: int, more: int = 0) -> Any:
+        """Attention mask (rows, width + more): `start` shared tokens, padding up to `width`, the rest of each prompt,
+        and `more` tokens to come."""
+        import torch
+
+        padding = torch.tensor([[width - len(row)] for row in ids], device=self._model.device)
+        place = torch.arange(width + more, device=self._model.device)
+        return ((place < start) | (place >= start + padding)).long()
+
+    def _forward(self, tokens: Any, mask: Any, places: Any, cache: "BatchCache") -> Any:
+        return self._model(
+            input_ids=tokens,
+            attention_mask=mask,
+            position_ids=places,
+            past_key_values=cache,
+            shared=cache.shared,
+            logits_to_keep=1,
+        ).logits[:, -1]
 
     def close(self) -> None:
         """Let go of the model."""
@@ -126,35 +177,16 @@ class ContinuousSampler:
         del self._model
 
 
-def use_grouped_attention(model: Any) -> None:
-    """Let a model that has fewer key heads than query heads read each key once in decoding.
-
-    transformers copies the keys for every query head before it attends, which is most of the time of a large batch.
-    The results are the same numbers. Other steps than one-token decoding go through its own attention.
-    """
+def use_batch_attention(model: Any) -> None:
+    """Let a model attend by `kv_cache.attention`, which knows the shared part of a `BatchCache`."""
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
 
-    AttentionInterface.register(_GROUPED, _grouped_attention)
-    AttentionMaskInterface.register(_GROUPED, sdpa_mask)
-    model.set_attn_implementation(_GROUPED)
+    from .kv_cache import attention
 
-
-def _grouped_attention(
-    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float | None = None, **rest: Any
-) -> tuple[Any, None]:
-    import torch
-    from transformers.integrations.sdpa_attention import sdpa_attention_forward
-
-    if query.shape[2] != 1:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **rest)
-    batch, heads, _, width = query.shape
-    grouped = query.reshape(batch, key.shape[1], heads // key.shape[1], width)
-    scores = (grouped * (scaling or width**-0.5)) @ key.transpose(2, 3)
-    if attention_mask is not None:
-        scores = scores.masked_fill(~attention_mask, float("-inf"))
-    weights = torch.softmax(scores, -1, dtype=torch.float32).to(value.dtype)
-    return (weights @ value).reshape(batch, heads, 1, width).transpose(1, 2), None
+    AttentionInterface.register(_ATTENTION, attention)
+    AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
+    model.set_attn_implementation(_ATTENTION)
 
 
 def encode(tokenizer: Any, turns: Sequence[Turns]) -> list[list[int]]:
