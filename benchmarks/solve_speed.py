@@ -1,6 +1,6 @@
 """How much faster batches are than one problem at a time through `generate`, on the same machine in the same run.
 
-    python benchmarks/solve_speed.py --data ../shared/data/gsm8k/test.jsonl --many 120 --single 6      # CPU
+    python benchmarks/solve_speed.py --data ../shared/data/gsm8k/test.jsonl --many 512 --single 8      # CPU
     python benchmarks/solve_speed.py --data ../shared/data/gsm8k/test.jsonl --device cuda --single 20  # GPU
 
 On a CPU: each engine in its fast mode against transformers in float32; on a GPU: batches against one, both through
