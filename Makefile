@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-ROOMS := programs metrics optimizers finetune deploy
+ROOMS := programs metrics optimizers finetune deploy cli
 
 export STUDYSMITH_DATA ?= $(abspath ../shared/data)
 

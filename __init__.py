@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .deploy.bundle import Planner
+    from .deploy.bundle.bundle import Planner
     from .programs.plan import StudyPlan
 
 __all__ = ["load", "plan"]
 
 
 def load(bundle: str) -> Planner:
-    """Open a bundle; see ``studysmith.deploy.bundle.load``."""
-    from .deploy.bundle import load as load_bundle
+    """Open a bundle; see ``studysmith.deploy.bundle.bundle.load``."""
+    from .deploy.bundle.bundle import load as load_bundle
 
     return load_bundle(bundle)
 
@@ -27,7 +27,7 @@ def plan(text: str = "", **fields: Any) -> StudyPlan:
     Raises InputError with one line that names the field when something cannot be used. Loads the model at each call:
     to plan often, keep ``default_planner()`` open.
     """
-    from .deploy.default import default_planner
+    from .deploy.planner import default_planner
 
     with default_planner() as planner:
         return planner.plan(text, **fields)

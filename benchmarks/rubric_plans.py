@@ -28,11 +28,11 @@ def main() -> None:
     options = parser.parse_args()
 
     import dspy
-    from studysmith.deploy.llamacpp import LlamaCppEngine
-    from studysmith.deploy.lm import language_model
+    from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+    from studysmith.deploy.engines.lm import language_model
     from studysmith.programs.demonstrations import solved_calls
-    from studysmith.programs.learners import learners
     from studysmith.programs.planner import StudyPlanner
+    from studysmith.programs.synthetic_learners import learners
 
     planner = StudyPlanner(threads=4)
     rng = random.Random(0)

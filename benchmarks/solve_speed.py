@@ -12,9 +12,9 @@ import json
 import time
 from itertools import islice
 
-from studysmith.finetune import generate, models, prompts, torch_sampling
-from studysmith.finetune.generator import generate as generated
-from studysmith.finetune.sources import Source, load_problems
+from studysmith.finetune import generate, models, prompts, sampling, torch_sampling
+from studysmith.programs.problems.generator import generate as generated
+from studysmith.programs.problems.sources import Source, load_problems
 
 
 def one_at_a_time(opened: models.Opened, turns: list[generate.Turns]) -> tuple[float, int]:
@@ -67,7 +67,7 @@ def main() -> None:
     rows = [{"engine": "generate, one at a time", "n": len(some), "seconds_per_problem": single, "tokens": tokens}]
     del opened
     for engine in given.engines or (["llamacpp", "transformers"] if given.device == "cpu" else ["transformers"]):
-        sampler = generate.open_sampler(given.model, engine, device=given.device, batch=given.batch)
+        sampler = sampling.open_sampler(given.model, engine, device=given.device, batch=given.batch)
         seconds, tokens = batched(sampler, turns)
         each = seconds / len(turns)
         rows.append(

@@ -1,0 +1,3 @@
+"""Running a model and shipping it: engines, GGUF files, bundles."""
+
+__all__ = ["bundle", "doctor", "engines", "errors", "files", "gguf", "journal", "models", "planner"]

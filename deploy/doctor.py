@@ -51,10 +51,10 @@ def _package(name: str, purpose: str, *, needed: bool) -> Finding:
 
 
 def _embedded() -> Finding:
-    from .default import DEFAULT_MODEL
-    from .engine import Message, Request
-    from .llamacpp import LlamaCppEngine
+    from .engines.base import Message, Request
+    from .engines.llamacpp import LlamaCppEngine
     from .models import resolve
+    from .planner import DEFAULT_MODEL
 
     try:
         path: Path = resolve(DEFAULT_MODEL)

@@ -1,9 +1,7 @@
 """The model registry: what a model is made of, and how a name becomes a GGUF file on this machine."""
 
-import hashlib
 import os
 import re
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
@@ -65,23 +63,10 @@ def resolve(model: str | Path) -> Path:
     )
 
 
-def sha256(path: str | Path) -> str:
-    """Hex digest of a file, remembered in this process for as long as its size and time of change stay the same."""
-    path = Path(path).resolve()
-    facts = path.stat()
-    return _digest(path, facts.st_size, facts.st_mtime_ns)
-
-
 def cache_dir() -> Path:
     """Where converted models are kept: $STUDYSMITH_CACHE, or `studysmith` in the user's cache folder."""
     own = os.environ.get("STUDYSMITH_CACHE")
     return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "studysmith"
-
-
-@lru_cache(maxsize=256)
-def _digest(path: Path, size: int, mtime_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _embedded(name: str) -> Path:
@@ -96,7 +81,7 @@ def _embedded(name: str) -> Path:
 
 
 def _in_folder(folder: Path, part: str | None = None) -> Path:
-    from .convert import convert_folder
+    from .gguf.convert import convert_folder
 
     file = _choose([path.name for path in folder.glob("*.gguf")], part, str(folder))
     return folder / file if file else convert_folder(folder, cache_dir())

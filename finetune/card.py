@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .config import TrainConfig
-    from .train import TrainResult
+    from .result import TrainResult
 
 
 def write(run: Path, config: "TrainConfig", result: "TrainResult", data: dict[str, Any]) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..programs.problems.sources import Source
 from .config import read_config
 from .merge import Format, Merged, merge
+from .result import TrainResult
 from .solve import Comparison, Progress, Settings, Solved, compare, solve
-from .sources import Source
-from .train import TrainResult, train
+from .train import train
 
 __all__ = ["compare_command", "finetune_command", "merge_command", "plans_command", "solve_command"]
 
@@ -50,10 +51,10 @@ def merge_command(tuned: str | Sequence[str], out: str | Path, format: Format = 
 def plans_command(folder: str | Path = "runs/data", model: str = "smollm2-135m") -> dict[str, int]:
     """Write the study-plan data sets: `plans.jsonl` (expert demonstrations) and `replay.jsonl` (what `model` itself
     answers for the train learners, some minutes on a CPU). Counts by file."""
-    from ..deploy.llamacpp import LlamaCppEngine
+    from ..deploy.engines.llamacpp import LlamaCppEngine
     from ..deploy.models import resolve
-    from . import plans
-    from .mixture import write_chat
+    from .data import plans
+    from .data.mixture import write_chat
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..programs.errors import InputError, explain
-from .sources import Source
+from ..programs.problems.sources import Source
 
 
 class Adapter(BaseModel):

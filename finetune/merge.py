@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from ..deploy import torch_model
-from ..deploy.gguf import GgufFile, RawTensor, encode, quantize, type_id, write
-from ..deploy.models import sha256
+from ..deploy.files import sha256
+from ..deploy.gguf import torch_model
+from ..deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
 from ..programs.errors import InputError
 from . import models
 

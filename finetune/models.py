@@ -86,7 +86,7 @@ def open_model(name: str, *, device: str = "cpu", precision: Precision = "float3
     check_fits(name, parameters(gguf or path or name), use, precision, device)
     model: Any
     if gguf is not None:
-        from ..deploy.torch_model import load_torch
+        from ..deploy.gguf.torch_model import load_torch
 
         model, tokenizer = load_torch(gguf, precision)
     else:
@@ -133,7 +133,7 @@ def parameters(where: Path | str) -> int:
     """Weights of a model, counted from file headers without loading it; 0 if they cannot be had beforehand."""
     path = Path(where)
     if path.suffix == ".gguf":
-        from ..deploy.header import read_header
+        from ..deploy.gguf.header import read_header
 
         return sum(_product(tensor.shape) for tensor in read_header(path).tensors)
     if path.is_dir():

@@ -4,8 +4,8 @@ task, in the model's chat template, worked examples as earlier turns."""
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..deploy.engine import Message
-from .problems import Problem
+from ..deploy.engines.base import Message
+from ..programs.problems.formats import Problem
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import generate, models, prompts
-from .extract import judge
-from .journal import Journal
-from .problems import Problem
+from ..deploy.journal import Journal
+from ..programs.answers.extract import judge
+from ..programs.problems.formats import Problem
+from . import models, prompts, sampling
 
 if TYPE_CHECKING:
     from .config import TrainConfig
-    from .mixture import Example, Mixture
-    from .train import Progress
+    from .data.mixture import Example, Mixture
+    from .fit import Progress
 
 
 def run_rounds(
@@ -26,7 +26,8 @@ def run_rounds(
     Fields of a TrainResult, of the last round. Raises InputError when no sample is right.
     """
     from ..programs.errors import InputError
-    from . import mixture, train
+    from .data import mixture
+    from .fit import fit
 
     sampler_model = config.rejection.start or config.base
     names = config.rejection.sources
@@ -52,7 +53,7 @@ def run_rounds(
             fitted = json.loads(done.read_text(encoding="utf-8"))
         else:
             every = shuffled([*mixed.examples, *verified], config.seed)
-            fitted = train.fit(config, every, mixed.watched, folder, device, progress)
+            fitted = fit(config, every, mixed.watched, folder, device, progress)
             if int(os.environ.get("RANK", "0")) == 0:
                 done.write_text(json.dumps({**fitted, "own_solutions": len(verified)}), encoding="utf-8")
         sampler_model = str(folder)
@@ -74,7 +75,7 @@ def sample(
     identity = {"model": model, "seed": seed, "count": len(todo), "temperature": settings.temperature}
     with Journal(folder / f"samples-{rank}.jsonl", identity) as journal:
         if len(journal.rows) < len(todo):
-            sampler = generate.open_sampler(model, _engine(model, device), device=device, batch=settings.batch)
+            sampler = sampling.open_sampler(model, _engine(model, device), device=device, batch=settings.batch)
             turns = [prompts.messages(p) for p in todo]
             try:
                 for one in sampler.complete(

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ..deploy.journal import Journal
+from ..programs.answers.extract import judge
 from ..programs.errors import InputError
-from . import generate, models, prompts
-from .extract import judge
-from .journal import Journal
-from .problems import Problem
-from .sources import Source, load_problems
+from ..programs.problems.formats import Problem
+from ..programs.problems.sources import Source, load_problems
+from . import models, prompts, sampling
 from .stats import Paired, mcnemar, wilson
 
 READINGS = ("strict", "flexible", "equivalent")
@@ -29,7 +29,7 @@ Progress = Callable[[int, int, dict[str, int]], None]
 class Settings:
     """How to test. shots: worked examples in the prompt, drawn from `shots_from` with `seed` (from the generator if
     None). limit: the first so many problems, 0 for all. exact: one problem at a time and float32, so that every run
-    gives the same text. engine, device, precision, batch, url and key: see `generate.open_sampler`."""
+    gives the same text. engine, device, precision, batch, url and key: see `sampling.open_sampler`."""
 
     shots: int = 0
     shots_from: Source | None = None
@@ -163,7 +163,7 @@ def _run(
     loading of the model is not in it."""
     if len(journal.rows) == len(problems):
         return str(next(iter(journal.rows.values()))["engine"])
-    sampler = generate.open_sampler(
+    sampler = sampling.open_sampler(
         model,
         settings.engine,
         exact=settings.exact,
@@ -222,7 +222,7 @@ def _weights(model: str, settings: Settings) -> str:
     """Hash of what generates, so that results of a model that was trained again are not mixed with the old ones."""
     if settings.url:
         return settings.url
-    from ..deploy.models import sha256
+    from ..deploy.files import sha256
 
     path = models.artefact(model)
     if path is None:

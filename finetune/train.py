@@ -1,47 +1,22 @@
 """A training run: a folder that holds everything about it and can be continued after any interruption."""
 
 import json
-import os
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
-from pydantic import BaseModel
 
 from ..deploy.files import write_atomically
 from ..programs.errors import InputError
-from . import card, mixture, models, rejection
-from .checkpoints import last_checkpoint, step_of
+from . import card, models, rejection
 from .config import TrainConfig
-from .curves import Curves
+from .data import mixture
+from .fit import Progress, fit, is_main
+from .result import TrainResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .mixture import Example, Mixture
-
-Progress = Callable[[int, int, dict[str, float]], None]
-
-
-class TrainResult(BaseModel):
-    """What a run made. `model` is relative to the run folder; losses are nats per completion token; `resumed` is the
-    step that it went on from."""
-
-    run: Path
-    base: str
-    method: str
-    adapter: str
-    model: str
-    examples: int
-    dropped: int
-    data_sha256: str
-    steps: int
-    loss: float
-    held_out_loss: float | None
-    seconds: float
-    resumed: int
+    from .data.mixture import Mixture
 
 
 def train(config: TrainConfig, run: str | Path, progress: Progress | None = None) -> TrainResult:
@@ -73,200 +48,11 @@ def train(config: TrainConfig, run: str | Path, progress: Progress | None = None
         seconds=round(time.monotonic() - started, 1),
         **fitted,
     )
-    if _is_main():
+    if is_main():
         _write_data(run, mixed)
         write_atomically(run / models.RESULT, result.model_dump_json(indent=2))
         card.write(run, config, result, mixed.report())
     return result
-
-
-def fit(
-    config: TrainConfig,
-    examples: "Sequence[Example]",
-    watched: "Sequence[Example]",
-    run: Path,
-    device: str,
-    progress: Progress | None,
-) -> dict[str, Any]:
-    """Train the base on examples and save it under `run`; fields of a TrainResult."""
-    import torch
-    from transformers import set_seed
-
-    set_seed(config.seed)
-    precision = _precision(config, device)
-    use: models.Use = config.adapter.type
-    if config.adapter.type == "qlora":
-        model, tokenizer = _four_bit(config)
-    else:
-        opened = models.open_model(config.base, device="cpu", precision=precision, use=use)
-        model, tokenizer = opened.model, opened.tokenizer
-    rows = mixture.encode(examples, tokenizer, config.max_length)
-    held_out = mixture.encode(watched, tokenizer, config.max_length) if watched else None
-    model.requires_grad_(True).train()
-    model.config.use_cache = False
-    curves = Curves(run / "curves.jsonl", progress if _is_main() else None)
-    trainer = _trainer(config, model, tokenizer, rows, held_out, run, device, curves)
-    checkpoint = last_checkpoint(run / "checkpoints")
-    curves.forget_after(step_of(checkpoint))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    held_out_loss = trainer.evaluate()["eval_loss"] if held_out is not None else None
-    kept = "model" if config.adapter.type == "full" else "adapter"
-    if _is_main():
-        _save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run / kept, config)
-        curves.plot(run / "curves.png")
-    trainer.accelerator.wait_for_everyone()
-    steps = trainer.state.global_step
-    del trainer, model
-    if device == "cuda":
-        torch.cuda.empty_cache()
-    return {
-        "model": kept,
-        "examples": len(rows),
-        "data_sha256": _hash(rows),
-        "steps": steps,
-        "loss": curves.mean_loss(),
-        "held_out_loss": held_out_loss if held_out_loss is None else round(held_out_loss, 4),
-        "resumed": step_of(checkpoint),
-    }
-
-
-def _trainer(
-    config: TrainConfig, model: Any, tokenizer: Any, training: Any, watched: Any, run: Path, device: str, curves: Curves
-) -> Any:
-    from peft import LoraConfig
-    from transformers import EarlyStoppingCallback
-    from trl import SFTConfig, SFTTrainer
-
-    from .order import LengthOrder
-
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    each = min(config.device_batch_size, max(1, config.batch_size // world))
-    accumulate = max(1, config.batch_size // (each * world))
-    rows_per_step = each * accumulate * world
-    # Packed rows are counted after packing, so their schedule is given in epochs.
-    steps_per_epoch = max(1, len(training) // rows_per_step)
-    total = config.max_steps or max(1, round(steps_per_epoch * config.epochs))
-    every = max(1, total // max(1, round(config.epochs * config.evaluations))) if not config.packing else 1.0
-    strategy = "steps" if not config.packing else "epoch"
-    watching: dict[str, Any] = {}
-    if watched is not None:
-        watching = {"eval_strategy": strategy, "per_device_eval_batch_size": each}
-        if strategy == "steps":
-            watching["eval_steps"] = every
-        if config.patience:
-            watching |= {
-                "load_best_model_at_end": True,
-                "metric_for_best_model": "eval_loss",
-                "greater_is_better": False,
-            }
-    arguments = SFTConfig(
-        output_dir=str(run / "checkpoints"),
-        num_train_epochs=config.epochs,
-        max_steps=config.max_steps or -1,
-        per_device_train_batch_size=each,
-        gradient_accumulation_steps=accumulate,
-        learning_rate=config.rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=max(1, round(total * config.warmup)) if config.warmup else 0,
-        weight_decay=config.weight_decay,
-        max_grad_norm=1.0,
-        max_length=config.max_length,
-        packing=config.packing,
-        gradient_checkpointing=config.gradient_checkpointing,
-        bf16=device == "cuda" and config.precision != "float32",
-        use_cpu=device == "cpu",
-        optim="adamw_torch_fused" if device == "cuda" else "adamw_torch",
-        logging_steps=max(1, min(10, total // 20)),
-        save_strategy=strategy,
-        save_steps=every if strategy == "steps" else 500,
-        save_total_limit=2,
-        seed=config.seed,
-        data_seed=config.seed,
-        report_to=[],
-        disable_tqdm=True,
-        logging_nan_inf_filter=False,
-        dataloader_num_workers=0,
-        **watching,
-    )
-    adapter = config.adapter
-    lora = None
-    if adapter.type != "full":
-        lora = LoraConfig(
-            r=adapter.rank,
-            lora_alpha=adapter.alpha or 2 * adapter.rank,
-            lora_dropout=adapter.dropout,
-            target_modules="all-linear",
-            task_type="CAUSAL_LM",
-        )
-    callbacks: list[Any] = [curves.callback()]
-    if config.patience:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=config.patience))
-
-    class Trainer(SFTTrainer):
-        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            if config.packing:
-                return super()._get_train_sampler(train_dataset)
-            return LengthOrder([len(row) for row in training["input_ids"]], rows_per_step, config.seed)
-
-    trainer = Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=training,
-        eval_dataset=watched,
-        processing_class=tokenizer,
-        peft_config=lora,
-        callbacks=callbacks,
-    )
-    from transformers.trainer_callback import PrinterCallback
-
-    trainer.remove_callback(PrinterCallback)
-    return trainer
-
-
-def _precision(config: TrainConfig, device: str) -> models.Precision:
-    """Of the stored weights. Trained weights stay in float32 (bf16 arithmetic is autocast's on CUDA); a frozen base is
-    kept in bfloat16, which is three times as fast on a CPU and spares casts on a GPU."""
-    if config.precision != "auto":
-        return config.precision
-    return "bfloat16" if config.adapter.type == "lora" else "float32"
-
-
-def _four_bit(config: TrainConfig) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
-
-    try:
-        import bitsandbytes  # noqa: F401
-    except ImportError as error:
-        raise InputError("adapter: qlora needs the package bitsandbytes; install it or use lora") from error
-    path = models.artefact(config.base)
-    name = str(path or config.base)
-    if models.find_gguf(config.base, path) is not None:
-        raise InputError(
-            f"base: qlora starts from a Hugging Face folder or hub id, and {config.base} is a GGUF file; use lora"
-        )
-    models.check_fits(config.base, models.parameters(path or name), "qlora", "bfloat16", "cuda")
-    settings = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
-    tokenizer = AutoTokenizer.from_pretrained(name)
-    return AutoModelForCausalLM.from_pretrained(name, quantization_config=settings, dtype=torch.bfloat16), tokenizer
-
-
-def _save(model: Any, tokenizer: Any, folder: Path, config: TrainConfig) -> None:
-    import torch
-
-    if config.adapter.type == "full":
-        # Shipped and tested in bfloat16: what is measured is what is stored.
-        model.to(torch.bfloat16).save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        write_atomically(folder / "tuned.json", json.dumps({"base": config.base}))
-        return
-    model.peft_config["default"].base_model_name_or_path = config.base
-    model.save_pretrained(folder)
 
 
 def _earlier(run: Path, config: TrainConfig) -> TrainResult | None:
@@ -284,7 +70,7 @@ def _claim(run: Path, config: TrainConfig) -> None:
     """Make the folder this configuration's, once nothing in the configuration has been refused."""
     try:
         run.mkdir(parents=True, exist_ok=True)
-        if _is_main():
+        if is_main():
             write_atomically(run / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
     except OSError as error:
         raise InputError(f"run: cannot write to {run}: {error.strerror}") from error
@@ -294,16 +80,3 @@ def _write_data(run: Path, mixed: "Mixture") -> None:
     write_atomically(run / "data.json", json.dumps(mixed.report(), indent=2))
     lines = (json.dumps(d._asdict(), ensure_ascii=False) for d in mixed.dropped)
     write_atomically(run / "dropped.jsonl", "".join(f"{line}\n" for line in lines))
-
-
-def _hash(rows: Any) -> str:
-    import hashlib
-
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(json.dumps([row["input_ids"], row["labels"]]).encode())
-    return digest.hexdigest()
-
-
-def _is_main() -> bool:
-    return int(os.environ.get("RANK", "0")) == 0

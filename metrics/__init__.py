@@ -1,0 +1,15 @@
+"""How good it is: the rubric, the tests that the rubric itself has to pass, and the statistics of comparing."""
+
+__all__ = [
+    "customize",
+    "dimensions",
+    "explain",
+    "judge",
+    "mae",
+    "mae_lm",
+    "mae_match",
+    "mae_views",
+    "rubric",
+    "statistics",
+    "validity",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ..deploy.meter import Meter
+from ..deploy.engines.meter import Meter
 
 
 class Budget(BaseModel):

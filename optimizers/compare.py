@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..deploy.files import write_atomically
-from ..deploy.llamacpp import LlamaCppEngine
-from ..deploy.meter import Meter, Usage
-from ..deploy.models import sha256
+from ..deploy.engines.llamacpp import LlamaCppEngine
+from ..deploy.engines.meter import Meter, Usage
+from ..deploy.files import sha256, write_atomically
 from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
 from .base import Report, silent

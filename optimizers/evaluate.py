@@ -8,10 +8,10 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..deploy.engine import Engine
+from ..deploy.engines.base import Engine
+from ..deploy.engines.lm import language_model
+from ..deploy.engines.meter import Meter, MeteredEngine, Usage
 from ..deploy.errors import BudgetExceeded, OutputError
-from ..deploy.lm import language_model
-from ..deploy.meter import Meter, MeteredEngine, Usage
 from ..programs.steps import REPEAT_PENALTY
 from .task import Metric
 

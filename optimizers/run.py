@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..deploy.engines.meter import Usage
 from ..deploy.files import write_atomically
-from ..deploy.meter import Usage
 from ..programs.errors import InputError, explain
 from .budget import Budget
 from .candidate import Candidate

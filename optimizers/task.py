@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..programs.errors import InputError
@@ -50,37 +47,3 @@ class Task:
             ids = [getattr(example, "id", None) for example in getattr(self, split)]
             if not ids or None in ids or len(set(ids)) < len(ids):
                 raise InputError(f"task: {split} must hold examples, each with an id of its own")
-
-
-def load_task(name: str) -> Task:
-    """A built-in task ("plan", "solve"), or a user's own: ``path/to/file.py:name`` of a Task or a function making one.
-
-    Raises InputError saying what is accepted.
-    """
-    if name == "plan":
-        from .plan_task import plan_task
-
-        return plan_task()
-    if name == "solve":
-        from .solve_task import solve_task
-
-        return solve_task()
-    path, _, attribute = name.rpartition(":")
-    if not path.endswith(".py") or not attribute:
-        raise InputError(f"task: plan, solve, or path/to/file.py:name (got {name!r})")
-    if not Path(path).is_file():
-        raise InputError(f"task: no file {path}")
-    spec = importlib.util.spec_from_file_location(f"studysmith_task_{Path(path).stem}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"task: {path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses and pydantic look up annotations there
-    try:
-        spec.loader.exec_module(module)
-        made = getattr(module, attribute, None)
-        made = made() if callable(made) else made
-    except Exception as error:
-        raise InputError(f"task: {path} cannot be loaded: {type(error).__name__}: {error}") from error
-    if not isinstance(made, Task):
-        raise InputError(f"task: {attribute!r} in {path} is no studysmith Task, nor a function that returns one")
-    return made

@@ -1,0 +1,25 @@
+"""What is asked: the planner, its flow and its data, and solving word problems, as typed DSPy modules."""
+
+__all__ = [
+    "adapter",
+    "answers",
+    "assemble",
+    "curriculum",
+    "demonstrations",
+    "direct",
+    "errors",
+    "flow",
+    "learner",
+    "outputs",
+    "plan",
+    "planner",
+    "problems",
+    "profile",
+    "render",
+    "request",
+    "sequence",
+    "signatures",
+    "solver",
+    "steps",
+    "synthetic_learners",
+]

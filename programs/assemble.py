@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
-from .complete import Completed, start_of
 from .curriculum import Concept, Curriculum, Exercise
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
+from .request.complete import Completed, start_of
 from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}

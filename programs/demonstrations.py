@@ -14,15 +14,15 @@ from typing import Any, Literal
 import yaml
 from pydantic import ValidationError, field_validator
 
-from .complete import Completed
 from .curriculum import DATA, curriculum
 from .errors import InputError, explain
 from .flow import about_learner, adapt_call, diagnose_call, suspects_for, week_call
 from .learner import LearnerProfile, Strict
-from .learners import learners, split_of
 from .outputs import Instruction, Reason
+from .request.complete import Completed
 from .sequence import Slot, SlotKind
 from .steps import Call
+from .synthetic_learners import learners, split_of
 
 
 class DemoSession(Strict):

@@ -9,13 +9,13 @@ import dspy
 from pydantic import Field, StringConstraints
 
 from .adapter import LeanAdapter
-from .complete import start_of
 from .curriculum import curriculum
 from .flow import one_line
 from .learner import LearnerProfile
 from .outputs import Instruction, Reason, Sentence, Written
 from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
-from .request import check_text
+from .request.complete import start_of
+from .request.facts import check_text
 from .sequence import session_days
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=60)]

@@ -11,11 +11,11 @@ from datetime import date
 from rapidfuzz import fuzz
 
 from .assemble import assemble
-from .complete import Completed, complete
 from .curriculum import Curriculum, curriculum
 from .learner import LearnerProfile
 from .plan import Diagnosis, StudyPlan
-from .retrieval import normalize
+from .request.complete import Completed, complete
+from .request.topics import normalize
 from .sequence import Slot, Timetable, focus_of, foundations, study_days, timetable
 from .steps import Answerer, Call
 

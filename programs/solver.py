@@ -44,7 +44,7 @@ class MathSolver(dspy.Module):
 
 def solved(example: dspy.Example, prediction: dspy.Prediction, trace: Any = None) -> float | bool:
     """The metric: 1.0 where the predicted answer equals `example.answer`, else 0.0; a bool while bootstrapping."""
-    from .answers import equivalent
+    from .answers.parsing import equivalent
 
     solution = getattr(prediction, "solution", None)
     right = solution is not None and equivalent(solution.answer, str(example.answer))

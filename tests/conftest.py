@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import studysmith.deploy.bundle
-from studysmith.deploy.default import PROGRAM
-from studysmith.deploy.frozen import FrozenProgram
-from studysmith.deploy.llamacpp import LlamaCppEngine
+import studysmith.deploy.bundle.bundle
+from studysmith.deploy.bundle.frozen import FrozenProgram
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
+from studysmith.deploy.planner import PROGRAM
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +38,9 @@ def bundle(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "small"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            studysmith.deploy.bundle, "GOLDEN_TEXTS", ("I am stuck on adding fractions, 1 week, 20 minutes.",)
+            studysmith.deploy.bundle.bundle, "GOLDEN_TEXTS", ("I am stuck on adding fractions, 1 week, 20 minutes.",)
         )
-        studysmith.deploy.bundle.export(
+        studysmith.deploy.bundle.bundle.export(
             FrozenProgram.load(PROGRAM), model_path, folder, name="small", method="baseline"
         )
     return folder

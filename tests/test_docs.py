@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from studysmith.cli import app
+from studysmith.cli.app import app
 from studysmith.metrics.validity.cases import expert_cases
 from typer.main import get_command
 

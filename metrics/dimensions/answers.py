@@ -47,7 +47,7 @@ def is_arithmetic(task: str) -> bool:
 
 @lru_cache(maxsize=1 << 15)
 def _same(answer: str, right: str) -> bool:
-    from ...programs.answers import equivalent
+    from ...programs.answers.parsing import equivalent
 
     return equivalent(answer, right)
 

@@ -1,1 +1,18 @@
 """Tests of the rubric itself: corruptions that must be noticed, attacks that must be lost."""
+
+__all__ = [
+    "attacks",
+    "bare_attacks",
+    "cases",
+    "corruption",
+    "corruptions",
+    "figure",
+    "gaming",
+    "honesty",
+    "phrases",
+    "registry",
+    "report",
+    "suite",
+    "timetable",
+    "wording",
+]

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 from ...programs.assemble import assemble
-from ...programs.complete import Completed
 from ...programs.curriculum import curriculum
 from ...programs.demonstrations import Demonstration, demonstrations
 from ...programs.learner import Attempt, LearnerProfile
 from ...programs.plan import Diagnosis, StudyPlan
+from ...programs.request.complete import Completed
 from ...programs.sequence import Slot
 from .corruption import Case
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studysmith.deploy.bake import bake
-from studysmith.deploy.gguf import GgufFile
+from studysmith.deploy.gguf.bake import bake
+from studysmith.deploy.gguf.tensors import GgufFile
 
 
 @pytest.fixture(scope="session")

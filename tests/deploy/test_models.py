@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from studysmith.deploy import models
-from studysmith.deploy.convert import _CONVERTER
-from studysmith.deploy.engine import Message, Request
+from studysmith.deploy.engines.base import Message, Request
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import ModelError
-from studysmith.deploy.header import read_header
-from studysmith.deploy.llamacpp import LlamaCppEngine
-from studysmith.deploy.models import ModelSpec, resolve, sha256
+from studysmith.deploy.files import sha256
+from studysmith.deploy.gguf.convert import _CONVERTER
+from studysmith.deploy.gguf.header import read_header
+from studysmith.deploy.models import ModelSpec, resolve
 
 
 @pytest.fixture(scope="session")

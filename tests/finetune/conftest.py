@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from studysmith.finetune.generator import generate
+from studysmith.programs.problems.generator import generate
 
 
 @pytest.fixture(scope="session")
 def tiny_base(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     import torch
-    from studysmith.deploy.torch_model import load_torch
+    from studysmith.deploy.gguf.torch_model import load_torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.set_num_threads(1)

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from studysmith.finetune.config import TrainConfig, read_config
-from studysmith.finetune.drills import drills
-from studysmith.finetune.equations import fresh
-from studysmith.finetune.generator import generate
-from studysmith.finetune.mixture import build, encode, example
-from studysmith.finetune.overlap import clean
-from studysmith.finetune.problems import FORMATS, Problem, boxed, plain_number
-from studysmith.finetune.renumber import read, variants
-from studysmith.finetune.sources import Source, load_problems
+from studysmith.finetune.data.drills import drills
+from studysmith.finetune.data.equations import fresh
+from studysmith.finetune.data.mixture import build, encode, example
+from studysmith.finetune.data.overlap import clean
+from studysmith.finetune.data.renumber import read, variants
 from studysmith.programs.errors import InputError
+from studysmith.programs.problems.formats import FORMATS, Problem, boxed, plain_number
+from studysmith.programs.problems.generator import generate
+from studysmith.programs.problems.sources import Source, load_problems
 from sympy import sympify
 
 CONFIGS = sorted((Path(__file__).parents[2] / "finetune" / "configs").glob("*.yaml"))
@@ -261,7 +261,7 @@ def test_chat_sets_name_a_broken_row(tmp_path: Path) -> None:
 
 
 def test_study_plans_are_training_data() -> None:
-    from studysmith.finetune.plans import demonstrations
+    from studysmith.finetune.data.plans import demonstrations
 
     made = demonstrations()
     assert len(made) >= 100

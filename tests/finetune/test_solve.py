@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from studysmith.finetune import generate, models, prompts
-from studysmith.finetune.extract import flexible_answer, judge, strict_answer
-from studysmith.finetune.journal import Journal
-from studysmith.finetune.problems import Problem
+from studysmith.deploy.journal import Journal
+from studysmith.finetune import generate, models, prompts, sampling
 from studysmith.finetune.solve import Settings, compare, examples, solve
-from studysmith.finetune.sources import Source, load_problems
 from studysmith.finetune.stats import mcnemar, wilson
+from studysmith.programs.answers.extract import flexible_answer, judge, strict_answer
 from studysmith.programs.errors import InputError
+from studysmith.programs.problems.formats import Problem
+from studysmith.programs.problems.sources import Source, load_problems
 
 HARNESS = json.loads((Path(__file__).parent / "lm_eval_50.json").read_text(encoding="utf-8"))
 
@@ -53,7 +53,7 @@ def test_both_filters_agree_with_the_harness() -> None:
 
 
 def test_prompts_agree_with_the_harness(tiny_base: str) -> None:
-    from studysmith.finetune.generator import generate as generated
+    from studysmith.programs.problems.generator import generate as generated
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_base)
@@ -126,7 +126,7 @@ def test_kill_and_resume_gives_the_same_numbers(model_path: Path, problems_file:
         # The last argument is the number of problems.
         script = (
             "import sys; from pathlib import Path; from studysmith.finetune.solve import Settings, solve;"
-            "from studysmith.finetune.sources import Source;"
+            "from studysmith.programs.problems.sources import Source;"
             "s = Settings(limit=6, max_tokens=24, exact=True, engine='llamacpp', device='cpu');"
             "r = solve(sys.argv[1], Source(path=Path(sys.argv[2])), Path(sys.argv[3]), s);"
             "print(r.model_dump_json())"
@@ -162,11 +162,11 @@ def test_a_server_is_an_engine(model_path: Path, problems_file: Path) -> None:
     server = xllamacpp.Server(params)
     url = f"{server.listening_address}/v1"
     turns = [prompts.messages(p) for p in load_problems(Source(path=problems_file))[:2]]
-    sampler = generate.open_sampler("any", "server", url=url, key="secret", batch=2)
+    sampler = sampling.open_sampler("any", "server", url=url, key="secret", batch=2)
     found = sorted(sampler.complete(turns, max_tokens=8, temperature=0.0, seed=0), key=lambda s: s.index)
     assert [s.index for s in found] == [0, 1]
     assert all(s.text and 1 <= s.tokens <= 8 for s in found)
-    wrong = generate.open_sampler("any", "server", url=url, key="wrong")
+    wrong = sampling.open_sampler("any", "server", url=url, key="wrong")
     with pytest.raises(InputError, match="answered 401"):
         list(wrong.complete(turns, max_tokens=8, temperature=0.0, seed=0))
 

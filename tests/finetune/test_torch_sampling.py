@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from studysmith.finetune import models, prompts
 from studysmith.finetune.generate import Sample, Turns
-from studysmith.finetune.generator import generate as generated
 from studysmith.finetune.torch_sampling import TransformersSampler, encode, end_ids
+from studysmith.programs.problems.generator import generate as generated
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from studysmith.finetune.curves import Curves
 from studysmith.finetune.merge import merge
 from studysmith.finetune.order import LengthOrder
 from studysmith.finetune.rejection import distinct
-from studysmith.finetune.sources import Source
 from studysmith.finetune.train import train
 from studysmith.programs.errors import InputError
+from studysmith.programs.problems.sources import Source
 
 
 def config(base: str, file: Path, **changes: object) -> TrainConfig:
@@ -179,8 +179,8 @@ def test_cuda_where_there_is_none(tiny_base: str, problems_file: Path, tmp_path:
 def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Path, tmp_path: Path) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
-    from studysmith.deploy.engine import Request
-    from studysmith.deploy.llamacpp import LlamaCppEngine
+    from studysmith.deploy.engines.base import Request
+    from studysmith.deploy.engines.llamacpp import LlamaCppEngine
     from studysmith.finetune.torch_sampling import TransformersSampler
 
     base = models.open_model(str(model_path)).model
@@ -217,14 +217,14 @@ def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Pa
 
 
 def _problem() -> object:
-    from studysmith.finetune.generator import generate
+    from studysmith.programs.problems.generator import generate
 
     return generate(1, seed=9)
 
 
 def test_the_solver_module_is_typed_and_scored(fast_engine: object) -> None:
     import dspy
-    from studysmith.deploy.lm import language_model
+    from studysmith.deploy.engines.lm import language_model
     from studysmith.programs.solver import MathSolver, solved
 
     with dspy.context(lm=language_model(fast_engine)):  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from studysmith.deploy.lm import language_model
+from studysmith.deploy.engines.lm import language_model
 from studysmith.metrics.mae import (
     PUBLISHED,
     Example,

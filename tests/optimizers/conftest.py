@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from studysmith.deploy.models import sha256
+from studysmith.deploy.files import sha256
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.run import Run, RunConfig
 

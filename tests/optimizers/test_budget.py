@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
-from studysmith.deploy.engine import Completion
+from studysmith.deploy.engines.base import Completion
+from studysmith.deploy.engines.meter import Meter
 from studysmith.deploy.errors import BudgetExceeded
-from studysmith.deploy.meter import Meter
 from studysmith.optimizers.budget import Budget
 from studysmith.programs.errors import explain
 

@@ -3,11 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from studysmith.deploy.meter import Usage
+from studysmith.deploy.engines.meter import Usage
 from studysmith.metrics.statistics import mean_interval, paired_difference
 from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.compare import Comparison, Entry, Result, compare, save
-from studysmith.optimizers.task import Task, load_task
+from studysmith.optimizers.task import Task
+from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
 
 N = 3

@@ -3,11 +3,12 @@ import threading
 import dspy
 import pydantic
 import pytest
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.meter import Meter
 from studysmith.deploy.errors import BudgetExceeded
-from studysmith.deploy.llamacpp import LlamaCppEngine
-from studysmith.deploy.meter import Meter
 from studysmith.optimizers.evaluate import Outcome, evaluate
-from studysmith.optimizers.task import Task, load_task
+from studysmith.optimizers.task import Task
+from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.adapter import LeanAdapter
 
 

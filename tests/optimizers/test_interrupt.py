@@ -3,8 +3,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from studysmith.deploy.engines.meter import Meter
 from studysmith.deploy.errors import BudgetExceeded
-from studysmith.deploy.meter import Meter
 from studysmith.optimizers.interrupt import on_ctrl_c
 
 

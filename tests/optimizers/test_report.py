@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
-from studysmith.deploy.meter import Usage
+from studysmith.deploy.engines.meter import Usage
 from studysmith.optimizers.candidate import Candidate
 from studysmith.optimizers.compare import Comparison, Result, _rows
 from studysmith.optimizers.report import HEAD, cells, write_report

@@ -3,8 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from studysmith.deploy.engines.meter import Usage
 from studysmith.deploy.files import write_atomically
-from studysmith.deploy.meter import Usage
 from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.run import Compiled, Run, RunConfig, load_compiled
 from studysmith.programs.errors import InputError

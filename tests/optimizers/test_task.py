@@ -2,10 +2,11 @@ from pathlib import Path
 
 import dspy
 import pytest
-from studysmith.optimizers.task import Task, load_task
+from studysmith.optimizers.task import Task
+from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
-from studysmith.programs.learners import learners
 from studysmith.programs.planner import STEPS, StudyPlanner
+from studysmith.programs.synthetic_learners import learners
 
 
 def test_the_plan_task_has_what_a_search_needs() -> None:

@@ -15,9 +15,9 @@ from studysmith.programs.adapter import LeanAdapter, compact
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.demonstrations import Demonstration, demonstrations, solved_calls
 from studysmith.programs.errors import InputError
-from studysmith.programs.learners import learners, split_of
 from studysmith.programs.planner import STEPS
 from studysmith.programs.steps import narrow
+from studysmith.programs.synthetic_learners import learners, split_of
 
 DEMOS = demonstrations()
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import dspy
 import pytest
-from studysmith.deploy.llamacpp import LlamaCppEngine
-from studysmith.deploy.lm import language_model
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.lm import language_model
 from studysmith.metrics.rubric import Rubric
 from studysmith.programs.direct import DirectPlan, DirectPlanner
 from studysmith.programs.errors import InputError

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studysmith.programs.answers import equivalent, evaluate_check
+from studysmith.programs.answers.parsing import equivalent, evaluate_check
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.flow import plan_study, suspects_for
 from studysmith.programs.learner import Attempt, LearnerProfile
-from studysmith.programs.learners import SIZES, Learner, learners
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.profile import profile_for
 from studysmith.programs.steps import Call
+from studysmith.programs.synthetic_learners import SIZES, Learner, learners
 
 SOURCE = curriculum()
 EXERCISES = {(e.task, e.answer): e for c in SOURCE.values() for e in c.exercises}

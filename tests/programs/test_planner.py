@@ -11,11 +11,11 @@ from typing import Any
 import dspy
 import pytest
 from dspy.utils.exceptions import AdapterParseError
-from studysmith.deploy.engine import Completion, Engine, Request
+from studysmith.deploy.bundle.frozen import FrozenPlanner, freeze
+from studysmith.deploy.engines.base import Completion, Engine, Request
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.lm import language_model
 from studysmith.deploy.errors import TruncatedOutput
-from studysmith.deploy.frozen import FrozenPlanner, freeze
-from studysmith.deploy.llamacpp import LlamaCppEngine
-from studysmith.deploy.lm import language_model
 from studysmith.programs.adapter import LeanAdapter, compact, user_text
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.demonstrations import solved_calls

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 from studysmith.programs.flow import plan_study
-from studysmith.programs.learners import learners
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.profile import profile_for
 from studysmith.programs.render import to_icalendar, to_markdown
+from studysmith.programs.synthetic_learners import learners
 
 
 @pytest.fixture(scope="module")

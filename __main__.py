@@ -1,0 +1,5 @@
+"""``python -m studysmith``: the command line."""
+
+from .cli.app import main
+
+main()

@@ -1,0 +1,3 @@
+"""The command line: one file per noun, every heavy import inside its command."""
+
+__all__ = ["app", "demo", "finetune", "progress", "rubric"]

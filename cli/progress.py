@@ -1,0 +1,59 @@
+"""Progress and tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..optimizers.base import Report
+    from ..optimizers.compare import Comparison
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[Report]:
+    """A rich progress bar with a line for each stage, as a report function."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, TextColumn("{task.fields[detail]}"), console=console)
+    stages: dict[str, TaskID] = {}
+
+    def report(stage: str, done: int, total: int, detail: str) -> None:
+        progress.start()  # at the first stage: until then there is nothing to draw, not even an empty line
+        if stage not in stages:
+            stages[stage] = progress.add_task(stage, detail=detail)
+        progress.update(stages[stage], completed=done, total=total, detail=detail)
+
+    try:
+        yield report
+    finally:
+        if stages:
+            progress.stop()
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """The rows of a comparison, within 80 columns; calls are in all, tokens (prompt + reply) a result."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    n = comparison.rows[0].n
+    table = Table(title=f"{comparison.task}, exact mode, n={n} held out, 95 % intervals", box=SIMPLE_HEAD, padding=0)
+    for name in ("method", "overall", "difference", "p", "calls", "tokens", "s"):
+        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=True)
+    for row in comparison.rows:
+        tokens = f"{row.prompt_tokens_per_plan:.0f}+{row.reply_tokens_per_plan:.0f}"
+        delta = "" if row.delta is None else _with_interval(row.delta, row.delta_ci, "+")
+        p_value = "" if row.p_value is None else f"{row.p_value:.2g}"
+        overall = _with_interval(row.overall, row.ci, "")
+        table.add_row(row.method, overall, delta, p_value, str(row.lm_calls), tokens, f"{row.seconds:.0f}")
+    return table
+
+
+def _with_interval(value: float, interval: tuple[float, float] | None, sign: str) -> str:
+    low, high = interval or (value, value)
+    return f"{value:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"

@@ -1,0 +1,110 @@
+"""A bundle's manifest: what is in it, hashed, so that nothing can be changed or slipped in unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...programs.errors import explain
+from ..errors import BundleError
+
+ALLOWED = {".json", ".gguf", ".safetensors"}
+"""Data only: nothing in a bundle can run."""
+NAME = "manifest.json"
+_BLANK = "0" * 64
+
+
+class FileEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+
+
+class Manifest(BaseModel):
+    """Everything a reader needs to know before opening anything else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = 1
+    sha256: str = Field(default=_BLANK, pattern=r"^[0-9a-f]{64}$", description="of this very file, with zeros here")
+    name: str
+    studysmith: str = Field(description="version that wrote the bundle")
+    engine: str = Field(description="engine and version that the golden vectors were recorded with")
+    base: str = Field(description="sha256 of the model file that the bundle was made from")
+    quantization: str
+    template_sha256: str
+    soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
+    method: str
+    report: dict[str, Any] = Field(default_factory=dict, description="the comparison that this program won, if any")
+    files: dict[str, FileEntry] = Field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Read and check a bundle's manifest and that exactly the listed files are there, with their sizes.
+
+        Raises BundleError with one line. Hashes are checked by ``verify_hashes``.
+        """
+        try:
+            text = (folder / NAME).read_bytes().decode()
+            manifest = cls.model_validate_json(text)
+        except (OSError, UnicodeDecodeError):
+            raise BundleError(f"{folder} is no bundle: it has no readable {NAME}") from None
+        except ValidationError as error:
+            raise BundleError(f"{NAME}: {explain(error)}") from None
+        if _digest(text.replace(manifest.sha256, _BLANK, 1)) != manifest.sha256:
+            raise BundleError(f"{NAME} was changed: its sha256 is not the one that it states")
+        manifest._check_names(folder)
+        return manifest
+
+    def _check_names(self, folder: Path) -> None:
+        for name in self.files:
+            path = Path(name)
+            if path.is_absolute() or ".." in path.parts or path.suffix not in ALLOWED:
+                raise BundleError(f"{NAME}: {name!r} is not allowed; a bundle holds {', '.join(sorted(ALLOWED))} files")
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                raise BundleError(f"{name} is a symbolic link, which a bundle may not hold")
+            if not path.is_dir() and name != NAME and name not in self.files:
+                raise BundleError(f"{name} is not listed in {NAME}")
+        for name, entry in self.files.items():
+            path = folder / name
+            if not path.is_file():
+                raise BundleError(f"{name} is listed in {NAME} but missing")
+            if path.stat().st_size != entry.bytes:
+                raise BundleError(f"{name} has {path.stat().st_size:,} bytes instead of {entry.bytes:,}")
+
+    def verify_hashes(self, folder: Path) -> None:
+        """Raises BundleError naming the first file whose content is not what was exported."""
+        for name, entry in self.files.items():
+            if _hash(folder / name) != entry.sha256:
+                raise BundleError(f"{name} was changed: its sha256 is not the one in {NAME}")
+
+    def add_files(self, folder: Path) -> None:
+        """List every file of a folder, sorted."""
+        found = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / NAME)
+        self.files = {
+            p.relative_to(folder).as_posix(): FileEntry(sha256=_hash(p), bytes=p.stat().st_size) for p in found
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write ``manifest.json``; from here on ``sha256`` is the file's own."""
+        self.sha256 = _BLANK
+        text = json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n"
+        self.sha256 = _digest(text)
+        (folder / NAME).write_bytes(text.replace(_BLANK, self.sha256, 1).encode())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _hash(path: Path) -> str:
+    """Read afresh each time: a file can change and keep its size and its time."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,3 @@
+"""Whatever runs a model, behind one Protocol."""
+
+__all__ = ["base", "llamacpp", "lm", "meter", "schema", "threads"]

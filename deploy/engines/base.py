@@ -1,0 +1,147 @@
+"""What an engine is: messages in, text and token ids out, under a JSON schema if asked.
+
+Two modes. *fast* batches requests and reuses prompt prefixes; its floats depend on what else runs, so its text may
+differ from run to run: use it to search. *exact* has one slot and no prompt cache, so the same request gives the same
+text every time: use it for every number that is reported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from ..errors import RequestError
+from ..gguf.chat import Message
+
+Mode = Literal["fast", "exact"]
+
+# llama.cpp takes seeds of 32 bits, and the highest one to mean "any".
+MAX_SEED = 2**32 - 1
+
+
+class TokenLogprob(TypedDict):
+    """One alternative for one position; `logprob` is natural, of the model's own distribution before any sampling."""
+
+    id: int
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One call.
+
+    `schema` is a JSON schema that the reply must follow (see `schema.check_schema` for what is accepted).
+    `temperature` 0 is greedy and ignores `seed`. `repeat_penalty` makes the last 64 tokens less likely to come again.
+    `logprobs` asks for that many alternatives per position.
+    Raises RequestError at construction, naming the field and what it accepts.
+    """
+
+    messages: Sequence[Message]
+    schema: dict[str, Any] | None = None
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int = 0
+    logprobs: int = 0
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field, ok, accepted in (
+            ("max_tokens", self.max_tokens >= 1, "at least 1"),
+            ("temperature", 0 <= self.temperature <= 10, "from 0 to 10"),
+            ("top_p", 0 < self.top_p <= 1, "above 0, up to 1"),
+            ("min_p", 0 <= self.min_p < 1, "from 0, below 1"),
+            ("repeat_penalty", 1 <= self.repeat_penalty <= 2, "from 1 (none) to 2"),
+            ("seed", 0 <= self.seed < MAX_SEED, f"from 0, below {MAX_SEED}"),
+            ("logprobs", 0 <= self.logprobs <= 1000, "from 0 to 1000"),
+            ("stop", isinstance(self.stop, tuple) and all(self.stop), "a tuple of non-empty strings"),
+        ):
+            if not ok:
+                raise RequestError(f"{field} must be {accepted}, not {getattr(self, field)!r}")
+        if not self.messages:
+            raise RequestError("messages must hold at least one message")
+        for index, message in enumerate(self.messages):
+            if message.get("role") not in ("system", "user", "assistant"):
+                raise RequestError(
+                    f"messages[{index}].role must be system, user or assistant, not {message.get('role')!r}"
+                )
+            if not isinstance(message.get("content"), str):
+                raise RequestError(f"messages[{index}].content must be a string")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """What came back.
+
+    `finish_reason` is "length" when max_tokens cut the reply, else "stop". `token_ids` are the sampled ids, the closing
+    one included; `completion_tokens` counts them. `seconds` is wall time with waiting for a slot. `logprobs` holds, per
+    position, the alternatives asked for, best first, and the sampled token last if it is not among them.
+    """
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_ids: list[int]
+    token_ids: list[int]
+    seconds: float
+    logprobs: list[list[TokenLogprob]] | None = None
+
+
+class Closing:
+    """Closed at the end of a ``with`` block."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Engine(Protocol):
+    """A loaded model. Safe to share between threads; a context manager that closes itself."""
+
+    @property
+    def mode(self) -> Mode: ...
+
+    @property
+    def id(self) -> str:
+        """Names the artefact (sha256 prefix) and every setting that changes output: the model string and cache key."""
+
+    @property
+    def context(self) -> int:
+        """Tokens that prompt and reply of one request may have together."""
+
+    @property
+    def slots(self) -> int:
+        """How many requests run at once; more callers wait."""
+
+    def complete(self, request: Request) -> Completion:
+        """Run one request. Raises ContextOverflow, SchemaError or RequestError before anything runs."""
+
+    def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
+        """Run requests, in parallel slots in fast mode, one by one in exact mode; results in the order given."""
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The prompt by the model's own chat template; what users and the model said cannot hold special tokens."""
+
+    def tokenize(self, text: str) -> list[int]:
+        """Ids of a rendered prompt, special tokens parsed."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

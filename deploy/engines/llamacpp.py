@@ -1,0 +1,219 @@
+"""The engine over llama.cpp, in this process (xllamacpp)."""
+
+import atexit
+import json
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from ..errors import ContextOverflow, EngineError, ModelError, RequestError
+from ..files import sha256
+from ..gguf.chat import ChatTemplate
+from ..gguf.header import read_header
+from ..threads import sleeping_at_barriers
+from .base import Closing, Completion, Message, Mode, Request, TokenLogprob
+from .schema import grammar
+
+# Tokens that llama.cpp works on at once; both change the floats, so they are fixed and not left to its defaults.
+_BATCH, _MICRO_BATCH = 2048, 512
+_QUIET, _CHATTY = -1, 4
+_MOST_THREADS = 8
+
+
+class _LastGrammar:
+    """The server that followed a grammar last.
+
+    llama.cpp keeps one tokenizer for grammars and knows it by its vocabulary's address. Were that model freed, the next
+    one could come to stand at the same address with another vocabulary (a baked one has more tokens): the process
+    aborts. So it stays until another model's grammar has taken its place.
+    """
+
+    server: Any = None
+
+
+@atexit.register
+def _free_last() -> None:
+    _LastGrammar.server = None
+
+
+class LlamaCppEngine(Closing):
+    """A GGUF model in llama.cpp's own server, inside this process.
+
+    path: the GGUF file. mode: see `engine`. context: tokens for prompt and reply of one request, at most what the model
+    was trained for. slots: requests that run at once in fast mode; exact mode has one. threads: CPU threads, all of the
+    process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1 for all of them.
+    Raises ModelError when the file is not a whole GGUF model with a chat template. Native logs are silent unless
+    the environment has STUDYSMITH_LOG=debug.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        mode: Mode = "exact",
+        *,
+        context: int = 4096,
+        slots: int = 8,
+        threads: int | None = None,
+        n_gpu_layers: int = 0,
+    ) -> None:
+        if mode not in ("fast", "exact"):
+            raise RequestError(f"mode must be fast or exact, not {mode!r}")
+        for name, value in (("context", context), ("slots", slots), ("threads", 1 if threads is None else threads)):
+            if value < 1:
+                raise RequestError(f"{name} must be at least 1, not {value}")
+        self.path = Path(path).resolve()
+        self.mode: Mode = mode
+        self.slots = slots if mode == "fast" else 1
+        self._header = header = read_header(self.path)
+        self.context = min(context, header.context_length or context)
+        if not header.chat_template:
+            raise ModelError(f"{self.path} has no chat template; use an instruction-tuned model")
+        self._template = ChatTemplate(
+            header.chat_template, header.special_tokens, bos=header.token("bos"), eos=header.token("eos")
+        )
+        self.template_sha256 = self._template.sha256
+        self._key = secrets.token_hex(16)
+        self._server: Any = self._start(threads or _default_threads(), n_gpu_layers)
+        address = urlsplit(self._server.listening_address)
+        self._host, self._port = address.hostname or "127.0.0.1", address.port
+        self.id = self._identity(n_gpu_layers)
+        # Answered as soon as the server's loop runs. A server that is stopped before that never stops.
+        self._ask("GET", "/slots")
+
+    def _start(self, threads: int, n_gpu_layers: int) -> Any:
+        xllamacpp = _native()
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self.path)
+        params.n_ctx, params.n_parallel = self.context * self.slots, self.slots
+        params.n_batch, params.n_ubatch = _BATCH, _MICRO_BATCH
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.n_gpu_layers = n_gpu_layers
+        if self.mode == "exact":
+            # Past 512 tokens, flash attention on CPU splits its sums by thread: the result would depend on the machine.
+            params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.fit_params = False
+        params.cache_prompt = self.mode == "fast"
+        params.cache_ram_mib = 0
+        params.warmup = False
+        params.verbosity = _CHATTY if os.environ.get("STUDYSMITH_LOG") == "debug" else _QUIET
+        # The server listens on a local port: without a key, any page in the user's browser could use it.
+        params.api_keys = [self._key]
+        params.ui = False
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelError(f"llama.cpp cannot load {self.path}; STUDYSMITH_LOG=debug shows why") from error
+
+    def _identity(self, n_gpu_layers: int) -> str:
+        settings = f"ctx{self.context}-ngl{n_gpu_layers}-v{version('xllamacpp')}"
+        batch = f"-slots{self.slots}" if self.mode == "fast" else ""
+        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}"
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """See Engine.render."""
+        text = self._template.render(messages)
+        bos = self._header.token("bos")
+        return bos + text if self._header.adds_bos and not text.startswith(bos) else text
+
+    def tokenize(self, text: str) -> list[int]:
+        """See Engine.tokenize."""
+        return self._post("/tokenize", {"content": text, "add_special": False, "parse_special": True})["tokens"]
+
+    def complete(self, request: Request) -> Completion:
+        """See Engine.complete."""
+        started = time.perf_counter()
+        prompt_ids = self.tokenize(self.render(request.messages))
+        if len(prompt_ids) + request.max_tokens > self.context:
+            raise ContextOverflow(len(prompt_ids), request.max_tokens, self.context)
+        body = {
+            "prompt": prompt_ids,
+            "n_predict": request.max_tokens,
+            "temperature": request.temperature,
+            "samplers": ["penalties", "top_p", "min_p", "temperature"],
+            "repeat_penalty": request.repeat_penalty,
+            "repeat_last_n": 64,
+            "top_p": request.top_p,
+            "min_p": request.min_p,
+            "seed": request.seed,
+            "stop": list(request.stop),
+            "n_probs": request.logprobs,
+            "cache_prompt": self.mode == "fast",
+            "return_tokens": True,
+        }
+        if request.schema is not None:
+            body["grammar"] = grammar(request.schema)
+            _LastGrammar.server = self._server
+        reply = self._post("/completion", body)
+        finish: Literal["stop", "length"] = "length" if reply["stop_type"] == "limit" else "stop"
+        return Completion(
+            text=reply["content"],
+            finish_reason=finish,
+            prompt_tokens=len(prompt_ids),
+            completion_tokens=reply["tokens_predicted"],
+            prompt_ids=prompt_ids,
+            token_ids=reply["tokens"],
+            seconds=time.perf_counter() - started,
+            logprobs=_alternatives(reply) if request.logprobs else None,
+        )
+
+    def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
+        """See Engine.complete_many."""
+        with ThreadPoolExecutor(self.slots) as pool:
+            return list(pool.map(self.complete, requests))
+
+    def close(self) -> None:
+        """Free the model. Using the engine afterwards raises EngineError.
+
+        The last model that followed a grammar is freed when another one does, or at exit.
+        """
+        self._server = None
+
+    def _post(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        reply: dict[str, Any] = self._ask("POST", route, body)
+        if "error" in reply:
+            raise EngineError(f"llama.cpp refused the request: {reply['error']['message']}")
+        return reply
+
+    def _ask(self, method: str, route: str, body: dict[str, Any] | None = None) -> Any:
+        # Over the loopback, not through the binding's own call: that one cannot be interrupted by Ctrl-C, and knows
+        # neither the route that tokenizes nor the one that takes and returns token ids.
+        if self._server is None:
+            raise EngineError("the engine is closed")
+        connection = HTTPConnection(self._host, self._port)
+        try:
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
+            connection.request(method, route, json.dumps(body), headers)
+            return json.loads(connection.getresponse().read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise EngineError(f"llama.cpp stopped answering: {error}") from error
+        finally:
+            connection.close()
+
+
+def _default_threads() -> int:
+    # macOS cannot say which cores a process may use.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_THREADS)
+
+
+def _native() -> Any:
+    with sleeping_at_barriers():
+        import xllamacpp
+    return xllamacpp
+
+
+def _alternatives(reply: dict[str, Any]) -> list[list[TokenLogprob]]:
+    positions = []
+    for sampled in reply["completion_probabilities"]:
+        best = sampled["top_logprobs"]
+        if all(a["id"] != sampled["id"] for a in best):
+            best = [*best, sampled]
+        positions.append([TokenLogprob(id=a["id"], token=a["token"], logprob=a["logprob"]) for a in best])
+    return positions

@@ -1,0 +1,133 @@
+"""Messages to prompt text: the model's own chat template in a sandbox, and text that cannot spell special tokens.
+
+A soft prompt of n learned vectors is written as n tokens `<|soft:NAME:i|>` in the system message. Everything else that
+looks like a special token, in any message, is broken by a space after its first character: `<|im_end|>` becomes
+`< |im_end|>`. Other runtimes tokenize whole prompts with special tokens parsed, so they need the same rule.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from jinja2 import TemplateError, nodes
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from ..errors import ModelError, RequestError
+
+SOFT_TOKEN = re.compile(r"<\|soft:[a-z0-9_]+:[0-9]+\|>")
+_SOFT_NAME = re.compile(r"[a-z0-9_]+")
+# Templates that print the date get this one: a prompt that changes at midnight is a different prompt every day.
+_TEMPLATE_DATE = date(2024, 7, 26)
+
+
+class Message(TypedDict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+def soft_prompt_text(name: str, n: int) -> str:
+    """The text of a soft prompt with `n` tokens, `<|soft:NAME:0|>...<|soft:NAME:n-1|>`, for a system message.
+
+    Raises RequestError when the name is not made of a-z, 0-9 and _, or n is below 1.
+    """
+    if not _SOFT_NAME.fullmatch(name):
+        raise RequestError(f"a soft prompt's name has only a-z, 0-9 and _, not {name!r}")
+    if n < 1:
+        raise RequestError(f"a soft prompt has at least 1 token, not {n}")
+    return "".join(f"<|soft:{name}:{i}|>" for i in range(n))
+
+
+class Neutralizer:
+    """Breaks special tokens in text with a space, so that no text of a user or of a model can become one.
+
+    `special_tokens` are the texts of the model's special tokens; soft tokens of any name are broken too, whether the
+    model has them or not, so that a baked model and its base see the same text.
+    """
+
+    def __init__(self, special_tokens: Collection[str]) -> None:
+        # White space (Gemma has tokens for runs of it) is content; a single character cannot be broken.
+        texts = sorted((t for t in special_tokens if len(t) > 1 and not re.search(r"[\s\u2581]", t)), key=len)
+        self._pattern = re.compile("|".join([SOFT_TOKEN.pattern, *map(re.escape, reversed(texts))]))
+
+    def __call__(self, text: str) -> str:
+        # Breaking one token can leave a shorter one whole (`<|x|>` holds `|x|`); each pass shortens what has no space.
+        while self._pattern.search(text):
+            text = self._pattern.sub(lambda match: match[0][0] + " " + match[0][1:], text)
+        return text
+
+    def keeping_soft_tokens(self, text: str) -> str:
+        """The same, but soft tokens stay whole: for system messages, which the program writes."""
+        parts, end = [], 0
+        for match in SOFT_TOKEN.finditer(text):
+            parts += [self(text[end : match.start()]), match[0]]
+            end = match.end()
+        return "".join([*parts, self(text[end:])])
+
+
+class ChatTemplate:
+    """A model's chat template with its special tokens; renders messages to the prompt that a reply follows.
+
+    Raises ModelError when the template does not parse.
+    """
+
+    def __init__(self, source: str, special_tokens: Collection[str], *, bos: str = "", eos: str = "") -> None:
+        self.sha256 = hashlib.sha256(source.encode()).hexdigest()
+        self._neutralize = Neutralizer(special_tokens)
+        self._special_tokens = frozenset(special_tokens)
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals.update(
+            raise_exception=_refuse, strftime_now=_TEMPLATE_DATE.strftime, bos_token=bos, eos_token=eos
+        )
+        try:
+            self._template = environment.from_string(source)
+        except TemplateError as error:
+            raise ModelError(f"the model's chat template does not parse: {error}") from error
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The prompt text, up to where the assistant's reply starts.
+
+        Raises RequestError for a soft token that the model does not have, and when the template refuses the messages.
+        """
+        safe = [{"role": m["role"], "content": self._clean(m)} for m in messages]
+        try:
+            # Models that can think aloud are asked not to: replies are short and follow a grammar.
+            return self._template.render(messages=safe, add_generation_prompt=True, enable_thinking=False)
+        except (TemplateError, TypeError, ValueError) as error:
+            raise RequestError(f"the model's chat template refuses these messages: {error}") from error
+
+    def _clean(self, message: Message) -> str:
+        text = message["content"]
+        if message["role"] != "system":
+            return self._neutralize(text)
+        for token in SOFT_TOKEN.findall(text):
+            if token not in self._special_tokens:
+                raise RequestError(f"this model has no soft token {token}; bake the soft prompt into it first")
+        return self._neutralize.keeping_soft_tokens(text)
+
+
+class _Generation(Extension):
+    """Accepts `{% generation %}...{% endgeneration %}`, which marks replies for training, and renders its body."""
+
+    tags = {"generation"}  # noqa: RUF012 (jinja2 declares it so)
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _to_json(value: Any, indent: int | None = None) -> str:
+    # Jinja's own filter escapes for HTML, which chat templates do not expect.
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _refuse(reason: str) -> None:
+    raise TemplateError(reason)

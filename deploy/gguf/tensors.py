@@ -1,0 +1,205 @@
+"""Reads tensors of a GGUF file as bytes or as floats, and writes GGUF files.
+
+Metadata is copied as the bytes it was, so a file that is read and written again is the same file; only what is put in
+anew is encoded here. Quantization formats are the gguf package's.
+"""
+
+import errno
+import mmap
+import os
+import shutil
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from .header import Header, read_header
+
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+_ALIGNMENT = 32
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class RawTensor:
+    """A tensor ready to be written: `data` is uint8 [rows, bytes per row], `shape` in GGUF order, innermost first."""
+
+    name: str
+    shape: tuple[int, ...]
+    type: int
+    data: Bytes
+
+
+class GgufFile:
+    """An open GGUF file. Raises ModelError, one line, if it is missing or not whole."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.header: Header = read_header(path)
+        self.data: Bytes = np.memmap(self.header.path, dtype=np.uint8, mode="r")
+        self._tensors = {tensor.name: tensor for tensor in self.header.tensors}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tensors
+
+    @property
+    def names(self) -> list[str]:
+        """Tensor names in the order of the file."""
+        return list(self._tensors)
+
+    @cached_property
+    def metadata(self) -> dict[str, bytes]:
+        """Every metadata value as it is encoded: its type, then the value. `encode` makes such bytes."""
+        return _encoded_metadata(self.header.path)
+
+    def raw(self, name: str) -> RawTensor:
+        """The tensor's own bytes, mapped, not read."""
+        tensor = self._tensors[name]
+        data = self.data[tensor.offset : tensor.offset + tensor.size]
+        rows = tensor.size // row_bytes(tensor.type, tensor.shape[0])
+        return RawTensor(name, tensor.shape, tensor.type, data.reshape(rows, -1))
+
+    def floats(self, name: str) -> Floats:
+        """The tensor as float32, outermost dimension first (the order of numpy and torch)."""
+        tensor = self.raw(name)
+        return dequantize(tensor.data, tensor.type).reshape(tensor.shape[::-1])
+
+
+def type_name(kind: int) -> str:
+    """`Q8_0`, `F32`, ..."""
+    from gguf.constants import GGMLQuantizationType
+
+    return GGMLQuantizationType(kind).name
+
+
+def type_id(name: str) -> int:
+    from gguf.constants import GGMLQuantizationType
+
+    return int(GGMLQuantizationType[name])
+
+
+def row_bytes(kind: int, width: int) -> int:
+    """Bytes of one row of `width` numbers."""
+    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    block, size = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
+    return width // block * size
+
+
+def dequantize(data: Bytes, kind: int) -> Floats:
+    """uint8 [rows, bytes per row] to float32 [rows, width]."""
+    from gguf.constants import GGMLQuantizationType
+    from gguf.quants import dequantize as unpack
+
+    try:
+        return np.asarray(unpack(data, GGMLQuantizationType(kind)), dtype=np.float32)
+    except NotImplementedError:
+        raise ModelError(f"tensors of type {type_name(kind)} cannot be read; use another quantization") from None
+
+
+def quantize(values: npt.NDArray[Any], kind: int) -> Bytes:
+    """float32 [rows, width] to uint8 [rows, bytes per row]."""
+    from gguf.constants import GGMLQuantizationType
+    from gguf.quants import quantize as pack
+
+    rows = np.ascontiguousarray(values, dtype=np.float32)
+    try:
+        return pack(rows, GGMLQuantizationType(kind)).view(np.uint8).reshape(len(rows), -1)
+    except NotImplementedError:
+        raise ModelError(f"tensors of type {type_name(kind)} cannot be written; use Q8_0, F16 or F32") from None
+
+
+def encode(value: Any, kind: int, item: int = 0) -> bytes:
+    """A metadata value as GGUF stores it; `kind` 8 is a string, 9 an array of `item`, the rest are numbers."""
+    return struct.pack("<I", kind) + _encode_value(value, kind, item)
+
+
+def _encode_value(value: Any, kind: int, item: int = 0) -> bytes:
+    if kind == _STRING:
+        text = value.encode()
+        return struct.pack("<Q", len(text)) + text
+    if kind == _ARRAY:
+        return struct.pack("<IQ", item, len(value)) + b"".join(_encode_value(each, item) for each in value)
+    return struct.pack("<" + _SCALARS[kind], value)
+
+
+def _encoded_metadata(path: Path) -> dict[str, bytes]:
+    # read_header has walked the whole file before, so nothing here runs past the end.
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        (count,) = struct.unpack_from("<Q", data, 16)
+        at, values = 24, {}
+        for _ in range(count):
+            start = _end(data, at, _STRING)
+            key = data[at + 8 : start].decode()
+            (kind,) = struct.unpack_from("<I", data, start)
+            at = _end(data, start + 4, kind)
+            values[key] = data[start:at]
+    return values
+
+
+def _end(data: mmap.mmap, at: int, kind: int) -> int:
+    """Where the value of this kind that starts at `at` ends."""
+    if kind == _STRING:
+        return int(at + 8 + struct.unpack_from("<Q", data, at)[0])
+    if kind == _ARRAY:
+        item, count = struct.unpack_from("<IQ", data, at)
+        at += 12
+        if item in _SCALARS:
+            return int(at + count * struct.calcsize("<" + _SCALARS[item]))
+        for _ in range(count):
+            at = _end(data, at, item)
+        return at
+    return at + struct.calcsize("<" + _SCALARS[kind])
+
+
+def write(path: Path, metadata: Mapping[str, bytes], tensors: Iterable[RawTensor]) -> None:
+    """Writes a GGUF file, whole or not at all: into a temporary file beside `path` that then takes its place.
+
+    Raises ModelError, one line, if the folder is missing or read-only or the disk is full.
+    """
+    alignment = (
+        struct.unpack("<II", metadata["general.alignment"])[1] if "general.alignment" in metadata else _ALIGNMENT
+    )
+    tensors = list(tensors)
+    head = bytearray(struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata)))
+    for key, value in metadata.items():
+        head += _encode_value(key, _STRING) + value
+    offset = 0
+    for tensor in tensors:
+        head += _encode_value(tensor.name, _STRING) + struct.pack("<I", len(tensor.shape))
+        head += struct.pack(f"<{len(tensor.shape)}QIQ", *tensor.shape, tensor.type, offset)
+        offset += tensor.data.size + -tensor.data.size % alignment
+    head += bytes(-len(head) % alignment)
+    with _replacing(path, len(head) + offset) as file:
+        file.write(head)
+        for tensor in tensors:
+            file.write(tensor.data.tobytes())
+            file.write(bytes(-tensor.data.size % alignment))
+
+
+@contextmanager
+def _replacing(path: Path, size: int) -> Iterator[BinaryIO]:
+    """A file of `size` bytes that appears at `path` when it is complete."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        free = shutil.disk_usage(path.parent).free
+        if free < size:
+            raise ModelError(f"not enough disk space for {path}: {size / 1e6:.0f} MB needed, {free / 1e6:.0f} MB free")
+        try:
+            with temporary.open("wb") as file:
+                yield file
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise ModelError(f"cannot write {path}: {reason}") from error

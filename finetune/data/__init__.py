@@ -1,0 +1,3 @@
+"""Training data: word problems mixed, cleaned and varied, and study plans."""
+
+__all__ = ["drills", "equations", "mixture", "overlap", "plans", "renumber"]

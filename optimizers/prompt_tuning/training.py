@@ -1,0 +1,336 @@
+"""Prompt tuning: n learned vectors before a frozen model's input, trained on prompts and their completions.
+
+A loop of its own, three times as fast on a CPU as a general trainer: the base stays in bfloat16, the head runs only
+where completions are, and padding stands behind the text, where a causal model does not see it. The result is saved as
+a PEFT adapter. Needs torch, transformers and safetensors, nothing of DSPy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...deploy.files import sha256
+from ...deploy.models import SoftPromptName
+from .objectives import Example, Row, encode, loss_sum, remember_teacher
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Example", "Point", "SoftPrompt", "SoftPromptConfig", "train_soft_prompt"]
+
+_ADAPTER, _ADAPTER_CONFIG, _ABOUT = "adapter_model.safetensors", "adapter_config.json", "soft_prompt.json"
+_KEY = "prompt_embeddings"  # PEFT's name for the one tensor of a prompt-tuning adapter
+
+
+class SoftPromptConfig(BaseModel):
+    """How one soft prompt is trained.
+
+    tokens: vectors to learn. init_text: they start as the embeddings of its tokens, repeated or cut to `tokens`.
+    learning_rate: the highest; `warmup` is the share of the training that leads up to it, `schedule` what follows.
+    batch_size: on a CPU small ones learn most in a given time, because a larger batch is no faster; on a GPU it is.
+    clip: longest gradient. patience: validations (one an epoch) without a better loss after which to stop; None: never.
+    max_seconds: wall time for all of it, validations included; the schedule then ends with the time.
+    max_length: tokens of prompt and completion together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: SoftPromptName
+    tokens: int = Field(default=32, ge=1, le=1024)
+    init_text: str = Field(min_length=1)
+    learning_rate: float = Field(default=3e-2, gt=0, le=10)
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup: float = Field(default=0.05, ge=0, lt=1)
+    epochs: int = Field(default=10, ge=1)
+    batch_size: int = Field(default=1, ge=1)
+    clip: float = Field(default=1.0, gt=0)
+    patience: int | None = Field(default=None, ge=1)
+    max_seconds: float | None = Field(default=None, gt=0)
+    max_length: int = Field(default=2048, ge=8)
+    seed: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where the training stood after `step` steps: losses per token, natural logarithm; no training loss at step 0."""
+
+    step: int
+    seconds: float
+    training: float | None
+    validation: float
+
+
+@dataclass(frozen=True)
+class SoftPrompt:
+    """A trained soft prompt: `vectors` float32 [n, width], as they were when the validation loss was best."""
+
+    name: str
+    vectors: npt.NDArray[np.float32]
+    history: tuple[Point, ...] = ()
+    tokens_seen: int = 0
+    interrupted: bool = False
+
+    @property
+    def best_loss(self) -> float:
+        """Validation loss per token of `vectors`; infinite without a history."""
+        return min((point.validation for point in self.history), default=math.inf)
+
+    def save(self, folder: Path, base: Path | None = None) -> None:
+        """Writes a PEFT prompt-tuning adapter, and `soft_prompt.json` with the history and the hash of `base`.
+
+        base: the GGUF file whose weights this was trained on.
+        """
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        count, width = self.vectors.shape
+        config = {
+            "peft_type": "PROMPT_TUNING",
+            "task_type": "CAUSAL_LM",
+            "base_model_name_or_path": base.name if base else None,
+            "inference_mode": True,
+            "num_virtual_tokens": count,
+            "token_dim": width,
+            "num_transformer_submodules": 1,
+            "prompt_tuning_init": "RANDOM",  # what to do before the vectors are loaded
+        }
+        about = {
+            "name": self.name,
+            "base_sha256": sha256(base) if base else None,
+            "tokens_seen": self.tokens_seen,
+            "interrupted": self.interrupted,
+            "history": [asdict(point) for point in self.history],
+        }
+        save_file({_KEY: np.ascontiguousarray(self.vectors, dtype=np.float32)}, folder / _ADAPTER)
+        (folder / _ADAPTER_CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        # Last, so that a folder that has it is whole.
+        (folder / _ABOUT).write_text(json.dumps(about, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path, base: Path | None = None) -> SoftPrompt:
+        """Reads what `save` wrote. Raises ValueError when `base` is given and is not what it was trained on."""
+        from safetensors.numpy import load_file
+
+        about = json.loads((folder / _ABOUT).read_text())
+        if base is not None and about["base_sha256"] not in (None, sha256(base)):
+            raise ValueError(f"the soft prompt in {folder} was trained on other weights than those of {base}")
+        history = tuple(Point(**point) for point in about["history"])
+        vectors = load_file(folder / _ADAPTER)[_KEY]
+        return cls(about["name"], vectors, history, about["tokens_seen"], about["interrupted"])
+
+
+def train_soft_prompt(
+    model: Any,
+    tokenizer: Any,
+    examples: Sequence[Example],
+    validation: Sequence[Example],
+    config: SoftPromptConfig,
+    *,
+    on_step: Callable[[int, int, float], None] = lambda step, total, loss: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    checkpoint: Path | None = None,
+) -> SoftPrompt:
+    """Trains on a GPU if there is one. The vectors with the lowest loss on `validation` are returned.
+
+    on_step: called after each step with its number, the number of steps expected, and the loss per token.
+    should_stop: asked before each step; it and Ctrl-C end the training with the best vectors so far.
+    checkpoint: file to keep the state in, an epoch at a time; a training that finds its own state there goes on with it
+    and, without max_seconds, ends with the same numbers on a CPU as one that was never stopped.
+    Raises ValueError, one line, for unusable examples or a checkpoint of another training.
+    """
+    import torch
+
+    if not examples or not validation:
+        raise ValueError(f"{'validation' if examples else 'examples'} must hold at least one example")
+    if len({example.teacher is None for example in (*examples, *validation)}) > 1:
+        raise ValueError("teacher must be given for all examples or for none")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = model.to(device).eval().requires_grad_(False)
+    rows = [encode(tokenizer, example, config.max_length) for example in examples]
+    held_out = [encode(tokenizer, example, config.max_length) for example in validation]
+    remember_teacher(model, [*rows, *held_out], config.batch_size)
+    run = _Training(model, config, _initial(model, tokenizer, config), rows, held_out)
+    if checkpoint is not None:
+        run.resume(checkpoint, _fingerprint(config, examples, validation))
+    interrupted = False
+    try:
+        interrupted = not run.go(on_step, should_stop)
+    except KeyboardInterrupt:
+        interrupted = True
+    vectors = run.best.cpu().numpy().astype(np.float32)
+    return SoftPrompt(config.name, vectors, tuple(run.history), run.tokens_seen, interrupted)
+
+
+@dataclass
+class _Training:
+    model: Any
+    config: SoftPromptConfig
+    soft: torch.nn.Parameter
+    rows: list[Row]
+    held_out: list[Row]
+    history: list[Point] = field(default_factory=list)
+    epoch: int = 0
+    step: int = 0
+    tokens_seen: int = 0
+
+    def __post_init__(self) -> None:
+        import torch
+
+        self.best = self.soft.detach().clone()
+        self.optimizer = torch.optim.AdamW([self.soft], lr=self.config.learning_rate, weight_decay=0.0)
+        self.total = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
+        self._checkpoint: tuple[Path, str] | None = None
+        self._started = time.perf_counter()
+
+    def go(self, on_step: Callable[[int, int, float], None], should_stop: Callable[[], bool]) -> bool:
+        """Trains to the end; False if it was stopped before."""
+        if not self.history:
+            self._validate(None)
+        pause = time.perf_counter() - self._started  # a validation takes about as long as the first
+        while self.epoch < self.config.epochs and not self._out_of_patience() and self._left(pause) > 0:
+            losses = []
+            for batch in self._batches():
+                if should_stop():
+                    return False
+                losses.append(self._learn(batch, pause))
+                expected = self.step / max(self._progress(pause), 1e-9)
+                on_step(self.step, max(self.step, min(self.total, round(expected))), losses[-1])
+                if self._left(pause) <= 0:
+                    break
+            self.epoch += 1
+            self._validate(sum(losses) / len(losses))
+            self._save()
+        return True
+
+    def _learn(self, batch: list[Row], pause: float) -> float:
+        import torch
+
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * self._rate(self._progress(pause))
+        total, count = loss_sum(self.model, self.soft, batch)
+        loss = total / count
+        if not torch.isfinite(loss):
+            raise ValueError("the loss is no longer a number; lower learning_rate")
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([self.soft], self.config.clip)
+        self.optimizer.step()
+        self.step += 1
+        self.tokens_seen += self._size(batch)
+        return float(loss.detach())
+
+    def _validate(self, training: float | None) -> None:
+        import torch
+
+        with torch.no_grad():
+            parts = [loss_sum(self.model, self.soft, batch) for batch in _chunks(self.held_out, self.config.batch_size)]
+        loss = float(sum(total for total, _ in parts)) / sum(count for _, count in parts)
+        self.tokens_seen += self._size(self.held_out)
+        if not self.history or loss < min(point.validation for point in self.history):
+            self.best = self.soft.detach().clone()
+        self.history.append(Point(self.step, time.perf_counter() - self._started, training, loss))
+
+    def _out_of_patience(self) -> bool:
+        losses = [point.validation for point in self.history]
+        since = len(losses) - 1 - losses.index(min(losses))
+        return self.config.patience is not None and since >= self.config.patience
+
+    def _left(self, pause: float) -> float:
+        """Seconds for steps, when the last validation takes `pause`."""
+        if self.config.max_seconds is None:
+            return math.inf
+        return self.config.max_seconds - pause - (time.perf_counter() - self._started)
+
+    def _progress(self, pause: float) -> float:
+        """How much of the training is done, 0 to 1, by steps or by time, whichever ends first."""
+        by_time = 0.0
+        if self.config.max_seconds is not None:
+            by_time = min(1.0, 1 - self._left(pause) / self.config.max_seconds)
+        return max(self.step / self.total, by_time)
+
+    def _rate(self, progress: float) -> float:
+        warmup = self.config.warmup
+        if progress < warmup:
+            return (progress + 1 / self.total) / (warmup + 1 / self.total)
+        if self.config.schedule == "constant":
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+    def _batches(self) -> Iterator[list[Row]]:
+        """Rows of like length together, in an order that depends on seed and epoch alone."""
+        order = np.random.default_rng([self.config.seed, self.epoch])
+        rows = sorted((self.rows[i] for i in order.permutation(len(self.rows))), key=lambda row: len(row.ids))
+        batches = list(_chunks(rows, self.config.batch_size))
+        return (batches[i] for i in order.permutation(len(batches)))
+
+    def _size(self, rows: list[Row]) -> int:
+        return sum(len(self.soft) + len(row.ids) for row in rows)
+
+    def resume(self, path: Path, fingerprint: str) -> None:
+        """Keeps the state in `path` from now on, and takes it from there if there is one."""
+        from safetensors import safe_open
+
+        self._checkpoint = (path, fingerprint)
+        if not path.exists():
+            return
+        with safe_open(path, "pt", device=str(self.soft.device)) as file:
+            about = json.loads(file.metadata()["state"])
+            if about["fingerprint"] != fingerprint:
+                raise ValueError(f"{path} holds the state of another training; remove it or choose another file")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        self.soft.data.copy_(tensors["soft"])
+        self.best = tensors["best"]
+        self.optimizer.state[self.soft] = {name: tensors[name] for name in ("step", "exp_avg", "exp_avg_sq")}
+        self.history = [Point(**point) for point in about["history"]]
+        self.epoch, self.step, self.tokens_seen = about["epoch"], about["step"], about["tokens_seen"]
+        self._started -= self.history[-1].seconds
+
+    def _save(self) -> None:
+        if self._checkpoint is None:
+            return
+        from safetensors.torch import save_file
+
+        path, fingerprint = self._checkpoint
+        about = {
+            "fingerprint": fingerprint,
+            "history": [asdict(point) for point in self.history],
+            "epoch": self.epoch,
+            "step": self.step,
+            "tokens_seen": self.tokens_seen,
+        }
+        state = {"soft": self.soft.detach(), "best": self.best, **self.optimizer.state[self.soft]}
+        temporary = path.with_name(f".{path.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(state, temporary, metadata={"state": json.dumps(about)})
+        temporary.replace(path)
+
+
+def _initial(model: Any, tokenizer: Any, config: SoftPromptConfig) -> torch.nn.Parameter:
+    import torch
+
+    ids = tokenizer(config.init_text, add_special_tokens=False).input_ids
+    if not ids:
+        raise ValueError("init_text must hold at least one token")
+    embeddings = model.get_input_embeddings().weight
+    chosen = torch.tensor((ids * math.ceil(config.tokens / len(ids)))[: config.tokens], device=embeddings.device)
+    return torch.nn.Parameter(embeddings[chosen].detach().float().clone())
+
+
+def _chunks(rows: list[Row], size: int) -> Iterator[list[Row]]:
+    return (rows[i : i + size] for i in range(0, len(rows), size))
+
+
+def _fingerprint(config: SoftPromptConfig, *data: Sequence[Example]) -> str:
+    facts = [config.model_dump(exclude={"max_seconds"}), [[asdict(example) for example in part] for part in data]]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""The built-in task "plan": the staged planner, the rubric, the synthetic learners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import yaml
+
+from ...programs.curriculum import DATA
+from ...programs.demonstrations import solved_calls
+from ...programs.synthetic_learners import Split, learners
+from ..task import StepPool, Task
+
+TODAY = date(2026, 1, 5)
+"""The day on which all plans of the splits are made, so that scores do not depend on the calendar."""
+
+
+def plan_task() -> Task:
+    """The task. Plans are scored by the built-in rubric against the learner's full profile."""
+    from ...metrics.rubric import default_rubric, plan_metric
+    from ...programs.direct import DirectPlanner
+    from ...programs.planner import STEPS, StudyPlanner
+
+    written = yaml.safe_load((DATA / "instructions.yaml").read_text("utf-8"))
+    pools = {}
+    for step, signature in STEPS.items():
+        demos = [{**call.inputs, **reply} for call, reply in solved_calls(step)]
+        pools[step] = StepPool([signature.instructions, *written[step]], demos)
+    return Task(
+        name="plan",
+        program=lambda: StudyPlanner(threads=1),
+        metric=plan_metric(default_rubric()),
+        train=_examples("train"),
+        validation=_examples("validation"),
+        test=_examples("test"),
+        pools=pools,
+        baselines={"direct": DirectPlanner},
+        explain=_dimensions,
+    )
+
+
+def _dimensions(example: Any, prediction: Any) -> dict[str, float]:
+    from ...metrics.rubric import default_rubric
+
+    card = default_rubric().score(prediction.plan, example.profile)
+    return {name: score.score for name, score in card.dimensions.items()}
+
+
+def _examples(split: Split) -> Sequence[Any]:
+    import dspy
+
+    return [
+        dspy.Example(id=learner.id, given=learner.given, today=TODAY, profile=learner.truth).with_inputs(
+            "given", "today"
+        )
+        for learner in learners(split)
+    ]

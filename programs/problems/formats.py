@@ -1,0 +1,236 @@
+"""One normal form for word problems, and the columns of the public sets that map to it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ..errors import InputError
+
+Row = Mapping[str, Any]
+
+_ANNOTATION = re.compile(r"<<[^<>]*>>")
+_CHOICE = re.compile(r"\W*(the )?(correct )?(answer|option|choice|ans)?( is)?[\s:.(]*[A-E][\s).]*", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed\s*\{")
+_NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?|-?\$?\.\d+")
+
+
+class Problem(BaseModel):
+    """A word problem. `rationale` shows the steps without the final answer and may be empty; `answer` is what a
+    solver must reach: plain digits for a number (no commas, units or trailing zeros), LaTeX for other answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: str
+    rationale: str = ""
+    answer: str
+    source: str
+
+    @cached_property
+    def id(self) -> str:
+        """The set and a hash of the question: the same in every run, file and order."""
+        return f"{self.source}-{hashlib.sha256(self.question.encode()).hexdigest()[:12]}"
+
+
+def plain_number(value: object) -> str:
+    """`"$1,200.50"`, `51.0`, `"7"` -> `"1200.5"`, `"51"`, `"7"`; text that is no number comes back stripped."""
+    text = str(value).strip()
+    bare = text.replace(",", "").replace("$", "").rstrip(".")
+    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", bare):
+        return text
+    sign, bare = ("-", bare[1:]) if bare.startswith("-") else ("", bare)
+    whole, _, decimals = bare.partition(".")
+    whole, decimals = whole.lstrip("0") or "0", decimals.rstrip("0")
+    number = f"{whole}.{decimals}" if decimals else whole
+    return number if number == "0" else sign + number
+
+
+def boxed(text: str) -> str | None:
+    r"""What the last `\boxed{...}` holds, or None."""
+    starts = list(_BOXED.finditer(text))
+    if not starts:
+        return None
+    depth, begin = 1, starts[-1].end()
+    for i in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[i], 0)
+        if depth == 0:
+            return text[begin:i].strip()
+    return None
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one public set writes a problem: its columns, its place on the hub, and the way to the normal form."""
+
+    name: str
+    columns: tuple[str, ...]
+    hub: tuple[str, str | None]
+    read: Callable[[Row], tuple[str, str, str] | None]
+
+    def problem(self, row: Row) -> Problem | None:
+        """The row in normal form, or None when it has no single checkable answer."""
+        parts = self.read(row)
+        if parts is None or not parts[0].strip() or not parts[2].strip():
+            return None
+        question, rationale, answer = (part.strip() for part in parts)
+        return Problem(question=question, rationale=rationale, answer=answer, source=self.name)
+
+
+def _gsm8k(row: Row) -> tuple[str, str, str] | None:
+    rationale, mark, answer = str(row["answer"]).rpartition("####")
+    return (str(row["question"]), _ANNOTATION.sub("", rationale), plain_number(answer)) if mark else None
+
+
+def _sentence(body: str, question: str) -> str:
+    body = body.strip()
+    return f"{body}{'' if body.endswith(('.', '?', '!', ',')) else '.'} {question.strip()}"
+
+
+def _equation(text: object, answer: str) -> str:
+    left = re.sub(r"(\d)\.0\b", r"\1", str(text).split("=")[0]).strip().removeprefix("(").removesuffix(")").strip()
+    # "( 3 + 4 ) * 2" must keep its brackets: only a pair that closes at the end was taken off whole.
+    balanced = left.count("(") == left.count(")") and not re.match(r"[^(]*\)", left)
+    left = left if balanced else f"({left})"
+    return f"{left} = {answer}" if left else ""
+
+
+def _svamp(row: Row) -> tuple[str, str, str]:
+    answer = plain_number(row["Answer"])
+    return _sentence(str(row["Body"]), str(row["Question"])), _equation(row["Equation"], answer), answer
+
+
+def _asdiv(row: Row) -> tuple[str, str, str] | None:
+    answer = _NUMBER.search(str(row["answer"]))
+    if answer is None or ";" in str(row["answer"]):
+        return None
+    number = plain_number(answer.group())
+    return _sentence(str(row["body"]), str(row["question"])), _equation(row["formula"], number), number
+
+
+def _mawps(row: Row) -> tuple[str, str, str]:
+    # Numbers are kept apart from the text, as N_00, N_01 ...
+    question, equation = str(row["Question"]), str(row.get("Equation", ""))
+    for i, number in enumerate(str(row["Numbers"]).split()):
+        value = plain_number(number)
+        question, equation = question.replace(f"N_{i:02d}", value), equation.replace(f"N_{i:02d}", value)
+    answer = plain_number(row["Answer"])
+    infix = _infix(equation.split())
+    return question, f"{infix} = {answer}" if infix else "", answer
+
+
+def _infix(prefix: list[str]) -> str:
+    stack: list[str] = []
+    for token in reversed(prefix):
+        if token in "+-*/" and len(stack) >= 2:
+            left, right = stack.pop(), stack.pop()
+            stack.append(f"({left} {token} {right})")
+        else:
+            stack.append(token)
+    return stack[0].removeprefix("(").removesuffix(")") if len(stack) == 1 else ""
+
+
+def _multiarith(row: Row) -> tuple[str, str, str]:
+    return str(row["question"]), "", plain_number(row["final_ans"])
+
+
+def _aqua(row: Row) -> tuple[str, str, str] | None:
+    # The choices are dropped and the right one's number is the answer, so that one extraction fits every set.
+    letter = str(row["correct"]).strip().upper()
+    chosen = next((str(o) for o in row["options"] if str(o).strip().upper().startswith(letter)), "")
+    numbers = _NUMBER.findall(chosen.partition(")")[2])
+    if len(numbers) != 1:
+        return None
+    lines = [line for line in str(row["rationale"]).splitlines() if line.strip() and not _names_choice(line)]
+    return str(row["question"]), "\n".join(lines), plain_number(numbers[0])
+
+
+def _names_choice(line: str) -> bool:
+    return (
+        re.fullmatch(r"\W*(the )?(correct )?(answer|option|choice|ans)?( is)?[\s:.(]*[A-E][\s).]*", line, re.I)
+        is not None
+    )
+
+
+def _math(row: Row) -> tuple[str, str, str] | None:
+    answer = boxed(str(row["solution"]))
+    return (str(row["problem"]), str(row["solution"]), plain_number(answer)) if answer else None
+
+
+def _normal(row: Row) -> tuple[str, str, str]:
+    return str(row["question"]), str(row.get("rationale") or ""), plain_number(row["answer"])
+
+
+FORMATS = {
+    f.name: f
+    for f in (
+        Format("gsm8k", ("question", "answer"), ("openai/gsm8k", "main"), _gsm8k),
+        Format("svamp", ("Body", "Question", "Equation", "Answer"), ("ChilleD/SVAMP", None), _svamp),
+        Format("asdiv", ("body", "question", "formula", "answer"), ("EleutherAI/asdiv", None), _asdiv),
+        Format("mawps", ("Question", "Numbers", "Answer"), ("mwpt5/MAWPS", None), _mawps),
+        Format("multiarith", ("question", "final_ans"), ("ChilleD/MultiArith", None), _multiarith),
+        Format("aqua", ("question", "options", "rationale", "correct"), ("deepmind/aqua_rat", "raw"), _aqua),
+        Format("math", ("problem", "solution"), ("EleutherAI/hendrycks_math", "algebra"), _math),
+        Format("normal", ("question", "answer", "rationale", "source"), ("", None), _normal),
+    )
+}
+
+
+def normalize(rows: Iterable[tuple[str, Row]], form: Format) -> Iterator[Problem]:
+    """Rows with the place each came from ("train.jsonl, line 3") -> problems. Raises InputError naming the place and
+    the missing column."""
+    for place, row in rows:
+        missing = [c for c in form.columns if c not in row and not (form.name == "normal" and c == "rationale")]
+        if missing:
+            raise InputError(
+                f"{place}: no column {missing[0]!r}; {form.name} rows have {', '.join(form.columns)}, "
+                f"this one has {', '.join(map(str, row)) or 'none'}"
+            )
+        problem = form.problem(row)
+        if problem is not None:
+            own = form.name == "normal" and str(row["source"])
+            yield problem.model_copy(update={"source": own}) if own else problem
+
+
+def detect(columns: Iterable[str], place: str) -> Format:
+    """The format whose columns are all there (the most specific one). Raises InputError listing what is accepted."""
+    have = set(columns)
+    fits = [f for f in FORMATS.values() if have >= set(f.columns)]
+    if not fits:
+        known = "; ".join(f"{f.name}: {', '.join(f.columns)}" for f in FORMATS.values())
+        raise InputError(f"{place}: no known format has the columns {', '.join(sorted(have))}; accepted are {known}")
+    return max(fits, key=lambda f: len(f.columns))
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[str, Row]]:
+    """Objects of a .jsonl file, or of the list in a .json file, each with its place. Raises InputError with the
+    number of a broken line."""
+    if path.suffix == ".json":
+        try:
+            rows = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path}: not valid JSON: {error}") from error
+        if not isinstance(rows, list):
+            raise InputError(f"{path}: must hold a list of objects, not {type(rows).__name__}")
+        numbered: Iterable[tuple[str, Any]] = ((f"{path}, item {i}", row) for i, row in enumerate(rows, 1))
+    else:
+        numbered = _lines(path)
+    for place, row in numbered:
+        if not isinstance(row, dict):
+            raise InputError(f"{place}: must be a JSON object, not {type(row).__name__}")
+        yield place, row
+
+
+def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open("rb") as file:
+        for i, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    yield f"{path}, line {i}", json.loads(line.decode("utf-8"))
+                except ValueError as error:
+                    raise InputError(f"{path}, line {i}: not valid JSON: {error}") from error

@@ -1,0 +1,132 @@
+"""Where problems come from: a set by name, a hub id, a local file, or the generator."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ..errors import InputError
+from .formats import FORMATS, Format, Problem, Row, detect, normalize, read_json_lines
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_TABLES = {".csv": "csv", ".parquet": "parquet"}
+
+
+class Source(BaseModel):
+    """One part of a mixture.
+
+    set: a known set, a hub id, `generated` (the seeded generator), or `chat` (a JSONL file of prompt messages and
+    completions, such as the study-plan demonstrations). path: a local file of that set. rows: first and last row to
+    take, as in a slice. weight: how often each problem occurs (0.5 takes a random half). renumbered: copies of each
+    problem with new numbers in the question and its rationale. drills: how many exercises in the arithmetic of the
+    set's own rationales to add. count and seed: for `generated`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    set: str = ""
+    path: Path | None = None
+    split: str = "train"
+    rows: tuple[int, int] | None = None
+    weight: float = Field(default=1.0, gt=0, le=100)
+    renumbered: int = Field(default=0, ge=0, le=50)
+    drills: int = Field(default=0, ge=0, le=1_000_000)
+    count: int = Field(default=10_000, ge=1, le=2_000_000)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "Source":
+        if not self.set and self.path is None:
+            raise ValueError(f"needs `set` (one of {', '.join(FORMATS)}, generated, chat, or a hub id) or `path`")
+        if self.set == "chat" and self.path is None:
+            raise ValueError("set chat needs `path`, a JSONL file with prompt and completion")
+        return self
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return self.set or (self.path.stem if self.path else "")
+
+    @classmethod
+    def parse(cls, text: str) -> "Source":
+        """`gsm8k`, `gsm8k:test`, `some/hub-id:validation`, `path/to/file.jsonl` or `gsm8k=path/to/file.jsonl`."""
+        name, mark, path = text.partition("=")
+        if mark:
+            return cls(set=name, path=Path(path))
+        if Path(text).suffix in (".json", ".jsonl", *_TABLES):
+            return cls(path=Path(text))
+        name, _, split = text.partition(":")
+        return cls(set=name, split=split or "test")
+
+
+def load_problems(source: Source) -> list[Problem]:
+    """All problems of a source, in normal form and in the order of the file.
+
+    Raises InputError when the file is missing, a line is broken (named, with its number), a column is unknown, the
+    hub cannot be reached, or nothing is left.
+    """
+    if source.set == "generated":
+        from .generator import generate
+
+        return list(generate(source.count, seed=source.seed))
+    rows, form, place = _from_file(source) if source.path else _from_hub(source)
+    problems = list(normalize(rows, form))
+    if source.rows:
+        problems = problems[slice(*source.rows)]
+    if not problems:
+        raise InputError(f"{place}: holds no problem with an answer; {form.name} rows have {', '.join(form.columns)}")
+    return problems
+
+
+def to_dataset(problems: Iterable[Problem]) -> "Dataset":
+    """The problems as a `datasets.Dataset` with the columns question, rationale, answer, source."""
+    from datasets import Dataset
+
+    return Dataset.from_list([p.model_dump() for p in problems])
+
+
+def _from_file(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
+    path = source.path
+    assert path is not None
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if path.suffix in _TABLES:
+        from datasets import load_dataset
+
+        table = load_dataset(_TABLES[path.suffix], data_files=str(path), split="train")
+        rows: list[tuple[str, Row]] = list(_numbered(table, str(path)))
+    elif path.suffix in (".json", ".jsonl"):
+        rows = list(read_json_lines(path))
+    else:
+        raise InputError(f"{path}: accepted are .jsonl, .json, .csv and .parquet files")
+    if not rows:
+        raise InputError(f"{path}: is empty")
+    form = FORMATS.get(source.set) or detect(rows[0][1], str(path))
+    return rows, form, str(path)
+
+
+def _from_hub(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
+    from datasets import load_dataset
+
+    known = FORMATS.get(source.set)
+    if known is None and "/" not in source.set:
+        raise InputError(
+            f"set: {source.set!r} is unknown; accepted are {', '.join(FORMATS)}, generated, chat, or a hub id"
+        )
+    hub_id, config = known.hub if known else (source.set, None)
+    if not hub_id:
+        raise InputError(f"set: {source.set!r} is read from a file only; give `path`")
+    try:
+        table = load_dataset(hub_id, config, split=source.split)
+    except Exception as error:  # The hub client raises a dozen unrelated types for "not there" and "no network".
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(f"{hub_id}: cannot be loaded from the hub ({reason}); give a local file as `path`") from error
+    place = f"{hub_id} ({source.split})"
+    return _numbered(table, place), known or detect(table.column_names, place), place
+
+
+def _numbered(table: Any, place: str) -> Iterator[tuple[str, Row]]:
+    return ((f"{place}, row {i}", row) for i, row in enumerate(table, 1))

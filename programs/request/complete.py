@@ -1,0 +1,239 @@
+"""Completing a profile from the request: ask nothing, infer what is missing, and say what was assumed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from ..curriculum import Curriculum
+from ..learner import LearnerProfile
+from ..sequence import START_TODAY, study_days
+from ..steps import Answerer, Call
+from .facts import LIKES, Stated, check_text, plain, read_request
+from .topics import (
+    FOUND,
+    SURE,
+    joined_subjects,
+    named_concepts,
+    similar_concepts,
+    subject_concepts,
+    subject_named,
+)
+
+WEEKS, SESSIONS, MINUTES = 4, 3, 40
+"""Assumed where nothing is said: weeks, sessions per week, minutes per session."""
+SHORTEST, LONG, LONGEST = 10, 60, 180
+"""Minutes of a session: the least, what is good where no rhythm was named, the most."""
+MOST_TOPICS, MOST_WEEKS = 60, 52
+SIMILAR = 6
+"""Topics of similar wording that the model chooses among."""
+
+_KNOWN = re.compile(
+    r"\b(?:i (?:already )?(?:know|understand|can do)(?! (?:nothing|little|that|i|it's|this|not)\b)"
+    r"|i(?:'m| am) (?:good|fine|ok|okay|comfortable|confident) (?:at|with))\b"
+    r"(?P<x>[^.;!?]*?)(?= but\b|,? (?:and|so|now) (?:i|need|want|help|teach|my|we|now)\b|[.;!?]|$)"
+)
+_SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year college", "First-year college")
+
+
+@dataclass
+class Completed:
+    """A profile with nothing left open, and the account of how it came about.
+
+    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
+    one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long.
+    """
+
+    profile: LearnerProfile
+    weeks: int
+    sessions_per_week: int
+    minutes_per_week: int
+    days: int | None
+    assumptions: list[str] = field(default_factory=list)
+    omissions: list[str] = field(default_factory=list)
+    subject: str = ""
+    open_end: bool = False
+
+
+def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
+    """Fill what the profile leaves open. What was given as a field always wins over what the text says."""
+    text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
+    stated = read_request(text, today) if text else Stated()
+    done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
+    _who(done, stated)
+    _topics(done, text, answer, source)
+    if not done.profile.topics:
+        # Where nothing is planned, nothing about time needs to be assumed either.
+        done.assumptions = []
+    else:
+        _time(done, stated, today)
+    if stated.language != "en":
+        _foreign(done, stated.language)
+    if done.profile.topics and not done.profile.course:
+        level = max(source[t].level for t in done.profile.topics)
+        done.profile.course = _SCHOOL[level]
+        done.assumptions.append(f"No course or grade was named, so the level is that of the topic: {_SCHOOL[level]}.")
+    return done
+
+
+def start_of(today: date, days: int | None = None) -> date:
+    """The day that a plan starts when none is named: tomorrow, or today when the deadline is near."""
+    return today if days is not None and days <= START_TODAY else today + timedelta(days=1)
+
+
+def _who(done: Completed, stated: Stated) -> None:
+    profile = done.profile
+    if stated.audience == "teacher" and profile.audience == "student":
+        profile.audience = "teacher"
+        done.assumptions.append("The request speaks of students, so the plan is written for a teacher's class.")
+    elif stated.child and profile.audience == "student":
+        done.assumptions.append("The request is made for a child, so “you” in the plan is the child.")
+    profile.course = profile.course or stated.course
+    profile.goal = profile.goal or stated.goal
+    profile.interests = profile.interests or stated.interests
+    profile.preferences = profile.preferences or stated.preferences
+
+
+def _time(done: Completed, stated: Stated, today: date) -> None:
+    _weeks(done, stated, today)
+    profile, said = done.profile, done.assumptions
+    sessions = profile.sessions_per_week or stated.time.sessions_per_week
+    budget = profile.minutes_per_week or stated.time.minutes_per_week
+    length = None if budget else stated.time.minutes_per_session
+    if length and sessions and length < SHORTEST:
+        budget, length = length * sessions, None
+    rhythm_named = sessions is not None
+    if sessions is None:
+        # Few short sessions rather than many tiny ones, more of them rather than very long ones.
+        sessions = SESSIONS if not budget else max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / LONG)), 1)
+    if budget and budget < SHORTEST * sessions:
+        sessions = max(1, budget // SHORTEST)
+        said.append(
+            f"With {budget} minutes a week, {_count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
+            "than many short ones."
+        )
+    length = length or (budget or 0) // sessions
+    if not length:
+        length = MINUTES
+        said.append(f"No time was named, so a session takes {MINUTES} minutes.")
+    if not SHORTEST <= length <= LONGEST:
+        length = min(LONGEST, max(SHORTEST, length))
+        bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
+        said.append(f"A session takes {bound} minutes, whatever the time there is.")
+    days = study_days(done.days)
+    sessions = min(sessions, days or sessions)
+    if not rhythm_named:
+        before = days is not None and days < 7
+        there_are = f"there {'is' if sessions == 1 else 'are'} {_count(sessions, 'session')}"
+        said.append(f"No rhythm was named, so {there_are} {'before the deadline' if before else 'a week'}.")
+    done.sessions_per_week, done.minutes_per_week = sessions, length * sessions
+    profile.sessions_per_week = None
+    profile.minutes_per_week = min(3000, max(20, SHORTEST * sessions, budget or length * sessions))
+    profile.sessions_per_week = sessions
+
+
+def _weeks(done: Completed, stated: Stated, today: date) -> None:
+    profile = done.profile
+    deadline = profile.deadline or stated.time.deadline
+    if deadline and deadline < today:
+        done.assumptions.append(f"The deadline {deadline} has passed, so it is ignored.")
+        deadline = None
+    elif deadline:
+        done.days = (deadline - today).days
+        if not profile.deadline:
+            done.assumptions.append(f"The deadline is read as {deadline:%A, %d %B %Y}.")
+    if not deadline and not profile.weeks and (not stated.time.deadline or stated.time.deadline >= today):
+        done.days = stated.time.days
+    days = study_days(done.days)
+    weeks = profile.weeks
+    if days is not None:
+        weeks = min(weeks or days, math.ceil(days / 7))
+        if profile.weeks and weeks < profile.weeks:
+            done.assumptions.append(
+                f"The deadline {deadline} comes before the end of {profile.weeks} weeks, and counts."
+            )
+    if not weeks:
+        weeks, done.open_end = WEEKS, True
+    if weeks > MOST_WEEKS:
+        done.omissions.append(f"Only the first {MOST_WEEKS} of {weeks} weeks are planned.")
+        weeks = MOST_WEEKS
+    profile.deadline, profile.weeks, done.weeks = deadline, weeks, weeks
+
+
+def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
+    profile = done.profile
+    lower = plain(text)
+    for stretch in _KNOWN.finditer(lower):
+        subject, _ = subject_named(stretch["x"])
+        found = named_concepts(stretch["x"]) or (subject_concepts(subject, source) if subject else [])
+        profile.known = list(dict.fromkeys([*profile.known, *found]))
+    if not profile.topics and profile.struggles:
+        profile.topics = list(profile.struggles)
+    if not profile.topics:
+        # What somebody likes or knows is no request, unless there is nothing else in the text.
+        asked = _KNOWN.sub(" ", LIKES.sub(" ", lower))
+        profile.topics = _asked(done, asked, answer, source) or _asked(done, lower, answer, source)
+    profile.known = [c for c in profile.known if c not in profile.topics]
+    if not profile.topics:
+        done.omissions.append(
+            "Nothing in the request names a topic of the mathematics curriculum (counting to first-year calculus, "
+            "linear algebra and statistics), so nothing is planned; name one, such as “fractions” or “chain rule”."
+        )
+
+
+def _asked(done: Completed, text: str, answer: Answerer, source: Curriculum) -> list[str]:
+    """The topics that a text asks for, and the account of how they were found."""
+    if named := named_concepts(text):
+        for joined in joined_subjects(text):
+            named += subject_concepts(joined, source)
+            done.assumptions.append(f"The request names {joined} as a whole, so it is read as all of {joined}.")
+        return source.in_order(named)
+    subject, spelt_right = subject_named(text)
+    similar = similar_concepts(text, SURE if spelt_right else FOUND)
+    if subject and not similar:
+        return _whole_subject(done, subject, source)
+    if not similar:
+        return []
+    if len(similar) == 1 and len(similar[0]) > 1:
+        topics = [_choose(text, similar[0][:SIMILAR], answer, source)]
+    else:
+        topics = source.in_order(alternatives[0] for alternatives in similar)
+    closest = " and ".join(f"“{source[t].name}”" for t in topics)
+    done.assumptions.append(f"The request names no topic outright; the closest wording is {closest}.")
+    return topics
+
+
+def _whole_subject(done: Completed, subject: str, source: Curriculum) -> list[str]:
+    concepts = subject_concepts(subject, source)
+    grade = re.fullmatch(r"Grade (\d+)", done.profile.course)
+    fitting = [c for c in concepts if grade and source[c].level <= int(grade[1])] or concepts
+    bound = f" up to {done.profile.course}" if len(fitting) < len(concepts) else ""
+    done.subject = subject
+    done.assumptions.append(f"The request names no single topic, so it is read as all of {subject}{bound}.")
+    return fitting[:MOST_TOPICS]
+
+
+def _choose(text: str, found: Sequence[str], answer: Answerer, source: Curriculum) -> str:
+    names = [source[c].name for c in found]
+    inputs = {"request": text[:800], "topics": "; ".join(names)}
+    [reply] = answer([Call("choose_topic", inputs, {"topic": names})])
+    return found[names.index(reply["topic"])]
+
+
+def _foreign(done: Completed, language: str) -> None:
+    if done.profile.topics:
+        done.assumptions.append(
+            f"The request seems to be in another language (code {language}); only the topic could be read from it, and "
+            "the plan is in English, the only language that the curriculum is written in."
+        )
+    else:
+        done.omissions.append(
+            f"The request seems to be in another language (code {language}); topics are known by their English names."
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,211 @@
+"""A real bundle of the embedded model: what it holds, what it does, and every way to spoil it."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import studysmith
+from studysmith.deploy.bundle.bundle import CURRICULUM, GOLDEN, GOLDEN_DATE, MODEL, PROGRAM, export, load, verify
+from studysmith.deploy.bundle.frozen import FrozenProgram
+from studysmith.deploy.bundle.manifest import NAME, Manifest
+from studysmith.deploy.errors import BundleError
+from studysmith.deploy.gguf.chat import soft_prompt_text
+from studysmith.deploy.gguf.tensors import GgufFile, type_name
+from studysmith.deploy.planner import PROGRAM as DEFAULT_PROGRAM
+from studysmith.programs.errors import InputError
+from studysmith.programs.planner import STEPS
+
+FILES = [CURRICULUM, GOLDEN, MODEL, PROGRAM]
+
+
+@pytest.fixture
+def copy(bundle: Path, tmp_path: Path) -> Path:
+    """A copy of the bundle to spoil; the model is linked, not copied: replace it, never write into it."""
+    return Path(shutil.copytree(bundle, tmp_path / "copy", copy_function=os.link))
+
+
+def replace(path: Path, content: bytes) -> None:
+    path.unlink()
+    path.write_bytes(content)
+
+
+def test_what_it_holds(bundle: Path, model_path: Path) -> None:
+    manifest = Manifest.load(bundle)
+    assert sorted(manifest.files) == FILES
+    assert (manifest.name, manifest.method, manifest.quantization) == ("small", "baseline", "keep")
+    assert manifest.base == manifest.files[MODEL].sha256  # kept, and no soft prompt: the very file
+    assert (bundle / MODEL).stat().st_size == model_path.stat().st_size
+    assert FrozenProgram.load(bundle / PROGRAM) == FrozenProgram.load(DEFAULT_PROGRAM)
+
+
+def test_it_plans_as_it_did_at_export(bundle: Path) -> None:
+    ((text, expected),) = json.loads((bundle / GOLDEN).read_text())["plans"].items()
+    with studysmith.load(str(bundle)) as planner:
+        assert planner.plan(text, GOLDEN_DATE).model_dump(mode="json") == expected
+        with pytest.raises(InputError, match=r"^text: "):
+            planner.plan("")
+        with pytest.raises(InputError, match=r"^weeks: "):
+            planner.plan(text, weeks=0)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_changed_byte_is_found(copy: Path, name: str) -> None:
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    replace(copy / name, bytes(content))
+    for use in (load, verify):
+        with pytest.raises(BundleError, match=f"^{name} was changed"):
+            use(copy)
+
+
+def test_one_changed_byte_of_the_manifest_is_found(copy: Path) -> None:
+    text = (copy / NAME).read_text()
+    replace(copy / NAME, text.replace('"small"', '"smell"').encode())
+    with pytest.raises(BundleError, match=r"manifest\.json was changed"):
+        load(copy)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named_even_when_the_manifest_agrees(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(BundleError, match=f"{name} is listed in manifest.json but missing"):
+        load(copy)
+    manifest = Manifest.model_validate_json((copy / NAME).read_bytes())
+    del manifest.files[name]
+    (copy / NAME).unlink()
+    manifest.save(copy)
+    with pytest.raises(BundleError, match=f"is no whole bundle: {name} is missing"):
+        verify(copy)
+
+
+@pytest.mark.parametrize("name", ["extra.json", "setup.py", "adapters/code.py"])
+def test_what_is_not_listed_is_refused(copy: Path, name: str) -> None:
+    (copy / name).parent.mkdir(exist_ok=True)
+    (copy / name).write_text("")
+    with pytest.raises(BundleError, match=f"{name} is not listed"):
+        load(copy)
+
+
+def test_a_link_is_refused(copy: Path, bundle: Path) -> None:
+    (copy / MODEL).unlink()
+    (copy / MODEL).symlink_to(bundle / MODEL)
+    with pytest.raises(BundleError, match=r"model\.gguf is a symbolic link"):
+        load(copy)
+
+
+def reseal(folder: Path, name: str, content: bytes) -> None:
+    """Change a file and make the manifest agree, as only the author of a bundle could."""
+    manifest = Manifest.load(folder)
+    replace(folder / name, content)
+    (folder / NAME).unlink()
+    manifest.add_files(folder)
+    manifest.save(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *[(name, content) for name in (CURRICULUM, GOLDEN, PROGRAM) for content in (b"", b'"x"', b"\xff\xfe")],
+        (CURRICULUM, b'[{"id": "slope"}]'),
+        (GOLDEN, b"[]"),
+        (GOLDEN, b'{"vectors": [{}], "plans": {}}'),
+        (PROGRAM, b"{}"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(copy: Path, name: str, content: bytes) -> None:
+    reseal(copy, name, content)
+    with pytest.raises(BundleError) as refused:
+        verify(copy)
+    assert "\n" not in str(refused.value)
+    assert "cannot be read" in str(refused.value)
+
+
+def test_a_golden_vector_that_is_not_met_is_named(copy: Path) -> None:
+    golden = json.loads((copy / GOLDEN).read_text())
+    golden["vectors"][0]["token_ids"][0] += 1
+    reseal(copy, GOLDEN, json.dumps({"vectors": golden["vectors"][:1], "plans": {}}).encode())
+    (problem,) = verify(copy)
+    assert problem.startswith("golden vector 1: the reply differs from token 1 of ")
+
+
+def test_an_export_never_overwrites(bundle: Path, model_path: Path, tmp_path: Path) -> None:
+    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    before = sorted(p.name for p in bundle.parent.iterdir())
+    with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
+        export(program, model_path, bundle, name="n", method="m")
+    (tmp_path / "file").touch()
+    with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
+        export(program, model_path, tmp_path / "file", name="n", method="m")
+    for place in (tmp_path / "file" / "bundle", Path("/proc/bundle")):
+        with pytest.raises(BundleError, match="out: cannot write to "):
+            export(program, model_path, place, name="n", method="m")
+    assert sorted(p.name for p in bundle.parent.iterdir()) == before
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    model_path: Path, full_disk: Path, soft_vectors: dict[str, np.ndarray]
+) -> None:
+    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    for soft in ({}, soft_vectors):
+        with pytest.raises((BundleError, ValueError), match=r"No space left|full") as refused:
+            export(program, model_path, full_disk / "b", name="n", method="m", soft_prompts=soft)
+        assert "\n" not in str(refused.value)
+        assert list(full_disk.iterdir()) == []
+
+
+def test_an_export_that_is_interrupted_leaves_nothing_behind(model_path: Path, tmp_path: Path) -> None:
+    def interrupt(step: str) -> None:
+        if step == "golden vectors":
+            raise KeyboardInterrupt
+
+    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    with pytest.raises(KeyboardInterrupt):
+        export(program, model_path, tmp_path / "b", name="n", method="m", on_step=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
+    model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studysmith.optimizers.prompt_tuning.training import SoftPrompt
+
+    # Without a request there are no golden plans: the model that is written is what this is about.
+    monkeypatch.setattr("studysmith.deploy.bundle.bundle.GOLDEN_TEXTS", ())
+    vectors = {"diagnose": soft_vectors["diagnose"]}
+    SoftPrompt("diagnose", vectors["diagnose"]).save(tmp_path / "adapters" / "diagnose", model_path)
+    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    soft = soft_prompt_text("diagnose", 8)
+    program.steps["diagnose"].messages[0]["content"] = soft
+    manifest = export(
+        program,
+        model_path,
+        tmp_path / "b",
+        name="soft",
+        method="soft",
+        soft_prompts=vectors,
+        quantization="Q8_0",
+        adapters=tmp_path / "adapters",
+        report={"rows": []},
+    )
+    assert manifest == Manifest.load(tmp_path / "b")
+    assert manifest.soft_prompts == {"diagnose": 8}
+    assert manifest.quantization == "Q8_0"
+    assert manifest.base != manifest.files[MODEL].sha256
+    assert sorted(n for n in manifest.files if n.startswith("adapters/")) == [
+        "adapters/diagnose/adapter_config.json",
+        "adapters/diagnose/adapter_model.safetensors",
+        "adapters/diagnose/soft_prompt.json",
+    ]
+    types = {type_name(tensor.type) for tensor in GgufFile(tmp_path / "b" / MODEL).header.tensors}
+    assert types == {"F32", "Q8_0"}
+    with load(tmp_path / "b") as planner:
+        messages = planner._planner.program.steps["diagnose"].messages
+        ids = planner.engine.tokenize(planner.engine.render([*messages, {"role": "user", "content": "x"}]))
+    assert ids[:8] == list(range(49152, 49160))  # each soft token is one id, at the very start
+
+
+def test_the_default_planner_and_the_bundle_share_every_step(bundle: Path) -> None:
+    assert set(FrozenProgram.load(bundle / PROGRAM).steps) == set(STEPS)

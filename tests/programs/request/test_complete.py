@@ -1,0 +1,193 @@
+"""Completing a profile: what is given wins, what is inferred is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.learner import LearnerProfile
+from studysmith.programs.request.complete import LONGEST, MINUTES, SESSIONS, WEEKS, Completed, complete, start_of
+from studysmith.programs.sequence import study_days
+from studysmith.programs.synthetic_learners import SIZES, Learner, learners
+
+SOURCE = curriculum()
+LEARNERS = [learner for split in SIZES for learner in learners(split)]
+
+
+@pytest.fixture
+def filled(oracle: Any, today: date) -> Callable[..., Completed]:
+    def fill(text: str = "", **fields: Any) -> Completed:
+        return complete(LearnerProfile(text=text, **fields), oracle, SOURCE, today)
+
+    return fill
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=lambda learner: learner.id)
+def test_every_learners_request_is_read_as_it_was_meant(learner: Learner, oracle: Any, today: date) -> None:
+    truth = learner.truth
+    read = complete(learner.given, oracle, SOURCE, today)
+    profile = read.profile
+    assert profile.topics == truth.topics
+    for name in ("audience", "course", "goal", "weeks", "minutes_per_week", "sessions_per_week", "preferences"):
+        assert getattr(profile, name) == getattr(truth, name), name
+    assert profile.interests == [" and ".join(truth.interests)]
+    assert read.minutes_per_week == truth.minutes_per_week
+    assert not oracle.calls
+    inferred = ["The request speaks of students, so the plan is written for a teacher's class."]
+    assert read.assumptions == inferred * (truth.audience == "teacher")
+
+
+def test_fields_win_over_the_text(filled: Callable[..., Completed]) -> None:
+    text = "I teach algebra 2 and I like chess, 20 minutes twice a week for 3 weeks, help with slope. I know fractions."
+    given = {
+        "course": "Grade 9", "interests": ["cars"], "topics": ["eigenvalues"], "weeks": 5, "minutes_per_week": 200,
+        "sessions_per_week": 4, "goal": "win",
+    }  # fmt: skip
+    done = filled(text, **given)
+    assert {name: getattr(done.profile, name) for name in given} == given
+    assert (done.weeks, done.sessions_per_week, done.minutes_per_week, done.days) == (5, 4, 200, None)
+    # A request that speaks of students is a teacher's, and this is said.
+    assert done.profile.audience == "teacher"
+    assert "teacher" in " ".join(done.assumptions)
+
+
+def test_everything_that_is_inferred_is_said(filled: Callable[..., Completed]) -> None:
+    done = filled("slope please")
+    assert (done.weeks, done.sessions_per_week, done.minutes_per_week) == (WEEKS, SESSIONS, SESSIONS * MINUTES)
+    assert done.open_end
+    assert done.profile.course == "Grade 8"
+    assert done.assumptions == [
+        "No time was named, so a session takes 40 minutes.",
+        "No rhythm was named, so there are 3 sessions a week.",
+        "No course or grade was named, so the level is that of the topic: Grade 8.",
+    ]
+
+
+def test_nothing_is_assumed_where_everything_is_said(filled: Callable[..., Completed]) -> None:
+    done = filled("I'm in grade 8, help with slope, 3 weeks, twice a week for 30 minutes.")
+    assert done.assumptions == done.omissions == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sessions", "minutes"),
+    [
+        ("slope, 20 minutes a week", 1, 20),
+        ("slope, 1 hour a week", 3, 60),
+        ("slope, 5 hours a week", 5, 300),
+        ("slope, 10 hours a week", 7, 595),
+        ("slope, 5 minutes a day", 3, 33),
+        ("slope, 5 minutes once a week", 1, 10),
+        ("slope, 4 hours once a week", 1, LONGEST),
+        ("slope, 50 hours a week", 7, 7 * LONGEST),
+        ("slope, 0 minutes a week", 3, 120),
+    ],
+)
+def test_sessions_have_a_bearable_length(
+    text: str, sessions: int, minutes: int, filled: Callable[..., Completed]
+) -> None:
+    done = filled(text)
+    assert (done.sessions_per_week, done.minutes_per_week) == (sessions, minutes)
+    LearnerProfile.model_validate(done.profile.model_dump())
+
+
+@pytest.mark.parametrize("given", [{"minutes_per_week": 3000, "sessions_per_week": 1}, {"minutes_per_week": 20}])
+def test_extreme_budgets_keep_their_field(given: dict[str, int], filled: Callable[..., Completed]) -> None:
+    done = filled("slope", **given)
+    assert done.profile.minutes_per_week == given["minutes_per_week"]
+    assert 10 <= done.minutes_per_week // done.sessions_per_week <= LONGEST
+
+
+def test_a_deadline_is_counted_and_said(filled: Callable[..., Completed], today: date) -> None:
+    done = filled("test on friday on slope")
+    assert (done.days, done.weeks, done.sessions_per_week) == (2, 1, 2)
+    assert "The deadline is read as Friday, 06 March 2026." in done.assumptions
+    assert start_of(today, done.days) == today
+    assert start_of(today, 4) == start_of(today) == today + timedelta(days=1)
+
+
+def test_a_span_is_for_study_and_the_day_of_a_test_is_not(filled: Callable[..., Completed]) -> None:
+    for text, days in (("slope, every day for a week", 7), ("slope, test in a week", 6), ("slope, 3 weeks", 21)):
+        assert study_days(filled(text).days) == days
+
+
+def test_the_earlier_of_weeks_and_deadline_counts(filled: Callable[..., Completed], today: date) -> None:
+    late = filled("slope", weeks=2, deadline=today + timedelta(days=60))
+    assert late.weeks == 2
+    early = filled("slope", weeks=6, deadline=today + timedelta(days=10))
+    assert early.weeks == 2
+    assert "comes before the end of 6 weeks" in " ".join(early.assumptions)
+
+
+def test_a_deadline_in_the_past_is_ignored_and_said(filled: Callable[..., Completed], today: date) -> None:
+    for done in (filled("slope", deadline=today - timedelta(days=1)), filled("slope, exam was on 2026-03-01")):
+        assert done.days is None
+        assert done.profile.deadline is None
+        assert "has passed, so it is ignored" in done.assumptions[0]
+
+
+def test_more_than_a_year_is_cut_and_said(filled: Callable[..., Completed]) -> None:
+    done = filled("slope in 18 months")
+    assert done.weeks == 52
+    assert done.omissions == ["Only the first 52 of 77 weeks are planned."]
+
+
+def test_a_subject_is_read_as_a_whole_up_to_the_grade(filled: Callable[..., Completed]) -> None:
+    whole, grade = filled("help with fractions"), filled("help with fractions, grade 4")
+    assert {SOURCE[t].strand for t in whole.profile.topics} == {"fractions"}
+    assert set(grade.profile.topics) == {t for t in whole.profile.topics if SOURCE[t].level <= 4}
+    assert "read as all of fractions." in whole.assumptions[0]
+    assert "read as all of fractions up to Grade 4." in grade.assumptions[0]
+
+
+def test_a_subject_beside_a_concept_is_planned_too(filled: Callable[..., Completed]) -> None:
+    done = filled("vectors and matrices")
+    assert done.profile.topics[0] == "vectors"
+    assert "matrix-inverse" in done.profile.topics
+    assert done.assumptions[0] == "The request names matrices as a whole, so it is read as all of matrices."
+
+
+def test_what_is_liked_or_known_is_no_request(filled: Callable[..., Completed]) -> None:
+    done = filled("I love fractions but slope confuses me. I know linear equations and integers.")
+    assert done.profile.topics == ["slope"]
+    assert done.profile.known == ["two-step-equations", "integers-on-number-line"]
+    assert filled("I know nothing about slope").profile.topics == ["slope"]
+    assert filled("I know derivatives but need integrals").profile.known[0] == "derivative-definition"
+    assert filled("I like geometry").profile.topics
+
+
+def test_several_named_topics_need_no_choice(filled: Callable[..., Completed], oracle: Any) -> None:
+    assert filled("exponential equations and logarithms").profile.topics == ["logarithms", "exponential-equations"]
+    assert not oracle.calls
+
+
+def test_the_model_chooses_where_a_wording_is_unclear(filled: Callable[..., Completed], oracle: Any) -> None:
+    done = filled("help with factoring trinomals")
+    [call] = oracle.asked("choose_topic")
+    assert len(call.options["topic"]) > 1
+    assert [SOURCE[t].name for t in done.profile.topics] == [call.options["topic"][0]]
+    assert "the closest wording is" in done.assumptions[0]
+
+
+@pytest.mark.parametrize("text", ["Write me a poem", "Best pizza in town?", "i am bad at math", "42", "?", "😀😀"])
+def test_where_nothing_is_named_nothing_is_planned_or_assumed(text: str, filled: Callable[..., Completed]) -> None:
+    done = filled(text)
+    assert done.profile.topics == done.assumptions == []
+    assert "names a topic" in done.omissions[0]
+
+
+def test_other_languages_are_named(filled: Callable[..., Completed]) -> None:
+    spanish = filled("Necesito ayuda con fracciones, tengo un examen en dos semanas")
+    assert "all of fractions" in spanish.assumptions[0]
+    assert any("another language (code es)" in a for a in spanish.assumptions)
+    german = filled("Ich brauche Hilfe bei der Bruchrechnung, die Prüfung ist bald")
+    assert german.assumptions == []
+    assert "another language (code de)" in german.omissions[1]
+
+
+def test_the_given_profile_is_left_as_it_was(oracle: Any, today: date) -> None:
+    given = LearnerProfile(text="slope, I like chess")
+    complete(given, oracle, SOURCE, today)
+    assert given == LearnerProfile(text="slope, I like chess")
