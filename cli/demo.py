@@ -16,8 +16,8 @@ from ..deploy.bundle.bundle import load, verify
 from ..deploy.errors import BundleError
 from ..deploy.planner import DEFAULT_MODEL, default_planner
 from ..optimizers.api import compare_runs, compile_run, export_run
-from ..optimizers.base import Report
 from ..optimizers.compare import Comparison
+from ..programs.progress import Progress
 from ..programs.render import to_markdown
 
 REQUEST = "I am taking Calculus 1 this semester and struggling with integration, particularly u-substitution."
@@ -26,7 +26,7 @@ EXAMPLES, FINALISTS, VALIDATION = 3, 1, 2
 
 
 def run_demo(
-    out: Path, seconds: float, learners: int, seed: int, report: Report, say: Callable[[Any], None]
+    out: Path, seconds: float, learners: int, seed: int, report: Progress, say: Callable[[Any], None]
 ) -> dict[str, Any]:
     """Run every stage; where everything is, the comparison's rows, and the seconds of each stage.
 
@@ -94,7 +94,7 @@ def _plan_from(bundle: Path) -> Any:
         return planner.plan(REQUEST)
 
 
-def _export(run: Path, bundle: Path, comparison: Comparison, report: Report) -> None:
+def _export(run: Path, bundle: Path, comparison: Comparison, report: Progress) -> None:
     """Export unless the bundle there already is of this very run and comparison."""
     facts = bundle.with_suffix(".json")
     wanted = json.dumps([run.name, (run / "compiled.json").read_text("utf-8"), comparison.table()], sort_keys=True)

@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ..optimizers.base import Report
     from ..optimizers.compare import Comparison
+    from ..programs.progress import Progress
 
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Report]:
+def progress_bar(console: Console) -> Iterator[Progress]:
     """A rich progress bar with a line for each stage, as a report function."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    progress = Progress(*columns, TextColumn("{task.fields[detail]}"), console=console)
+    progress = Bars(*columns, TextColumn("{task.fields[detail]}"), console=console)
     stages: dict[str, TaskID] = {}
 
     def report(stage: str, done: int, total: int, detail: str) -> None:

@@ -1,12 +1,10 @@
 """What an engine can refuse, each as one clear line."""
 
+from ..programs.errors import StudysmithError
 
-class EngineError(RuntimeError):
-    """Base of every error of the engine and the model registry. The message is one line, fit for a user."""
 
-    def __init__(self, message: str) -> None:
-        # What is quoted from a broken file or from another library may hold line breaks.
-        super().__init__(" ".join(message.split()))
+class EngineError(StudysmithError, RuntimeError):
+    """Base of every error of the engine and the model registry."""
 
 
 class ModelError(EngineError, ValueError):

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from ..deploy.files import sha256, write_atomically
 from ..deploy.models import resolve
 from ..programs.errors import InputError, explain
-from .base import Job, Optimizer, Report, silent
+from ..programs.progress import Progress, silent
+from .base import Job, Optimizer
 from .budget import Budget
 from .compare import Comparison, Entry, save
 from .compare import compare as compare_entries
@@ -39,7 +40,7 @@ def compile_run(
     examples: int = 24,
     finalists: int = 2,
     validation: int = 16,
-    report: Report = silent,
+    report: Progress = silent,
 ) -> Compiled:
     """Compile a task into a run folder; a run that has finished there is returned as it is."""
     chosen = _optimizer(optimizer)
@@ -69,7 +70,7 @@ def _optimizer(name: str) -> Optimizer:
 
 
 def compare_runs(
-    runs: Sequence[Path], task: str, model: str, out: Path, *, limit: int | None = None, report: Report = silent
+    runs: Sequence[Path], task: str, model: str, out: Path, *, limit: int | None = None, report: Progress = silent
 ) -> Comparison:
     """Compare the unchanged program, the task's baselines and the runs; writes ``report.html``,
     ``overall.svg`` and ``compare.json``."""
@@ -103,7 +104,7 @@ def _model_file(name: str, folder: Path) -> Path:
 
 
 def export_run(
-    run: Path, out: Path, quantize: str, name: str, *, evidence: Comparison | None = None, report: Report = silent
+    run: Path, out: Path, quantize: str, name: str, *, evidence: Comparison | None = None, report: Progress = silent
 ) -> Manifest:
     """Export a run of the task "plan" as a bundle, with the comparison that speaks for it if there is one.
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..programs.progress import Progress, silent
 from .run import Compiled, Run
 from .task import Task
-
-Report = Callable[[str, int, int, str], None]
-"""``report(stage, done, total, detail)``: how far a stage is."""
-
-
-def silent(stage: str, done: int, total: int, detail: str) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +18,7 @@ class Job:
     task: Task
     model: Path
     run: Run
-    report: Report = field(default=silent)
+    report: Progress = field(default=silent)
     examples: int = 24
     """Training examples that a candidate is raced on."""
     finalists: int = 2

@@ -15,7 +15,7 @@ from ..deploy.engines.meter import Meter, Usage
 from ..deploy.files import sha256, write_atomically
 from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
-from .base import Report, silent
+from ..programs.progress import Progress, silent
 from .candidate import Candidate
 from .evaluate import Outcome, evaluate
 from .task import Task
@@ -81,7 +81,7 @@ class Comparison(BaseModel):
 
 
 def compare(
-    task: Task, entries: Sequence[Entry], folder: Path, *, limit: int | None = None, report: Report = silent
+    task: Task, entries: Sequence[Entry], folder: Path, *, limit: int | None = None, report: Progress = silent
 ) -> Comparison:
     """Score every entry on the task's test examples in exact mode; the first entry is what the others are measured by.
 

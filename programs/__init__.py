@@ -15,6 +15,7 @@ __all__ = [
     "planner",
     "problems",
     "profile",
+    "progress",
     "render",
     "request",
     "sequence",

@@ -14,10 +14,12 @@ import networkx as nx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .errors import StudysmithError
+
 DATA = Path(__file__).parent / "data"
 
 
-class CurriculumError(ValueError):
+class CurriculumError(StudysmithError, ValueError):
     """A curriculum file is broken, or an unknown concept was asked for."""
 
 

@@ -1,11 +1,19 @@
-"""Bad input, said in one line."""
+"""What can go wrong in a way that is said in one line."""
 
 from __future__ import annotations
 
 from pydantic import ValidationError
 
 
-class InputError(ValueError):
+class StudysmithError(Exception):
+    """Root of all our own errors. The message is one line, fit for a user; anything else that is raised is a fault."""
+
+    def __init__(self, message: str) -> None:
+        # What is quoted from a broken file or from another library may hold line breaks.
+        super().__init__(" ".join(message.split()))
+
+
+class InputError(StudysmithError, ValueError):
     """What a user gave cannot be used; the message is one line that names the field and what is accepted."""
 
 
