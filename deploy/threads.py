@@ -1,4 +1,4 @@
-"""How native libraries wait for each other's threads."""
+"""How many threads native libraries compute with, and how these wait for each other."""
 
 from __future__ import annotations
 
@@ -24,3 +24,29 @@ def sleeping_at_barriers() -> Iterator[None]:
     finally:
         if chosen is None:
             del os.environ[_WAIT_POLICY]
+
+
+@contextmanager
+def fixed_threads(count: int | None = None) -> Iterator[int]:
+    """Torch computes the same numbers every time on one processor in here: with `count` threads (by default as many as
+    it would take) and, on a CPU, by deterministic algorithms. Gives the count; everything is as before afterwards.
+
+    Sums are divided over the threads, and the division decides how they are rounded: another count, other numbers.
+    """
+    with sleeping_at_barriers():
+        import torch
+
+    before, asked = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    warn_only, fill = torch.is_deterministic_algorithms_warn_only_enabled(), torch.utils.deterministic
+    filled = fill.fill_uninitialized_memory
+    # Set also where it is the same: MKL may take fewer than it has as long as nobody has set a number.
+    torch.set_num_threads(count or before)
+    if not torch.cuda.is_available():
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        fill.fill_uninitialized_memory = False  # costs time, and finds errors only
+    try:
+        yield torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)
+        torch.use_deterministic_algorithms(asked, warn_only=warn_only)
+        fill.fill_uninitialized_memory = filled

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from ..deploy.files import write_atomically
+from ..deploy.threads import fixed_threads
 from ..programs.errors import InputError
 from . import card, models, rejection
 from .config import TrainConfig
@@ -18,10 +19,13 @@ from .result import TrainResult
 if TYPE_CHECKING:
     from .data.mixture import Mixture
 
+_THREADS = "threads"
+
 
 def train(config: TrainConfig, run: str | Path, progress: Progress | None = None) -> TrainResult:
     """Run a configuration in the folder `run`, or go on where it was interrupted; a finished run is returned as it is.
 
+    A run computes with as many threads as it began with, whatever the process that goes on with it would take.
     `progress` gets (step, steps, latest values). With `accelerate launch`, call it in every process. Raises InputError
     for bad data, a base that does not fit in memory, CUDA where there is none, or a folder of another configuration.
     """
@@ -29,12 +33,17 @@ def train(config: TrainConfig, run: str | Path, progress: Progress | None = None
     done = _earlier(run, config)
     if done is not None:
         return done
+    with fixed_threads(_threads(run)) as threads:
+        return _run(config, run, threads, progress)
+
+
+def _run(config: TrainConfig, run: Path, threads: int, progress: Progress | None) -> TrainResult:
     models.quiet_libraries()
     device = models.choose_device("cuda" if config.adapter.type == "qlora" else config.device)
     started = time.monotonic()
     gold = config.method != "rejection"
     mixed = mixture.build(config.data, config.tests, seed=config.seed, gold=gold, watch=config.held_out)
-    _claim(run, config)
+    _claim(run, config, threads)
     if config.method == "sft":
         fitted = fit(config, mixed.examples, mixed.watched, run, device, progress)
     else:
@@ -66,11 +75,18 @@ def _earlier(run: Path, config: TrainConfig) -> TrainResult | None:
     return TrainResult.model_validate_json(result.read_text(encoding="utf-8")) if result.is_file() else None
 
 
-def _claim(run: Path, config: TrainConfig) -> None:
+def _threads(run: Path) -> int | None:
+    """How many threads the run in this folder began with."""
+    file = run / _THREADS
+    return int(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def _claim(run: Path, config: TrainConfig, threads: int) -> None:
     """Make the folder this configuration's, once nothing in the configuration has been refused."""
     try:
         run.mkdir(parents=True, exist_ok=True)
         if is_main():
+            write_atomically(run / _THREADS, f"{threads}\n")
             write_atomically(run / "config.yaml", yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
     except OSError as error:
         raise InputError(f"run: cannot write to {run}: {error.strerror}") from error

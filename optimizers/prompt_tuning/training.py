@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...deploy.files import sha256
 from ...deploy.models import SoftPromptName
+from ...deploy.threads import fixed_threads
 from .objectives import Example, Row, encode, loss_sum, remember_teacher
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def train_soft_prompt(
     on_step: called after each step with its number, the number of steps expected, and the loss per token.
     should_stop: asked before each step; it and Ctrl-C end the training with the best vectors so far.
     checkpoint: file to keep the state in, an epoch at a time; a training that finds its own state there goes on with it
-    and, without max_seconds, ends with the same numbers on a CPU as one that was never stopped.
+    and with as many threads as it began with. Without max_seconds it then ends with the same numbers as one that was
+    never stopped, on a CPU of the same kind: another rounds otherwise.
     Raises ValueError, one line, for unusable examples or a checkpoint of another training.
     """
     import torch
@@ -159,15 +161,16 @@ def train_soft_prompt(
     model = model.to(device).eval().requires_grad_(False)
     rows = [encode(tokenizer, example, config.max_length) for example in examples]
     held_out = [encode(tokenizer, example, config.max_length) for example in validation]
-    remember_teacher(model, [*rows, *held_out], config.batch_size)
     run = _Training(model, config, _initial(model, tokenizer, config), rows, held_out)
     if checkpoint is not None:
         run.resume(checkpoint, _fingerprint(config, examples, validation))
     interrupted = False
-    try:
-        interrupted = not run.go(on_step, should_stop)
-    except KeyboardInterrupt:
-        interrupted = True
+    with fixed_threads(run.threads) as run.threads:
+        remember_teacher(model, [*rows, *held_out], config.batch_size)
+        try:
+            interrupted = not run.go(on_step, should_stop)
+        except KeyboardInterrupt:
+            interrupted = True
     vectors = run.best.cpu().numpy().astype(np.float32)
     return SoftPrompt(config.name, vectors, tuple(run.history), run.tokens_seen, interrupted)
 
@@ -183,6 +186,7 @@ class _Training:
     epoch: int = 0
     step: int = 0
     tokens_seen: int = 0
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         import torch
@@ -294,6 +298,7 @@ class _Training:
         self.optimizer.state[self.soft] = {name: tensors[name] for name in ("step", "exp_avg", "exp_avg_sq")}
         self.history = [Point(**point) for point in about["history"]]
         self.epoch, self.step, self.tokens_seen = about["epoch"], about["step"], about["tokens_seen"]
+        self.threads = about.get("threads")
         self._started -= self.history[-1].seconds
 
     def _save(self) -> None:
@@ -308,6 +313,7 @@ class _Training:
             "epoch": self.epoch,
             "step": self.step,
             "tokens_seen": self.tokens_seen,
+            "threads": self.threads,
         }
         state = {"soft": self.soft.detach(), "best": self.best, **self.optimizer.state[self.soft]}
         temporary = path.with_name(f".{path.name}.part")

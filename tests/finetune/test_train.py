@@ -4,11 +4,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
+from studysmith.deploy.threads import fixed_threads
 from studysmith.finetune import models, prompts
 from studysmith.finetune.checkpoints import last_checkpoint
 from studysmith.finetune.config import TrainConfig
@@ -35,42 +35,62 @@ def config(base: str, file: Path, **changes: object) -> TrainConfig:
     return TrainConfig.model_validate({**given, **changes})
 
 
+# A run that is killed at its seventh step, however fast or slow it gets there.
+KILLED = """
+import os, signal, sys
+from studysmith.finetune.config import read_config
+from studysmith.finetune.train import train
+
+def kill(step, steps, values):
+    if step == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+train(read_config(sys.argv[1]), sys.argv[2], kill)
+"""
+
+
 def test_a_run_killed_and_resumed_ends_the_same(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:
-    settings = config(tiny_base, problems_file, epochs=2, evaluations=3)
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(settings.model_dump(mode="json")))
-    command = [sys.executable, "-m", "studysmith.finetune", "train", str(tmp_path / "c.yaml"), "--out"]
-    cut = subprocess.Popen(
-        [*command, str(tmp_path / "cut")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    import torch
+
+    few = [{"path": str(problems_file), "rows": [0, 20]}]
+    settings = config(tiny_base, problems_file, data=few, epochs=2, evaluations=2)
+    file = tmp_path / "c.yaml"
+    file.write_text(yaml.safe_dump(settings.model_dump(mode="json")))
+    cut, whole = tmp_path / "cut", tmp_path / "whole"
+    # Both begin as processes of their own with two threads, and one goes on here, where there is one.
+    commands = (
+        [sys.executable, "-c", KILLED, str(file), str(cut)],
+        [sys.executable, "-m", "studysmith.finetune", "train", str(file), "--out", str(whole)],
     )
-    deadline = time.monotonic() + 200
-    while last_checkpoint(tmp_path / "cut" / "checkpoints") is None:
-        assert time.monotonic() < deadline
-        assert cut.poll() is None
-        time.sleep(0.05)
-    os.killpg(cut.pid, signal.SIGKILL)
-    cut.wait()
-    assert not (tmp_path / "cut" / "result.json").exists()
+    begun = [
+        subprocess.Popen(c, env=os.environ | {"OMP_NUM_THREADS": "2"}, stdout=subprocess.DEVNULL) for c in commands
+    ]
+    assert [process.wait() for process in begun] == [-signal.SIGKILL, 0]
+    assert not (cut / "result.json").exists()
     with pytest.raises(InputError, match="not finished"):
-        models.artefact(str(tmp_path / "cut"))
-    resumed = train(settings, tmp_path / "cut")
-    whole = train(settings, tmp_path / "whole")
-    assert resumed.resumed > 0
-    assert whole.resumed == 0
-    weights = [(tmp_path / n / "adapter" / "adapter_model.safetensors").read_bytes() for n in ("cut", "whole")]
-    assert weights[0] == weights[1]
-    ignored = {"run", "seconds", "resumed"}
-    assert resumed.model_dump(exclude=ignored) == whole.model_dump(exclude=ignored)
-    steps = [row["step"] for row in Curves(tmp_path / "cut" / "curves.jsonl").rows() if "loss" in row]
-    assert steps == sorted(set(steps))
+        models.artefact(str(cut))
+    threads: set[int] = set()
+    with fixed_threads(1):
+        resumed = train(settings, cut, lambda step, steps, values: threads.add(torch.get_num_threads()))
+        assert torch.get_num_threads() == 1
+    assert threads == {2}
+    assert resumed.resumed == 6
 
     # A finished run is given back, not run again; another configuration may not take its folder.
-    assert train(settings, tmp_path / "whole") == whole
+    unbroken = train(settings, whole)
+    assert unbroken.resumed == 0
+    weights = [(run / "adapter" / "adapter_model.safetensors").read_bytes() for run in (cut, whole)]
+    assert weights[0] == weights[1]
+    ignored = {"run", "seconds", "resumed"}
+    assert resumed.model_dump(exclude=ignored) == unbroken.model_dump(exclude=ignored)
+    steps = [row["step"] for row in Curves(cut / "curves.jsonl").rows() if "loss" in row]
+    assert steps == sorted(set(steps))
     with pytest.raises(InputError, match="another configuration"):
-        train(settings.model_copy(update={"seed": 5}), tmp_path / "whole")
-    card = (tmp_path / "whole" / "README.md").read_text()
+        train(settings.model_copy(update={"seed": 5}), whole)
+    card = (whole / "README.md").read_text()
     assert card.startswith("---\nbase_model:")
-    assert (tmp_path / "whole" / "curves.png").stat().st_size > 1000
-    assert json.loads((tmp_path / "whole" / "data.json").read_text())["examples"] == whole.examples
+    assert (whole / "curves.png").stat().st_size > 1000
+    assert json.loads((whole / "data.json").read_text())["examples"] == unbroken.examples
 
 
 def test_all_weights_in_rounds_of_own_and_gold_solutions(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:
@@ -102,20 +122,23 @@ def test_all_weights_in_rounds_of_own_and_gold_solutions(tiny_base: str, problem
         train(settings.model_copy(update={"method": "rejection"}), tmp_path / "other")
 
 
-def test_training_stops_early_when_the_watched_part_gets_worse(
+def test_training_stops_early_when_the_watched_part_gets_no_better(
     tiny_base: str, problems_file: Path, tmp_path: Path
 ) -> None:
+    # Steps too small to change any sum: every evaluation gives the very same loss, on any processor.
     settings = config(
         tiny_base,
         problems_file,
-        adapter={"type": "full"},
-        learning_rate=1.0,
-        warmup=0.0,
+        data=[{"path": str(problems_file), "rows": [0, 8]}],
+        held_out=0.5,
+        learning_rate=1e-30,
         epochs=6,
-        evaluations=1,
-        patience=1,
+        patience=2,
+        precision="float32",
     )
-    assert train(settings, tmp_path / "run").steps < 6 * 9
+    assert train(settings, tmp_path / "run").steps == 3
+    losses = [row["eval_loss"] for row in Curves(tmp_path / "run" / "curves.jsonl").rows() if "eval_loss" in row]
+    assert len(set(losses)) == 1
 
 
 def test_packed_problems_do_not_see_each_other(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from studysmith.deploy.gguf.torch_model import load_torch
+from studysmith.deploy.threads import fixed_threads
 from studysmith.optimizers.prompt_tuning.objectives import encode, loss_sum
 from studysmith.optimizers.prompt_tuning.training import Example, SoftPrompt, SoftPromptConfig, train_soft_prompt
 
@@ -104,18 +105,27 @@ def test_vectors_start_as_the_text(small: tuple[Any, Any], tokens: int, pattern:
 
 
 def test_a_resumed_training_ends_with_the_same_numbers(small: tuple[Any, Any], tmp_path: Path) -> None:
+    import torch
+
     given = (*small, COLOURS[2:], COLOURS[:2], config(epochs=5))
-    whole = train_soft_prompt(*given)
     steps: list[int] = []
-    stopped = train_soft_prompt(
-        *given, checkpoint=tmp_path / "state",
-        on_step=lambda step, total, loss: steps.append(step), should_stop=lambda: len(steps) == 5,
-    )  # fmt: skip
+    threads: set[int] = set()
+
+    def on_step(step: int, total: int, loss: float) -> None:
+        steps.append(step)
+        threads.add(torch.get_num_threads())
+
+    with fixed_threads(2):
+        whole = train_soft_prompt(*given)
+        stopped = train_soft_prompt(
+            *given, checkpoint=tmp_path / "state", on_step=on_step, should_stop=lambda: len(steps) == 5
+        )
     assert stopped.interrupted
     assert len(stopped.history) == 3  # before the first epoch, and after each of two
-    resumed = train_soft_prompt(
-        *given, checkpoint=tmp_path / "state", on_step=lambda step, total, loss: steps.append(step)
-    )
+    with fixed_threads(1):
+        resumed = train_soft_prompt(*given, checkpoint=tmp_path / "state", on_step=on_step)
+        assert torch.get_num_threads() == 1
+    assert threads == {2}
     assert steps == [*range(1, 6), *range(5, 11)]  # the third epoch's first step was lost
     assert (resumed.vectors == whole.vectors).all()
     assert [(p.step, p.training, p.validation) for p in resumed.history] == [
