@@ -29,7 +29,7 @@ def sleeping_at_barriers() -> Iterator[None]:
 @contextmanager
 def fixed_threads(count: int | None = None) -> Iterator[int]:
     """Torch computes the same numbers every time on one processor in here: with `count` threads (by default as many as
-    it would take) and, on a CPU, by deterministic algorithms. Gives the count; everything is as before afterwards.
+    it would take) and, where there is no GPU, by deterministic algorithms. Gives the count; it ends with the block.
 
     Sums are divided over the threads, and the division decides how they are rounded: another count, other numbers.
     """

@@ -161,12 +161,12 @@ def train_soft_prompt(
     model = model.to(device).eval().requires_grad_(False)
     rows = [encode(tokenizer, example, config.max_length) for example in examples]
     held_out = [encode(tokenizer, example, config.max_length) for example in validation]
-    run = _Training(model, config, _initial(model, tokenizer, config), rows, held_out)
-    if checkpoint is not None:
-        run.resume(checkpoint, _fingerprint(config, examples, validation))
     interrupted = False
-    with fixed_threads(run.threads) as run.threads:
+    with fixed_threads(_threads(checkpoint)) as threads:
         remember_teacher(model, [*rows, *held_out], config.batch_size)
+        run = _Training(model, config, _initial(model, tokenizer, config), rows, held_out, threads)
+        if checkpoint is not None:
+            run.resume(checkpoint, _fingerprint(config, examples, validation))
         try:
             interrupted = not run.go(on_step, should_stop)
         except KeyboardInterrupt:
@@ -182,11 +182,11 @@ class _Training:
     soft: torch.nn.Parameter
     rows: list[Row]
     held_out: list[Row]
+    threads: int
     history: list[Point] = field(default_factory=list)
     epoch: int = 0
     step: int = 0
     tokens_seen: int = 0
-    threads: int | None = None
 
     def __post_init__(self) -> None:
         import torch
@@ -298,7 +298,6 @@ class _Training:
         self.optimizer.state[self.soft] = {name: tensors[name] for name in ("step", "exp_avg", "exp_avg_sq")}
         self.history = [Point(**point) for point in about["history"]]
         self.epoch, self.step, self.tokens_seen = about["epoch"], about["step"], about["tokens_seen"]
-        self.threads = about.get("threads")
         self._started -= self.history[-1].seconds
 
     def _save(self) -> None:
@@ -320,6 +319,17 @@ class _Training:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(state, temporary, metadata={"state": json.dumps(about)})
         temporary.replace(path)
+
+
+def _threads(checkpoint: Path | None) -> int | None:
+    """How many threads the training that is kept in this file began with."""
+    from safetensors import safe_open
+
+    if checkpoint is None or not checkpoint.exists():
+        return None
+    with safe_open(checkpoint, "pt") as file:
+        threads = json.loads(file.metadata()["state"]).get("threads")
+    return None if threads is None else int(threads)
 
 
 def _initial(model: Any, tokenizer: Any, config: SoftPromptConfig) -> torch.nn.Parameter:
