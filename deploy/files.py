@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+
+from ..programs.errors import InputError
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -23,6 +27,21 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, field: str) -> Iterator[None]:
+    """Hold a folder for this process alone; a process that ends, however it ends, lets go of it.
+
+    Raises InputError naming ``field`` when another one holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".lock", blocking=False):
+            yield
+    except Timeout:
+        raise InputError(f"{field}: {folder} is in use by another process; wait, or name another folder") from None
 
 
 def sha256(path: str | Path) -> str:

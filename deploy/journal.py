@@ -1,7 +1,9 @@
-"""A JSONL file of numbered results that survives being killed at any moment."""
+"""A JSONL file of results that survives being killed at any moment, and a full disk."""
 
+import errno
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -11,31 +13,33 @@ from ..programs.errors import InputError
 
 
 class Journal:
-    """The first line says what the results belong to; each further line is one result with its `index`.
+    """The first line says what the results belong to; each further line is one result under its `key`.
 
-    `rows` holds what is there already, by index. A last line cut off by a kill is removed. Raises InputError when the
-    file belongs to other work (naming the field that differs) or cannot be written.
+    `rows` holds what is there already, by the value of that key. A last line that a kill or a full disk cut off is
+    removed. Safe to share between threads. Raises InputError when the file belongs to other work (naming the field
+    that differs) or cannot be written.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
-        self._path = path
-        self.rows: dict[int, dict[str, Any]] = {}
+    def __init__(self, path: Path, identity: Mapping[str, Any], key: str = "index") -> None:
+        self._path, self._key = path, key
+        self._lock = threading.Lock()
+        self.rows: dict[Any, dict[str, Any]] = {}
         wanted = {"identity": dict(identity)}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b")
-            self._file.seek(0)
-            whole = self._load(wanted)
+            # Unbuffered: what a full disk refused must not be written again at the end.
+            self._file = path.open("a+b", buffering=0)
+            whole = self._load(path.read_bytes(), wanted)
             self._file.truncate(whole)
             if whole == 0:
                 self._write(wanted)
         except OSError as error:
             raise InputError(f"out: cannot write {path}: {error.strerror}") from error
 
-    def _load(self, wanted: dict[str, Any]) -> int:
+    def _load(self, content: bytes, wanted: dict[str, Any]) -> int:
         """Bytes up to the last whole line."""
         end = 0
-        for line in self._file:
+        for line in content.splitlines(keepends=True):
             row = _parse(line)
             if row is None:
                 break
@@ -46,21 +50,23 @@ class Journal:
                     f"out: {self._path} holds results of other work ({differing} differs); choose another file"
                 )
             if end > 0:
-                self.rows[row["index"]] = row
+                self.rows[row[self._key]] = row
             end += len(line)
         return end
 
-    def add(self, index: int, result: Mapping[str, Any]) -> None:
-        """Write one result; an index that is there already is left as it is."""
-        if index not in self.rows:
-            row = {"index": index, **result}
-            self._write(row)
-            self.rows[index] = row
+    def add(self, key: Any, result: Mapping[str, Any]) -> None:
+        """Write one result; what is there already under its key is left as it is."""
+        with self._lock:
+            if key not in self.rows:
+                row = {self._key: key, **result}
+                self._write(row)
+                self.rows[key] = row
 
     def _write(self, row: Mapping[str, Any]) -> None:
+        line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
         try:
-            self._file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-            self._file.flush()
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise InputError(f"out: cannot write {self._path}: {error.strerror}") from error
 

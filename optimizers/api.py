@@ -1,138 +1,110 @@
-"""What the command line does with runs: compile one, compare several, export one."""
+"""Compiling: from a task, an optimizer and a budget to a result."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..deploy.files import sha256, write_atomically
-from ..deploy.models import resolve
+from ..deploy.engines.base import Engine
+from ..deploy.engines.schema import check_schema
+from ..deploy.errors import SchemaError
+from ..deploy.files import sha256
+from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.errors import InputError, explain
 from ..programs.progress import Progress, silent
-from .base import Job, Optimizer
+from .bench import Bench
 from .budget import Budget
-from .compare import Comparison, Entry, save
-from .compare import compare as compare_entries
-from .report import overall_plot, write_report
-from .run import Compiled, Run, RunConfig, load_compiled
+from .drive import drive
+from .registry import find
+from .result import Result
+from .run import Run, RunConfig
 from .task import Task
 from .tasks.load import load_task
 
 if TYPE_CHECKING:
-    from ..deploy.bundle.manifest import Manifest
-    from ..deploy.gguf.bake import Quantization
+    from dspy.teleprompt import Teleprompter
+
+    from .base import Optimizer
 
 DEFAULT_SECONDS = 600.0
-QUANTIZATIONS: dict[str, Quantization] = {"keep": "keep", "Q8_0": "Q8_0"}
 
 
-def compile_run(
-    optimizer: str,
-    task: str,
-    model: str,
-    budget: dict[str, Any],
-    seed: int,
-    out: Path,
+def compile(
+    task: str | Task,
+    optimizer: str | Optimizer | Teleprompter = "text",
     *,
-    examples: int = 24,
-    finalists: int = 2,
-    validation: int = 16,
-    report: Progress = silent,
-) -> Compiled:
-    """Compile a task into a run folder; a run that has finished there is returned as it is."""
-    chosen = _optimizer(optimizer)
-    limits = {k: v for k, v in budget.items() if v is not None} or {"seconds": DEFAULT_SECONDS}
-    try:
-        spending = Budget(**limits)
-    except ValidationError as error:
-        raise InputError(f"budget: {explain(error)}") from None
-    path = resolve(model)
-    run = Run(out, RunConfig(task=task, optimizer=optimizer, model=sha256(path), budget=spending, seed=seed))
-    before = run.compiled
-    if before is not None and before.finished:
-        return before
-    return chosen.compile(Job(load_task(task), path, run, report, examples, finalists, validation))
+    model: str | Path = DEFAULT_MODEL,
+    budget: Budget | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    engine: str | Callable[..., Engine] | None = None,
+    progress: Progress = silent,
+    **settings: int,
+) -> Result:
+    """Search the best prompts for a task on a model, within a budget for all of it (ten minutes if None).
 
-
-def _optimizer(name: str) -> Optimizer:
-    if name == "pool":
-        from .text import PoolOptimizer
-
-        return PoolOptimizer()
-    if name == "soft":
-        from .prompt_tuning.optimizer import SoftOptimizer
-
-        return SoftOptimizer()
-    raise InputError(f"optimizer: pool or soft (got {name!r})")
-
-
-def compare_runs(
-    runs: Sequence[Path], task: str, model: str, out: Path, *, limit: int | None = None, report: Progress = silent
-) -> Comparison:
-    """Compare the unchanged program, the task's baselines and the runs; writes ``report.html``,
-    ``overall.svg`` and ``compare.json``."""
-    loaded, base = load_task(task), resolve(model)
-    entries = [Entry("baseline", loaded.program, base)]
-    entries += [Entry(name, make, base) for name, make in loaded.baselines.items()]
-    compiles = [load_compiled(folder) for folder in runs]
-    names = [c.optimizer for c in compiles]
-    for folder, compiled in zip(runs, compiles, strict=True):
-        method = compiled.optimizer if names.count(compiled.optimizer) == 1 else folder.name
-        _check_fits(compiled, loaded, folder)
-        served = _model_file(compiled.model, folder)
-        entries.append(Entry(method, lambda c=compiled: c.candidate.apply(loaded.program()), served))  # type: ignore[misc]
-    comparison = compare_entries(loaded, entries, out, limit=limit, report=report)
-    save(comparison, out / "compare.json")
-    write_report(comparison, out / "report.html", compiles)
-    write_atomically(out / "overall.svg", overall_plot(comparison.rows))
-    return comparison
-
-
-def _check_fits(compiled: Compiled, task: Task, folder: Path) -> None:
-    steps = [name for name, _ in task.program().named_predictors()]
-    if set(compiled.candidate.prompts) != set(steps):
-        raise InputError(f"run: {folder} was compiled for other steps than those of {task.name} ({', '.join(steps)})")
-
-
-def _model_file(name: str, folder: Path) -> Path:
-    if not Path(name).is_file():
-        raise InputError(f"run: {folder} needs the model {name}, which is gone; compile again")
-    return Path(name)
-
-
-def export_run(
-    run: Path, out: Path, quantize: str, name: str, *, evidence: Comparison | None = None, report: Progress = silent
-) -> Manifest:
-    """Export a run of the task "plan" as a bundle, with the comparison that speaks for it if there is one.
-
-    A bundle holds the flow of planning; other tasks have prompts that no bundle could run.
+    task: "plan", "solve", ``path/to/file.py:name``, or a Task. optimizer: a name (``studysmith optimizers`` lists
+    them), ``path/to/file.py:Class``, an object with our Protocol, or one of DSPy's. model: as ``resolve`` takes it.
+    out: the run folder, ``runs/TASK-OPTIMIZER`` if None; a run that was interrupted there goes on, one that has ended
+    is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. settings:
+    examples, finalists, validation and confirm of ``RunConfig``.
+    Raises InputError with one line that names what cannot be used.
     """
-    from ..deploy.bundle.bundle import export
-    from ..deploy.bundle.frozen import freeze
-    from .prompt_tuning.training import SoftPrompt
+    if str(model).startswith(("http://", "https://")):
+        raise InputError("model: a server has no exact mode, in which finalists are compared; give a model file")
+    loaded, chosen, path = load_task(task), find(optimizer), resolve(model)
+    check_program(loaded)
+    limits = budget or Budget(seconds=DEFAULT_SECONDS)
+    try:
+        config = RunConfig(
+            task=_name(task, loaded),
+            parts=loaded.identity(),
+            optimizer=chosen.name,
+            settings=dict(chosen.settings),
+            model=sha256(path),
+            engine=_engine_name(engine),
+            seed=seed,
+            **settings,
+        )
+    except ValidationError as error:
+        raise InputError(explain(error)) from None
+    run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-{chosen.name}", config, limits)
+    with run.open():
+        compiled = run.finished
+        if compiled is None:
+            compiled = drive(Bench(loaded, path, run, progress=progress, engine=engine), chosen)
+    return Result(run.folder, compiled, loaded, engine)
 
-    quantization = QUANTIZATIONS.get(quantize)
-    if quantization is None:
-        raise InputError(f"quantize: {' or '.join(QUANTIZATIONS)} (got {quantize!r})")
-    compiled = load_compiled(run)
-    planner = load_task("plan")
-    _check_fits(compiled, planner, run)
-    program = compiled.candidate.apply(planner.program())
-    base, adapters = _model_file(compiled.base, run), run / "adapters"
-    prompts = {p.name: SoftPrompt.load(p, base) for p in sorted(adapters.iterdir())} if adapters.is_dir() else {}
-    steps = ["model", "golden vectors", "hashes"]
-    return export(
-        freeze(dict(program.named_predictors())),
-        base,
-        out,
-        name=name,
-        method=compiled.optimizer,
-        soft_prompts={n: p.vectors for n, p in prompts.items()},
-        quantization=quantization,
-        report=evidence.table() if evidence else {},
-        adapters=adapters if prompts else None,
-        on_step=lambda step: report("export", steps.index(step), len(steps), step),
-    )
+
+def check_program(task: Task) -> None:
+    """Refuse, before the first call, what a grammar cannot hold. Raises InputError naming the step and the field."""
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+
+    for step, predict in task.program().named_predictors():
+        if predict.lm is not None:
+            raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")
+        for name, field in predict.signature.output_fields.items():
+            try:
+                check_schema(TypeAdapter(field.annotation).json_schema())
+            except (SchemaError, PydanticUserError) as error:
+                said = str(error).splitlines()[0]
+                raise InputError(f"task: step {step}, output {name}: {said}") from None
+
+
+def _name(task: str | Task, loaded: Task) -> str:
+    if isinstance(task, Task):
+        return loaded.name
+    file, colon, attribute = task.rpartition(":")
+    return f"{Path(file).resolve()}{colon}{attribute}" if file else task
+
+
+def _engine_name(engine: Any) -> str:
+    from importlib.metadata import version
+
+    if engine is None:
+        return f"xllamacpp {version('xllamacpp')}"
+    return engine if isinstance(engine, str) else f"{engine.__module__}.{engine.__qualname__}"

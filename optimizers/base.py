@@ -1,38 +1,27 @@
-"""What every optimizer is: a name, and a way from a job to a compiled program."""
+"""What every optimizer is: a name, and a way to propose."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..programs.progress import Progress, silent
-from .run import Compiled, Run
-from .task import Task
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to compile, on which model (a GGUF), where to keep it, and whom to tell."""
-
-    task: Task
-    model: Path
-    run: Run
-    report: Progress = field(default=silent)
-    examples: int = 24
-    """Training examples that a candidate is raced on."""
-    finalists: int = 2
-    validation: int = 16
-    """How many finalists are compared in exact mode, on how many validation examples."""
+if TYPE_CHECKING:
+    from .bench import Bench
+    from .candidate import Candidate
 
 
 class Optimizer(Protocol):
-    """Proposes prompts for a task within the run's budget.
+    """Proposes prompts for a task. Everything else (engine, budget, journal, progress, judging) is the bench's.
 
-    A compile that was ended by the budget or by Ctrl-C returns the best it has; calling it again with the same run
-    continues. Seeds come from the run's configuration.
+    ``search`` yields candidates; each is a nominee for the final. It may ask ``bench.score(candidate)`` how good one
+    is. It must follow from ``bench.seed`` and from scores alone: an interrupted search is begun again, and what was
+    scored before is then known at no cost. It need not end: the bench ends it when the budget is spent.
     """
 
     name: str
 
-    def compile(self, job: Job) -> Compiled: ...
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """All that changes what is proposed, as JSON; a run is not resumed under other settings."""
+
+    def search(self, bench: Bench) -> Iterator[Candidate]: ...

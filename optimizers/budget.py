@@ -1,14 +1,25 @@
-"""What a search may spend. Whichever limit is reached first ends it."""
+"""What a compile may spend, in all: candidates, training, finalists, confirmation and proposals alike."""
 
 from __future__ import annotations
 
+import json
+import math
+import os
+import time
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ..deploy.engines.meter import Meter
+from ..deploy.engines.meter import Meter, Usage
+from ..deploy.errors import BudgetExceeded
 
 
 class Budget(BaseModel):
-    """Limits on a search: calls of the model, tokens (prompt and reply), seconds. None means no such limit."""
+    """Limits on a compile: calls of the model, tokens (prompt and reply), seconds on the clock. None: no such limit.
+
+    A training example that is read counts as a call, and its tokens as tokens. Whichever limit is reached first ends
+    the compile, over all the times that it was resumed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,6 +33,105 @@ class Budget(BaseModel):
             raise ValueError("a budget needs a limit: lm_calls, tokens or seconds")
         return self
 
-    def meter(self) -> Meter:
-        """A fresh meter that stops calls at these limits."""
-        return Meter(max_calls=self.lm_calls, max_tokens=self.tokens, max_seconds=self.seconds)
+    def exceeds(self, other: Budget) -> bool:
+        """Whether this allows more than the other of anything that it limits."""
+        pairs = zip(self.model_dump().values(), other.model_dump().values(), strict=True)
+        return any(theirs is not None and (ours is None or ours > theirs) for ours, theirs in pairs)
+
+    def __str__(self) -> str:
+        names = {"lm_calls": "calls", "tokens": "tokens", "seconds": "s"}
+        return ", ".join(f"{value:g} {names[key]}" for key, value in self if value is not None)
+
+
+class Ledger(Meter):
+    """The meter of a run: it outlives the process, and counts what was spent before a kill.
+
+    path: a file with one line for everything that was spent, written before it is counted, so that a process that is
+    killed has never spent more than the file says in calls. ``seconds`` are on the clock while a ledger is open.
+    """
+
+    def __init__(self, budget: Budget, path: Path):
+        super().__init__()
+        self.budget, self._path = budget, path
+        before = _read(path)
+        self._calls, self._prompt_tokens, self._completion_tokens = (
+            int(before.get(name, 0)) for name in ("lm_calls", "prompt_tokens", "completion_tokens")
+        )
+        self._clock = time.perf_counter() - before.get("seconds", 0.0)
+        self._file = path.open("ab", buffering=0)
+        self.keep_back(Usage())
+
+    @property
+    def spent_out(self) -> str | None:
+        """Why no further call may start; None if one may."""
+        with self._lock:
+            return self._refusal()
+
+    @property
+    def left(self) -> Usage:
+        """What may still be spent now; infinite where there is no limit. All tokens are among the prompt's."""
+        usage = self.usage
+        calls, tokens, seconds = (math.inf if limit is None else limit for limit in self._limits.values())
+        spent = usage.prompt_tokens + usage.completion_tokens
+        return Usage(lm_calls=calls - usage.lm_calls, prompt_tokens=tokens - spent, seconds=seconds - usage.seconds)  # type: ignore[arg-type]
+
+    def keep_back(self, reserve: Usage) -> None:
+        """From now on, leave this much of the budget for later."""
+        limits = {
+            "calls": (self.budget.lm_calls, reserve.lm_calls),
+            "tokens": (self.budget.tokens, reserve.prompt_tokens + reserve.completion_tokens),
+            "seconds": (self.budget.seconds, reserve.seconds),
+        }
+        self._limits = {name: None if cap is None else max(0, cap - kept) for name, (cap, kept) in limits.items()}
+
+    def spend(self, calls: int, tokens: int) -> None:
+        """Count, beforehand, what is spent without an engine (training). Raises BudgetExceeded if it may not."""
+        with self._lock:
+            self._check()
+            limit = self._limits["calls"]
+            if limit is not None and self._calls + calls > limit:
+                raise BudgetExceeded(f"the budget of {limit:g} calls has no room for {calls} more")
+            self._record(lm_calls=calls, prompt_tokens=tokens)
+            self._calls += calls
+            self._prompt_tokens += tokens
+
+    def close(self) -> None:
+        """Write down the time; the file can be opened again."""
+        self._record()
+        self._file.close()
+
+    def _usage(self) -> Usage:
+        return Usage(
+            lm_calls=self._calls,
+            prompt_tokens=self._prompt_tokens,
+            completion_tokens=self._completion_tokens,
+            seconds=time.perf_counter() - self._clock,
+        )
+
+    def _record(self, **spent: int) -> None:
+        line = {**spent, "seconds": round(time.perf_counter() - self._clock, 2)}
+        try:
+            self._file.write(json.dumps(line).encode() + b"\n")
+        except OSError as error:
+            # What cannot be written down may not be spent.
+            self.stop(f"cannot write {self._path}: {os.strerror(error.errno or 0)}")
+            self._check()
+
+
+def _read(path: Path) -> dict[str, float]:
+    """Sums of what a ledger's lines say, and its last time; a line that was cut counts for nothing."""
+    total: dict[str, float] = {}
+    whole = 0
+    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            break
+        if not line.endswith(b"\n"):
+            break
+        whole += len(line)
+        for name, value in entry.items():
+            total[name] = value if name == "seconds" else total.get(name, 0) + value
+    if path.exists():
+        os.truncate(path, whole)
+    return total

@@ -22,18 +22,28 @@ class Prompt(BaseModel):
 
 
 class Candidate(BaseModel):
-    """The prompts of a program by predictor name."""
+    """The prompts of a program by predictor name, and the weights that know their words.
+
+    weights: the sha256 of a model file in the run's folder, ``model.gguf``, with soft prompts baked in; None for the
+    model that was compiled for.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     prompts: dict[str, Prompt]
+    weights: str | None = None
 
     @classmethod
     def of(cls, program: dspy.Module) -> Candidate:
         """The prompts that a program has now."""
+        from dspy.adapters.utils import serialize_for_json
+
         return cls(
             prompts={
-                name: Prompt(instructions=p.signature.instructions, demos=[dict(d) for d in p.demos])
+                name: Prompt(
+                    instructions=p.signature.instructions,
+                    demos=[{k: serialize_for_json(v) for k, v in dict(d).items()} for d in p.demos],
+                )
                 for name, p in program.named_predictors()
             }
         )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ..deploy.engines.llamacpp import LlamaCppEngine
-from ..deploy.engines.meter import Meter, Usage
-from ..deploy.files import sha256, write_atomically
+from ..deploy.engines.meter import Meter, MeteredEngine, Usage
+from ..deploy.engines.open import open_engine
+from ..deploy.files import locked, sha256, write_atomically
+from ..deploy.journal import Journal
 from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
@@ -25,15 +28,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Method:
     """A method to compare: a program, and the model that serves it."""
 
-    method: str
+    name: str
     program: Callable[[], dspy.Module]
     model: Path
 
 
-class Row(BaseModel):
+class MethodRow(BaseModel):
     """One method's line: mean score with interval, difference to the first method, and what a result costs."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,7 +56,7 @@ class Row(BaseModel):
     dimensions: dict[str, float] = Field(default_factory=dict)
 
 
-class Result(BaseModel):
+class MethodResult(BaseModel):
     """One example under one method."""
 
     model_config = ConfigDict(extra="forbid")
@@ -66,57 +69,68 @@ class Result(BaseModel):
     plan: dict[str, Any] | None = None
 
 
-class Comparison(BaseModel):
+class MethodComparison(BaseModel):
     """All rows, and the results that they summarize."""
 
     model_config = ConfigDict(extra="forbid")
 
     task: str
-    rows: list[Row]
-    results: dict[str, list[Result]] = Field(default_factory=dict)
+    rows: list[MethodRow]
+    results: dict[str, list[MethodResult]] = Field(default_factory=dict)
 
     def table(self) -> dict[str, Any]:
         """The rows alone, as ``compare --json`` prints them."""
         return {"task": self.task, "rows": [row.model_dump() for row in self.rows]}
 
 
-def compare(
-    task: Task, entries: Sequence[Entry], folder: Path, *, limit: int | None = None, report: Progress = silent
-) -> Comparison:
-    """Score every entry on the task's test examples in exact mode; the first entry is what the others are measured by.
+def compare_methods(
+    task: Task, methods: Sequence[Method], folder: Path, *, limit: int | None = None, progress: Progress = silent
+) -> MethodComparison:
+    """Score every method on the task's test examples in exact mode; the first one is what the others are measured by.
 
     limit: how many examples, the first ones of the split. Results are kept in ``folder`` as they come, one JSON line
-    each, so an interrupted comparison continues. Raises InputError for fewer than two examples, methods of one name,
-    and a folder that cannot be written.
+    each, so an interrupted comparison continues; they are used again only for the same program, model, task, metric,
+    examples and engine. Raises InputError for fewer than two examples, methods of one name, and a folder that is in use
+    or cannot be written.
     """
-    examples = list(task.test)[:limit]
+    examples = list(task.test or ())[:limit]
     if len(examples) < 2:
         raise InputError(f"learners: a comparison needs at least 2 test examples (got {len(examples)})")
-    names = [entry.method for entry in entries]
+    names = [method.name for method in methods]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"runs: two methods are called {twice}; rename the folder of one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"out: cannot write to {folder} ({error.strerror})") from None
-    results: dict[str, list[Result]] = {}
+    results: dict[str, list[MethodResult]] = {}
     measured: dict[str, str] = {}
-    for number, entry in enumerate(entries):
-        # A search may keep the program as it was: exact mode would only say the same again.
-        program = entry.program()
-        identity = f"{Candidate.of(program).id}-{type(program).__name__}-{sha256(entry.model)[:12]}"
-        same = measured.setdefault(identity, entry.method)
-        if same in results:
-            results[entry.method] = results[same]
-            continue
+    parts = task.identity()
+    with locked(folder, "out"):
+        for number, method in enumerate(methods):
+            program = method.program()
+            identity = {
+                "program": f"{Candidate.of(program).id}-{type(program).__name__}",
+                "model": sha256(method.model),
+                "engine": version("xllamacpp"),
+                **{name: parts[name] for name in ("metric", "test")},
+                # A baseline is a program of its own; all others are the task's under other prompts.
+                "code": parts["program"] if method.name not in task.baselines else "",
+            }
+            # A search may keep the program as it was: exact mode would only say the same again.
+            key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+            same = measured.setdefault(key, method.name)
+            if same in results:
+                results[method.name] = results[same]
+                continue
 
-        def on_score(done: int, score: float, number: int = number, method: str = entry.method) -> None:
-            total = len(examples) * len(entries)
-            report("compare", number * len(examples) + done, total, f"{method}, score {score:.3f}")
+            def on_score(done: int, score: float, number: int = number, name: str = method.name) -> None:
+                total = len(examples) * len(methods)
+                progress("compare", number * len(examples) + done, total, f"{name}, score {score:.3f}")
 
-        journal = folder / f"{entry.method}-{identity}.jsonl"
-        results[entry.method] = _run(task, program, entry.model, examples, journal, on_score)
-    return Comparison(task=task.name, rows=_rows(results), results=results)
+            with Journal(folder / f"{method.name}-{key}.jsonl", identity, key="id") as journal:
+                results[method.name] = _run(task, program, method.model, examples, journal, on_score)
+    return MethodComparison(task=task.name, rows=_rows(results), results=results)
 
 
 def _run(
@@ -124,42 +138,25 @@ def _run(
     program: dspy.Module,
     model: Path,
     examples: Sequence[Any],
-    journal: Path,
+    journal: Journal,
     on_score: Callable[[int, float], None],
-) -> list[Result]:
-    known = {r.id: r for r in _kept(journal)}
-    missing = [e for e in examples if e.id not in known]
+) -> list[MethodResult]:
+    missing = [e for e in examples if e.id not in journal.rows]
     if missing:
-        with LlamaCppEngine(model, "exact") as engine, journal.open("a", encoding="utf-8") as file:
-            for example in missing:
-                meter = Meter()
-                evaluation = evaluate(program, [example], task.metric, engine, meter=meter)
-                result = _result(task, example, evaluation.outcomes[0], meter.usage)
-                known[example.id] = result
-                file.write(result.model_dump_json() + "\n")
-                file.flush()
-                on_score(len(known), result.score)
-    return [known[e.id] for e in examples]
+        meter = Meter()
+        with MeteredEngine(open_engine(model, "exact"), meter) as engine:
+            before = meter.usage
+            for example, outcome in zip(missing, evaluate(program, missing, task, engine), strict=True):
+                result = _result(task, example, outcome, meter.usage - before)
+                before = meter.usage
+                journal.add(example.id, result.model_dump(mode="json", exclude={"id"}))
+                on_score(len(journal.rows), result.score)
+    return [MethodResult.model_validate(journal.rows[e.id]) for e in examples]
 
 
-def _kept(journal: Path) -> list[Result]:
-    """The results in a journal. A line that a crash or a full disk cut short is removed, so that others can follow."""
-    if not journal.exists():
-        return []
-    lines, results = journal.read_bytes().splitlines(keepends=True), list[Result]()
-    for line in lines:
-        try:
-            results.append(Result.model_validate_json(line))
-        except ValidationError:
-            break
-    if len(results) < len(lines) or (lines and not lines[-1].endswith(b"\n")):
-        write_atomically(journal, "".join(result.model_dump_json() + "\n" for result in results))
-    return results
-
-
-def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> Result:
+def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodResult:
     plan = getattr(outcome.prediction, "plan", None)
-    return Result(
+    return MethodResult(
         id=example.id,
         score=outcome.score,
         usage=usage,
@@ -169,14 +166,14 @@ def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> Result:
     )
 
 
-def _rows(results: dict[str, list[Result]]) -> list[Row]:
-    rows: list[Row] = []
+def _rows(results: dict[str, list[MethodResult]]) -> list[MethodRow]:
+    rows: list[MethodRow] = []
     first = next(iter(results.values()))
     for method, outcomes in results.items():
         scores = [r.score for r in outcomes]
         interval = mean_interval(scores)
         n = len(outcomes)
-        row = Row(
+        row = MethodRow(
             method=method,
             n=n,
             overall=round(interval.mean, 4),
@@ -203,6 +200,6 @@ def _means(dimensions: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: round(sum(d[name] for d in known) / len(known), 4) for name in (known[0] if known else {})}
 
 
-def save(comparison: Comparison, path: Path) -> None:
+def save(comparison: MethodComparison, path: Path) -> None:
     """Keep a comparison with all its results."""
     write_atomically(path, json.dumps(comparison.model_dump(mode="json"), ensure_ascii=False) + "\n")

@@ -1,22 +1,27 @@
-"""Running a program over examples, and what it cost."""
+"""Running a program over examples on an engine, and scoring what comes back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..deploy.engines.base import Engine
 from ..deploy.engines.lm import language_model
-from ..deploy.engines.meter import Meter, MeteredEngine, Usage
-from ..deploy.errors import BudgetExceeded, OutputError
-from ..programs.steps import REPEAT_PENALTY
-from .task import Metric
+from ..deploy.engines.meter import MeteredEngine
+from ..deploy.errors import BudgetExceeded, EngineError, OutputError
+from ..programs.errors import InputError, StudysmithError
 
 if TYPE_CHECKING:
     import dspy
+
+    from .task import Task
+
+Trace = list[tuple[str, dict[str, Any]]]
+"""Calls of one run: a predictor's name, and its input and output fields as plain data."""
 
 
 @dataclass(frozen=True)
@@ -26,70 +31,40 @@ class Outcome:
     score: float
     prediction: Any = None
     failure: str | None = None
+    trace: Trace = field(default_factory=list)
 
 
-@dataclass
-class Evaluation:
-    """The outcomes in the order of the examples, and what they cost."""
+def running(engine: Engine, lm: Any = None) -> AbstractContextManager[None]:
+    """DSPy programs in this block run on ``engine``, under the adapter that makes its grammar."""
+    import dspy
 
-    outcomes: list[Outcome] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
+    from ..programs.adapter import LeanAdapter
 
-    @property
-    def scores(self) -> list[float]:
-        return [outcome.score for outcome in self.outcomes]
-
-    @property
-    def mean(self) -> float:
-        return sum(self.scores) / len(self.scores)
-
-    @property
-    def failures(self) -> list[str]:
-        return [outcome.failure for outcome in self.outcomes if outcome.failure]
+    return dspy.context(lm=lm or language_model(engine), adapter=LeanAdapter(), trace=[])  # type: ignore[no-any-return]
 
 
 def evaluate(
-    program: dspy.Module,
-    examples: Sequence[dspy.Example],
-    metric: Metric,
-    engine: Engine,
-    *,
-    meter: Meter | None = None,
-    on_score: Callable[[int, Outcome], None] | None = None,
-) -> Evaluation:
-    """Score a program on examples: one by one in exact mode, a batch at a time in fast mode.
-
-    ``on_score(index, outcome)`` is called in the order of the examples and may raise to end the evaluation early.
-    Raises BudgetExceeded when the meter's limit is reached.
-    """
-    meter = meter or Meter()
-    before = meter.usage
-    result = Evaluation()
-    for index, outcome in enumerate(_outcomes(program, examples, metric, MeteredEngine(engine, meter))):
-        result.outcomes.append(outcome)
-        result.usage = meter.usage - before
-        if on_score:
-            on_score(index, outcome)
-    return result
-
-
-def _outcomes(
-    program: dspy.Module, examples: Sequence[dspy.Example], metric: Metric, engine: MeteredEngine
+    program: dspy.Module, examples: Sequence[dspy.Example], task: Task, engine: MeteredEngine
 ) -> Iterator[Outcome]:
-    import dspy
-    from dspy.utils.exceptions import ContextWindowExceededError
+    """Outcomes in the order of the examples: one by one in exact mode, a batch at a time in fast mode.
 
-    lm = language_model(engine, repeat_penalty=REPEAT_PENALTY)
+    A reply that cannot be used scores 0 and keeps its reason. Raises BudgetExceeded when the meter's limit is reached,
+    after the outcomes of the same batch that were paid for; InputError that names the example when the program or the
+    metric raises; EngineError when the engine fails.
+    """
+    lm = language_model(engine)
+    names = {id(predict): name for name, predict in program.named_predictors()}
 
     def run(example: dspy.Example) -> Outcome:
-        with dspy.context(lm=lm, trace=None):
+        import dspy
+
+        with running(engine, lm):
             try:
                 prediction = program(**example.inputs())
-            except BudgetExceeded:
-                raise
-            except (OutputError, ContextWindowExceededError) as error:
-                return Outcome(0.0, failure=str(error))
-        return Outcome(float(metric(example, prediction)), prediction)
+            except Exception as error:
+                return Outcome(0.0, failure=_failure(error, example))
+            trace = _plain(dspy.settings.trace, names)
+        return Outcome(task.score(example, prediction), prediction, trace=trace)
 
     if engine.mode == "exact":
         yield from map(run, examples)
@@ -97,8 +72,42 @@ def _outcomes(
     with ThreadPoolExecutor(engine.slots) as pool:
         for start in range(0, len(examples), engine.slots):
             batch = [pool.submit(copy_context().run, run, e) for e in examples[start : start + engine.slots]]
-            try:
-                yield from (future.result() for future in batch)
-            except KeyboardInterrupt:
-                engine.meter.stop("interrupted")  # so that the rest of the batch ends with the calls that are running
-                raise
+            yield from _paid_for(batch, engine)
+
+
+def _paid_for(batch: Sequence[Future[Outcome]], engine: MeteredEngine) -> Iterator[Outcome]:
+    """Results in order; the first error comes after all results that stand before it."""
+    try:
+        for future in batch:
+            yield future.result()
+    except KeyboardInterrupt:
+        engine.meter.stop("interrupted")  # so that the rest of the batch ends with the calls that are running
+        raise
+
+
+def _failure(error: Exception, example: dspy.Example) -> str:
+    """Why there is no reply, where that is the example's own matter. Raises the error where it is not."""
+    from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError, LMError
+
+    if isinstance(error, BudgetExceeded):
+        raise error
+    if isinstance(error, OutputError | ContextWindowExceededError):
+        return str(error)
+    if isinstance(error, AdapterParseError):
+        reply = " ".join(str(getattr(error, "lm_response", "")).split())
+        return f"the reply could not be parsed: {reply[:200]}"
+    if isinstance(error, StudysmithError):
+        raise error
+    if isinstance(error, LMError):
+        raise EngineError(str(error)) from error
+    raise InputError(f"task: the program raised {type(error).__name__}: {error} on example {example.id!r}") from error
+
+
+def _plain(trace: Sequence[Any], names: dict[int, str]) -> Trace:
+    from dspy.adapters.utils import serialize_for_json
+
+    return [
+        (names[id(predict)], {k: serialize_for_json(v) for k, v in {**inputs, **dict(outputs)}.items()})
+        for predict, inputs, outputs in trace
+        if id(predict) in names
+    ]

@@ -1,4 +1,4 @@
-"""Ctrl-C as a request to stop, so that no write is cut in the middle."""
+"""Ctrl-C and SIGTERM as a request to stop, so that no write is cut in the middle."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_USUAL = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
 
 @contextmanager
-def on_ctrl_c(stop: Callable[[], None]) -> Iterator[threading.Event]:
-    """The first Ctrl-C calls `stop` and sets the event; a second one interrupts as usual.
+def on_interrupt(stop: Callable[[], None]) -> Iterator[threading.Event]:
+    """The first Ctrl-C or SIGTERM calls `stop` and sets the event; a second one ends the process as usual.
 
     A KeyboardInterrupt can come at any instruction, inside another library's lock or half-way through a file; a search
-    that runs until its next call is refused can not be hurt. `stop` must take no lock. Where Ctrl-C does not raise
-    KeyboardInterrupt (another thread, a host program with a handler of its own), nothing is changed.
+    that runs until its next call is refused can not be hurt. `stop` must take no lock. Signals that a host program
+    handles itself, and threads that are not the main one, are left alone.
     """
     asked = threading.Event()
-    usual = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or usual is not signal.default_int_handler:
-        yield asked
-        return
+    mine = []
+    if threading.current_thread() is threading.main_thread():
+        mine = [number for number, usual in _USUAL.items() if signal.getsignal(number) is usual]
 
     def stop_once(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, usual)
+        for each in mine:
+            signal.signal(each, _USUAL[each])
         asked.set()
         stop()
 
-    signal.signal(signal.SIGINT, stop_once)
+    for number in mine:
+        signal.signal(number, stop_once)
     try:
         yield asked
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number in mine:
+            signal.signal(number, _USUAL[number])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..deploy.files import write_atomically
-from .compare import Comparison, Row
+from .compare import MethodComparison, MethodRow
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -40,7 +40,7 @@ are paired with “{{ comparison.rows[0].method }}”, p from a permutation test
 HEAD = ["method", "n", "overall [95 %]", "difference [95 %]", "p", "calls", "prompt tokens", "reply tokens", "seconds"]
 
 
-def cells(row: Row) -> list[str]:
+def cells(row: MethodRow) -> list[str]:
     """A row as the terminal and the page show it; tokens are per plan."""
     delta = "" if row.delta is None else f"{row.delta:+.3f} [{row.delta_ci[0]:+.3f}, {row.delta_ci[1]:+.3f}]"  # type: ignore[index]
     p_value = "" if row.p_value is None else f"{row.p_value:.3g}"
@@ -49,7 +49,7 @@ def cells(row: Row) -> list[str]:
     return [row.method, str(row.n), overall, delta, p_value, str(row.lm_calls), *tokens, f"{row.seconds:.0f}"]
 
 
-def write_report(comparison: Comparison, path: Path, compiles: Sequence[Any] = ()) -> None:
+def write_report(comparison: MethodComparison, path: Path, compiles: Sequence[Any] = ()) -> None:
     """Write the page. Everything is inside the one file."""
     from jinja2 import Environment
 
@@ -66,7 +66,7 @@ def write_report(comparison: Comparison, path: Path, compiles: Sequence[Any] = (
     write_atomically(path, text)
 
 
-def _plans(comparison: Comparison) -> list[tuple[str, str]]:
+def _plans(comparison: MethodComparison) -> list[tuple[str, str]]:
     from ..programs.plan import StudyPlan
     from ..programs.render import to_markdown
 
@@ -74,7 +74,7 @@ def _plans(comparison: Comparison) -> list[tuple[str, str]]:
     return [(method, to_markdown(StudyPlan.model_validate(plan))) for method, plan in first if plan]
 
 
-def overall_plot(rows: Sequence[Row]) -> str:
+def overall_plot(rows: Sequence[MethodRow]) -> str:
     """Overall scores with their intervals, as SVG."""
     figure, axes = _figure(6.5, 0.9 + 0.5 * len(rows))
     at = range(len(rows))
@@ -87,7 +87,7 @@ def overall_plot(rows: Sequence[Row]) -> str:
     return _svg(figure)
 
 
-def _dimension_plot(rows: Sequence[Row]) -> str:
+def _dimension_plot(rows: Sequence[MethodRow]) -> str:
     if not rows:
         return ""
     names = list(rows[0].dimensions)

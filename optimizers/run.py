@@ -2,85 +2,123 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..deploy.engines.meter import Usage
-from ..deploy.files import write_atomically
+from ..deploy.files import locked, write_atomically
 from ..programs.errors import InputError, explain
 from .budget import Budget
 from .candidate import Candidate
+from .verdict import Verdict
+
+RESULT = "compiled.json"
 
 
 class RunConfig(BaseModel):
-    """What a run was asked to do. A folder is resumed only under the same configuration."""
+    """All that changes the outcome of a run but its budget. A folder is resumed only under the same configuration."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str = Field(description="a built-in name, path/to/file.py:name, or the name of a Task object")
+    parts: dict[str, str] = Field(description="hashes of program, metric, pools and examples")
+    optimizer: str
+    settings: dict[str, Any] = Field(default_factory=dict, description="the optimizer's own")
+    model: str = Field(description="sha256 of the GGUF that the search runs on")
+    engine: str = Field(description="what runs it, with its version")
+    seed: int = 0
+    examples: int = Field(default=24, ge=2, description="training examples that a candidate is scored on")
+    finalists: int = Field(default=2, ge=1, description="how many candidates meet in exact mode")
+    validation: int = Field(default=16, ge=2, description="validation examples that they meet on, at most")
+    confirm: int = Field(default=48, ge=2, description="examples that the winner is confirmed on, at most")
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def difference(self, other: RunConfig) -> str | None:
+        """The first field that differs, with both values; None when there is none."""
+        mine, theirs = (_flat(config.model_dump()) for config in (self, other))
+        for name in {**mine, **theirs}:
+            if mine.get(name) != theirs.get(name):
+                return f"{name} {theirs.get(name)!r} instead of {mine.get(name)!r}"
+        return None
+
+
+class Compiled(BaseModel):
+    """The result of a compile: the winner's prompts, whether it was confirmed, what was spent and seen on the way."""
 
     model_config = ConfigDict(extra="forbid")
 
     task: str
     optimizer: str
-    model: str = Field(description="sha256 of the GGUF that the search runs on")
+    candidate: Candidate = Field(description="the winner; what ships is this if confirmed, else the unchanged program")
+    verdict: Verdict
+    base: str = Field(description="path of the GGUF that was compiled for")
     budget: Budget
-    seed: int = 0
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-
-class Compiled(BaseModel):
-    """The result of a compile: the prompts, the model they belong to, what was spent, what was seen on the way."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    optimizer: str
-    candidate: Candidate
-    model: str = Field(description="path of the GGUF that serves these prompts")
-    base: str = Field(description="path of the GGUF that was compiled for; differs where soft prompts were baked in")
     usage: dict[str, float]
-    finished: bool = Field(description="false when Ctrl-C ended it early")
+    finished: bool = Field(description="false when it was interrupted")
     notes: list[str] = Field(default_factory=list)
-
-    @staticmethod
-    def spent(usage: Usage, seconds: float) -> dict[str, float]:
-        """Usage as numbers, with the wall time of the whole compile."""
-        tokens = usage.prompt_tokens + usage.completion_tokens
-        return {"lm_calls": usage.lm_calls, "tokens": tokens, "seconds": round(seconds, 1)}
 
 
 class Run:
-    """A run folder: ``config.json``, what the optimizer keeps (journal, checkpoints), ``compiled.json`` at the end."""
+    """A run folder: ``config.json``, the journal, what the optimizer keeps, ``compiled.json`` at the end.
 
-    def __init__(self, folder: Path, config: RunConfig):
-        self.folder, self.config = folder, config
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            known = folder / "config.json"
-            if known.exists():
-                before = RunConfig.model_validate_json(known.read_bytes())
-                if before.model_copy(update={"budget": config.budget}) != config:
-                    raise InputError(f"run: {folder} holds a run with another configuration; name another folder")
-            write_atomically(known, config.model_dump_json(indent=1) + "\n")
-        except ValidationError as error:
-            raise InputError(f"run: {folder / 'config.json'}: {explain(error)}") from None
-        except OSError as error:
-            raise InputError(f"run: cannot write to {folder} ({error.strerror})") from None
+    Raises InputError, naming the field, when the folder holds another run, is in use, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, config: RunConfig, budget: Budget):
+        self.folder, self.config, self.budget = folder, config, budget
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Hold the folder for this process alone, and make it this configuration's."""
+        with ExitStack() as held:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(locked(self.folder, "run"))
+                known = self.folder / "config.json"
+                if known.exists():
+                    different = self.config.difference(RunConfig.model_validate_json(known.read_bytes()))
+                    if different:
+                        raise InputError(f"run: {self.folder} holds a run with {different}; name another folder")
+                else:
+                    write_atomically(known, self.config.model_dump_json(indent=1) + "\n")
+            except ValidationError as error:
+                raise InputError(f"run: {self.folder / 'config.json'}: {explain(error)}") from None
+            except OSError as error:
+                raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
+            yield
 
     @property
-    def compiled(self) -> Compiled | None:
-        """The result, if this run has ended."""
-        return load_compiled(self.folder) if (self.folder / "compiled.json").exists() else None
+    def finished(self) -> Compiled | None:
+        """The result, if this run has ended and the budget allows no more than it had."""
+        if not (self.folder / RESULT).exists():
+            return None
+        compiled = load_compiled(self.folder)
+        return compiled if compiled.finished and not self.budget.exceeds(compiled.budget) else None
 
     def finish(self, compiled: Compiled) -> Compiled:
         """Keep the result."""
-        write_atomically(self.folder / "compiled.json", compiled.model_dump_json(indent=1) + "\n")
+        write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
         return compiled
 
 
 def load_compiled(folder: Path) -> Compiled:
     """The result in a run folder. Raises InputError when there is none or it is broken."""
     try:
-        return Compiled.model_validate_json((folder / "compiled.json").read_bytes())
+        return Compiled.model_validate_json((folder / RESULT).read_bytes())
     except OSError:
-        raise InputError(f"run: {folder} holds no finished compile (no compiled.json)") from None
+        raise InputError(f"run: {folder} holds no finished compile (no {RESULT})") from None
     except ValidationError as error:
-        raise InputError(f"run: {folder / 'compiled.json'}: {explain(error)}") from None
+        raise InputError(f"run: {folder / RESULT}: {explain(error)}") from None
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields, with those of ``parts`` and ``settings`` beside the others."""
+    inner = {**values.pop("parts"), **values.pop("settings")}
+    return {**values, **inner}

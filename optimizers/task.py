@@ -1,7 +1,12 @@
-"""A task: a program, the metric that scores it, and the data it is compiled on."""
+"""A task: a program, the metric that scores it, and the examples it is compiled on."""
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+import json
+import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +16,11 @@ from ..programs.errors import InputError
 if TYPE_CHECKING:
     import dspy
 
-Metric = Callable[["dspy.Example", "dspy.Prediction"], float]
+Metric = Callable[..., Any]
+"""``(example, prediction)`` or DSPy's ``(example, prediction, trace=None)``, to a number from 0 to 1 or a bool."""
+SPLITS = ("train", "validation", "confirm", "test")
+_LEAST = 2
+"""Examples that a split has at least: one shows no spread."""
 
 
 @dataclass(frozen=True)
@@ -26,24 +35,122 @@ class StepPool:
 class Task:
     """Everything that an optimizer needs to know about a job.
 
-    program: makes a fresh DSPy program. metric: (example, prediction) to a float from 0 to 1, higher is better.
-    train, validation, test: examples with disjoint content, each with an ``id``; only ``compare`` touches test.
-    pools: what a search may use, by predictor name; a predictor without one keeps its instruction.
-    baselines: other programs to compare with, by name. explain: the parts of a score, by name.
+    program: a DSPy module, or what makes one. metric: see ``Metric``, higher is better. train: what candidates are
+    searched on; validation: what finalists are compared on; confirm: what only the winner meets; test: what only
+    ``compare`` sees. A split that is missing is cut from train with the seed, and ``notes`` says so. An example without
+    an ``id`` gets one from its content. pools: what a search may use, by predictor name; without one, the predictor's
+    own instruction, and as demonstrations the labelled training examples, or those that the program itself solved.
+    baselines: other programs to compare with, by name. explain: the parts of a score, by name. version: names what
+    else a score depends on. Raises InputError that names the split and what is wrong with it.
     """
 
-    name: str
     program: Callable[[], dspy.Module]
     metric: Metric
     train: Sequence[dspy.Example]
-    validation: Sequence[dspy.Example]
-    test: Sequence[dspy.Example]
+    validation: Sequence[dspy.Example] | None = None
+    confirm: Sequence[dspy.Example] | None = None
+    test: Sequence[dspy.Example] | None = None
+    name: str = "task"
     pools: Mapping[str, StepPool] = field(default_factory=dict)
     baselines: Mapping[str, Callable[[], dspy.Module]] = field(default_factory=dict)
     explain: Callable[[dspy.Example, dspy.Prediction], dict[str, float]] | None = None
+    version: str = ""
+    seed: int = 0
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for split in ("train", "validation", "test"):
-            ids = [getattr(example, "id", None) for example in getattr(self, split)]
-            if not ids or None in ids or len(set(ids)) < len(ids):
-                raise InputError(f"task: {split} must hold examples, each with an id of its own")
+        if hasattr(self.program, "named_predictors") and not isinstance(self.program, type):
+            object.__setattr__(self, "program", self.program.deepcopy)
+        for split in SPLITS:
+            examples = getattr(self, split)
+            if examples is not None:
+                object.__setattr__(self, split, _identified(split, examples))
+        self._cut_missing()
+
+    def _cut_missing(self) -> None:
+        missing = [split for split in SPLITS if getattr(self, split) is None]
+        if not missing:
+            return
+        rows = list(self.train)
+        random.Random(f"splits/{self.seed}").shuffle(rows)
+        size = max(_LEAST, len(rows) // 6)
+        if len(rows) < size * len(missing) + _LEAST:
+            raise InputError(
+                f"task: train must hold at least {_LEAST * (len(missing) + 1)} examples, so that {', '.join(missing)} "
+                f"can be cut from it (got {len(rows)})"
+            )
+        for split in missing:
+            object.__setattr__(self, split, [rows.pop() for _ in range(size)])
+        object.__setattr__(self, "train", rows)
+        said = f"{', '.join(missing)}: {size} examples each, cut from train (seed {self.seed}), which keeps {len(rows)}"
+        object.__setattr__(self, "notes", (*self.notes, said))
+
+    def score(self, example: dspy.Example, prediction: dspy.Prediction) -> float:
+        """The metric's value. Raises InputError that names the example when it raises or gives no number."""
+        try:
+            given = self.metric(example, prediction)
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise InputError(f"metric: raised {said} on example {example.id!r}") from error
+        value = getattr(given, "score", given)  # DSPy's metrics with feedback give a prediction that holds the score
+        if not isinstance(value, bool | int | float) or not 0 <= value <= 1:
+            raise InputError(
+                f"metric: must return a number from 0 to 1 or a bool, not {value!r}, on example {example.id!r}"
+            )
+        return float(value)
+
+    def identity(self) -> dict[str, str]:
+        """A hash of each part that a score depends on, by the part's name."""
+        examples = {split: [(e.id, _text(e.toDict())) for e in getattr(self, split)] for split in SPLITS}
+        program = self.program()
+        parts: dict[str, Any] = {
+            "program": [_source(type(program)), [(n, p.dump_state()) for n, p in program.named_predictors()]],
+            "metric": [_source(self.metric), self.version],
+            "pools": {name: [list(pool.instructions), list(pool.demos)] for name, pool in self.pools.items()},
+            **examples,
+        }
+        return {name: _digest(value) for name, value in parts.items()}
+
+
+def _identified(split: str, examples: Sequence[Any]) -> list[Any]:
+    """The examples, each with an id. Raises InputError naming the split and the example."""
+    found: dict[str, Any] = {}
+    for number, example in enumerate(examples):
+        if getattr(example, "_input_keys", None) is None:
+            raise InputError(f"task: {split}[{number}] must be a dspy.Example that says its inputs with .with_inputs()")
+        if "id" in example:
+            name = str(example.id)
+            if name in found:
+                raise InputError(f"task: {split}[{number}] has the id {name!r}, as another one; ids must differ")
+        else:
+            name = _digest(example.toDict())
+            while name in found:
+                name += "+"  # the same content twice is two examples
+        found[name] = example.copy(id=name)
+    if not found:
+        raise InputError(f"task: {split} must hold at least one example")
+    return list(found.values())
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_text(value).encode()).hexdigest()[:12]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
+
+
+def _source(what: Any, depth: int = 3) -> str:
+    """The source of a class or function and of what it encloses; a plain text where there is no source to be had."""
+    if not callable(what) or depth == 0:
+        return re.sub(r" at 0x[0-9a-f]+", "", repr(what))
+    try:
+        text = inspect.getsource(what)
+    except (OSError, TypeError):
+        text = f"{type(what).__module__}.{getattr(what, '__qualname__', type(what).__qualname__)}"
+    enclosed = [_source(cell.cell_contents, depth - 1) for cell in getattr(what, "__closure__", None) or ()]
+    return "\n".join([text, *enclosed])

@@ -33,7 +33,7 @@ class Meter:
     def __init__(
         self, *, max_calls: int | None = None, max_tokens: int | None = None, max_seconds: float | None = None
     ) -> None:
-        self._limits = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds}
+        self._limits: dict[str, float | None] = {"calls": max_calls, "tokens": max_tokens, "seconds": max_seconds}
         self._lock = threading.Lock()
         self._calls = self._prompt_tokens = self._completion_tokens = self._running = 0
         self._seconds = self._busy_since = 0.0
@@ -58,6 +58,7 @@ class Meter:
         """Count a call that starts now. Raises BudgetExceeded instead if none may."""
         with self._lock:
             self._check()
+            self._record(lm_calls=1)
             self._calls += 1
             if self._running == 0:
                 self._busy_since = time.perf_counter()
@@ -70,8 +71,13 @@ class Meter:
             if self._running == 0:
                 self._seconds += time.perf_counter() - self._busy_since
             if completion is not None:
-                self._prompt_tokens += completion.prompt_tokens
-                self._completion_tokens += completion.completion_tokens
+                used = {"prompt_tokens": completion.prompt_tokens, "completion_tokens": completion.completion_tokens}
+                self._record(**used)
+                self._prompt_tokens += used["prompt_tokens"]
+                self._completion_tokens += used["completion_tokens"]
+
+    def _record(self, **spent: int) -> None:
+        """Called under the lock before anything is counted; a meter that outlives its process writes it down."""
 
     def _usage(self) -> Usage:
         running = time.perf_counter() - self._busy_since if self._running else 0.0
@@ -83,8 +89,12 @@ class Meter:
         )
 
     def _check(self) -> None:
+        if reason := self._refusal():
+            raise BudgetExceeded(reason)
+
+    def _refusal(self) -> str | None:
         if self._stopped is not None:
-            raise BudgetExceeded(self._stopped)
+            return self._stopped
         usage = self._usage()
         spent = {
             "calls": usage.lm_calls,
@@ -93,7 +103,8 @@ class Meter:
         }
         for name, limit in self._limits.items():
             if limit is not None and spent[name] >= limit:
-                raise BudgetExceeded(f"the budget of {limit:g} {name} is spent")
+                return f"the budget of {limit:g} {name} is spent"
+        return None
 
 
 class MeteredEngine(Closing):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Example:
+class TrainingPair:
     """One call as it is served, and its answer.
 
     prompt: everything that follows the soft prompt, as the chat template renders it (user turn, assistant's header).
@@ -34,7 +34,7 @@ class Row:
     teacher_states: torch.Tensor | None = field(default=None, repr=False)
 
 
-def encode(tokenizer: Any, example: Example, max_length: int) -> Row:
+def encode(tokenizer: Any, example: TrainingPair, max_length: int) -> Row:
     """Tokens of an example. Raises ValueError when there is nothing to learn or it is longer than `max_length`."""
 
     def ids(text: str) -> list[int]:

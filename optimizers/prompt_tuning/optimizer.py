@@ -1,4 +1,4 @@
-"""Soft prompts for every predictor of a program, trained on the demonstrations, baked into the model that ships.
+"""Soft prompts for every predictor of a program, trained on demonstrations, baked into the model that ships.
 
 The base is the dequantized weights of that very GGUF and stays frozen. Each predictor gets its own soft prompt,
 initialised from its instruction's text; afterwards the instruction *is* the soft prompt: words of a larger vocabulary.
@@ -7,29 +7,32 @@ initialised from its instruction's text; afterwards the instruction *is* the sof
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...deploy.engines.meter import Usage
+from ...deploy.errors import BudgetExceeded
+from ...deploy.files import sha256
 from ...deploy.gguf.chat import soft_prompt_text
 from ...programs.errors import InputError
-from ..base import Job
+from ..bench import MODEL
 from ..candidate import Candidate, Prompt
-from ..run import Compiled
-from ..text import choose
-from .training import Example, SoftPrompt, SoftPromptConfig, train_soft_prompt
+from .served_text import ServedText
+from .training import SoftPrompt, SoftPromptConfig, TrainingPair, train_soft_prompt
 
 if TYPE_CHECKING:
     import dspy
 
+    from ..bench import Bench
+
+ADAPTERS = "adapters"
 HELD_OUT = 8
 """Demonstrations that decide when a soft prompt is best; looking at them costs as much time as learning from them."""
 
 
 class SoftOptimizer:
-    """One soft prompt per predictor, by gradient descent.
+    """Soft prompts: one for each predictor, learned by gradient descent on its demonstrations.
 
     settings: anything of SoftPromptConfig but name, init_text, seed and max_seconds, for all predictors alike.
     """
@@ -37,126 +40,121 @@ class SoftOptimizer:
     name = "soft"
 
     def __init__(self, **settings: Any):
-        self.settings = settings
+        self.settings: Mapping[str, Any] = settings
 
-    def compile(self, job: Job) -> Compiled:
-        """See Optimizer. Each finished soft prompt is kept in the run, so an interrupted compile continues.
+    def search(self, bench: Bench) -> Iterator[Candidate]:
+        """See Optimizer. One candidate, once all are trained as far as the budget lets them.
 
-        The budget's seconds are shared among the predictors by how much text they learn to write; its calls and tokens
-        are not spent by training. The result is compared with the unchanged program on validation examples.
+        What may be spent is shared among the predictors by how much text they learn to write. Each finished soft prompt
+        is kept in the run, and each unfinished one's last epoch.
         """
-        started = time.perf_counter()
-        program = job.task.program()
-        predictors = {n: p for n, p in program.named_predictors() if n in job.task.pools and job.task.pools[n].demos}
+        program = bench.task.program()
+        predictors = {n: p for n, p in program.named_predictors() if bench.pools[n].demos}
         if not predictors:
-            raise InputError(f"task: {job.task.name} has no demonstrations to train soft prompts on")
-        prompts, tokens, finished = self._train(job, predictors)
-        model = job.run.folder / "model.gguf"
-        if prompts:
-            from ...deploy.gguf.bake import bake
+            raise InputError(f"task: {bench.task.name} has no demonstrations to train soft prompts on")
+        prompts = self._train(bench, predictors)
+        if bench.interrupted or not prompts:
+            return
+        from ...deploy.gguf.bake import bake
 
-            job.report("bake", 0, 1, "appending soft prompts to the model")
-            bake(job.model, {n: p.vectors for n, p in prompts.items()}, model)
-            job.report("bake", 1, 1, "done")
-        start = Candidate.of(program)
-        soft = {n: Prompt(instructions=soft_prompt_text(n, len(p.vectors))) for n, p in prompts.items()}
-        tuned = Candidate(prompts={**start.prompts, **soft})
-        notes = [f"{n}: held-out loss {p.history[0].validation:.3f} -> {p.best_loss:.3f}" for n, p in prompts.items()]
-        usage = Usage()
-        if prompts:
-            _, seen, usage = choose(job, [start, tuned], model)
-            notes += seen
-        spent = Compiled.spent(usage, time.perf_counter() - started)
-        spent["tokens"] += tokens
-        return job.run.finish(
-            Compiled(
-                optimizer=self.name,
-                candidate=tuned,
-                model=str(model if prompts else job.model),
-                usage=spent,
-                base=str(job.model),
-                finished=finished,
-                notes=notes,
-            )
-        )
+        bench.progress("bake", 0, 1, "appending soft prompts to the model")
+        model = bench.folder / MODEL
+        bake(bench.model, {p.name: p.vectors for p in prompts.values()}, model)
+        bench.progress("bake", 1, 1, ", ".join(f"{n} {p.best_loss:.3f}" for n, p in prompts.items()))
+        soft = {n: Prompt(instructions=soft_prompt_text(p.name, len(p.vectors))) for n, p in prompts.items()}
+        yield Candidate(prompts={**bench.start.prompts, **soft}, weights=sha256(model))
 
-    def _train(self, job: Job, predictors: Mapping[str, dspy.Predict]) -> tuple[dict[str, SoftPrompt], int, bool]:
-        """Soft prompts by predictor, tokens that went through the model, and whether all were trained to the end."""
+    def _train(self, bench: Bench, predictors: Mapping[str, dspy.Predict]) -> dict[str, SoftPrompt]:
+        """Soft prompts by predictor; those that the budget left without a step are not among them."""
         from ...deploy.gguf.torch_model import load_torch
 
-        adapters = job.run.folder / "adapters"
-        served = ServedText(job.model)
-        data = {name: self._examples(job, served, name, predict) for name, predict in predictors.items()}
-        weights = {name: sum(len(e.completion) for e in examples) for name, examples in data.items()}
-        job.report("train", 0, 1, "loading the model's weights")
-        model, tokenizer = load_torch(job.model)
-        seconds = job.run.config.budget.seconds
+        served = ServedText(bench.model)
+        data = {name: _pairs(bench, served, name, predict) for name, predict in predictors.items()}
+        weights = {name: sum(len(pair.completion) for pair in pairs) for name, pairs in data.items()}
+        bench.progress("train", 0, 1, "loading the model's weights")
+        model, tokenizer = load_torch(bench.model)
         done: dict[str, SoftPrompt] = {}
-        tokens = 0
-        for name, examples in data.items():
-            if (adapters / name / "soft_prompt.json").exists():
-                done[name] = SoftPrompt.load(adapters / name, job.model)
+        for name, pairs in data.items():
+            kept = bench.folder / ADAPTERS / token_name(name)
+            if (kept / "soft_prompt.json").exists():
+                done[name] = SoftPrompt.load(kept, bench.model)
                 if not done[name].interrupted:
                     continue
-            share = None if seconds is None else max(5.0, seconds * weights[name] / sum(weights.values()))
-            config = SoftPromptConfig(
-                name=name,
-                init_text=predictors[name].signature.instructions,
-                seed=job.run.config.seed,
-                max_seconds=share,
-                **self.settings,
-            )
-            held_out = min(HELD_OUT, len(examples) // 4)
+            share = weights[name] / sum(weights[each] for each in list(data)[list(data).index(name) :])
+            done[name] = self._train_one(bench, name, predictors[name], pairs, share, model, tokenizer)
+            if bench.interrupted:
+                break
+            done[name].save(kept, bench.model)
+        return {name: prompt for name, prompt in done.items() if len(prompt.history) > 1}
 
-            def on_step(step: int, total: int, loss: float, name: str = name) -> None:
-                job.report("train", step, total, f"{name}, loss {loss:.3f}")
-
-            done[name] = train_soft_prompt(
-                model,
-                tokenizer,
-                examples[held_out:],
-                examples[:held_out],
-                config,
-                on_step=on_step,
-                checkpoint=job.run.folder / f"{name}.checkpoint",
-            )
-            tokens += done[name].tokens_seen
-            done[name].save(adapters / name, job.model)  # interrupted ones too: they are baked in, and so exported
-            if done[name].interrupted:
-                return done, tokens, False
-        return done, tokens, True
-
-    @staticmethod
-    def _examples(job: Job, served: ServedText, name: str, predict: dspy.Predict) -> list[Example]:
-        """The predictor's demonstrations exactly as the baked model's template will serve them, in a seeded order."""
-        examples = [served.example(predict.signature, demo) for demo in job.task.pools[name].demos]
-        random.Random(f"soft/{name}/{job.run.config.seed}").shuffle(examples)
-        return examples
-
-
-class ServedText:
-    """Renders demonstrations with the chat template that a baked copy of a model has."""
-
-    def __init__(self, model: Path):
-        from ...deploy.gguf.chat import ChatTemplate
-        from ...deploy.gguf.header import read_header
-        from ...deploy.gguf.templates import soft_template
-        from ...programs.adapter import LeanAdapter
-
-        header = read_header(model)
-        self._marker = soft_prompt_text("x", 1)
-        self._end = header.token("eos")
-        self._adapter = LeanAdapter()
-        self._template = ChatTemplate(
-            soft_template(header),
-            [*header.special_tokens, self._marker],
-            bos=header.token("bos"),
-            eos=self._end,
+    def _train_one(
+        self,
+        bench: Bench,
+        name: str,
+        predict: dspy.Predict,
+        pairs: list[TrainingPair],
+        share: float,
+        model: Any,
+        tokenizer: Any,
+    ) -> SoftPrompt:
+        """One soft prompt, for no more than its share of what is left."""
+        left = bench.ledger.left
+        rows, tokens, refused = left.lm_calls * share, left.prompt_tokens * share, False
+        config = SoftPromptConfig(
+            name=token_name(name),
+            init_text=predict.signature.instructions,
+            seed=bench.seed,
+            max_seconds=None if left.seconds == float("inf") else max(1.0, left.seconds * share),
+            **self.settings,
         )
+        held_out = max(1, min(HELD_OUT, len(pairs) // 4))
 
-    def example(self, signature: type[dspy.Signature], demo: Mapping[str, Any]) -> Example:
-        """Prompt (all after the soft prompt) and completion (with the token that ends a turn)."""
-        system = signature.with_instructions(self._marker)
-        *question, answer = self._adapter.format(system, [dict(demo)], dict(demo))[:3]
-        text = self._template.render(question)  # type: ignore[arg-type]
-        return Example(prompt=text.removeprefix(self._marker), completion=answer["content"] + self._end)
+        def on_step(step: int, total: int, loss: float) -> None:
+            bench.progress("train", step, total, f"{name}, loss {loss:.3f}")
+
+        def may_read(examples: int, size: int) -> bool:
+            nonlocal rows, tokens, refused
+            rows, tokens = rows - examples, tokens - size
+            refused = min(rows, tokens) < 0
+            if not refused:
+                try:
+                    bench.ledger.spend(examples, size)
+                except BudgetExceeded:
+                    refused = True
+            return not refused
+
+        trained = train_soft_prompt(
+            model,
+            tokenizer,
+            pairs[held_out:],
+            pairs[:held_out],
+            config,
+            on_step=on_step,
+            may_read=may_read,
+            checkpoint=bench.folder / f"{token_name(name)}.checkpoint",
+        )
+        if trained.interrupted and not refused:
+            bench.interrupt()
+        return trained
+
+
+def token_name(predictor: str) -> str:
+    """The name that a predictor's soft tokens have: a-z, 0-9 and _ only."""
+    return re.sub(r"[^a-z0-9_]+", "_", predictor.lower())
+
+
+def load_adapters(folder: Path, base: Path) -> dict[str, SoftPrompt]:
+    """The soft prompts in a run folder by name; none for a run that trained none."""
+    adapters = folder / ADAPTERS
+    return {p.name: SoftPrompt.load(p, base) for p in sorted(adapters.iterdir())} if adapters.is_dir() else {}
+
+
+def _pairs(bench: Bench, served: ServedText, name: str, predict: dspy.Predict) -> list[TrainingPair]:
+    """The predictor's demonstrations exactly as the baked model's template will serve them, in a seeded order."""
+    pairs = [served.pair(predict.signature, demo) for demo in bench.pools[name].demos]
+    if len(pairs) < 2:
+        raise InputError(
+            f"task: {name} has {len(pairs)} demonstration; a soft prompt needs one to learn and one to watch"
+        )
+    random.Random(f"soft/{name}/{bench.seed}").shuffle(pairs)
+    return pairs

@@ -23,12 +23,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...deploy.files import sha256
 from ...deploy.models import SoftPromptName
 from ...deploy.threads import fixed_threads
-from .objectives import Example, Row, encode, loss_sum, remember_teacher
+from .objectives import Row, TrainingPair, encode, loss_sum, remember_teacher
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Example", "Point", "SoftPrompt", "SoftPromptConfig", "train_soft_prompt"]
+__all__ = ["Point", "SoftPrompt", "SoftPromptConfig", "TrainingPair", "train_soft_prompt"]
 
 _ADAPTER, _ADAPTER_CONFIG, _ABOUT = "adapter_model.safetensors", "adapter_config.json", "soft_prompt.json"
 _KEY = "prompt_embeddings"  # PEFT's name for the one tensor of a prompt-tuning adapter
@@ -134,18 +134,19 @@ class SoftPrompt:
 def train_soft_prompt(
     model: Any,
     tokenizer: Any,
-    examples: Sequence[Example],
-    validation: Sequence[Example],
+    examples: Sequence[TrainingPair],
+    validation: Sequence[TrainingPair],
     config: SoftPromptConfig,
     *,
     on_step: Callable[[int, int, float], None] = lambda step, total, loss: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    may_read: Callable[[int, int], bool] = lambda examples, tokens: True,
     checkpoint: Path | None = None,
 ) -> SoftPrompt:
     """Trains on a GPU if there is one. The vectors with the lowest loss on `validation` are returned.
 
     on_step: called after each step with its number, the number of steps expected, and the loss per token.
-    should_stop: asked before each step; it and Ctrl-C end the training with the best vectors so far.
+    may_read: asked before examples are read, how many and how many tokens they have together; False ends the training,
+    as Ctrl-C does, with the best vectors so far. What it permits is read.
     checkpoint: file to keep the state in, an epoch at a time; a training that finds its own state there goes on with it
     and with as many threads as it began with. Without max_seconds it then ends with the same numbers as one that was
     never stopped, on a CPU of the same kind: another rounds otherwise.
@@ -168,7 +169,7 @@ def train_soft_prompt(
         if checkpoint is not None:
             run.resume(checkpoint, _fingerprint(config, examples, validation))
         try:
-            interrupted = not run.go(on_step, should_stop)
+            interrupted = not run.go(on_step, may_read)
         except KeyboardInterrupt:
             interrupted = True
     vectors = run.best.cpu().numpy().astype(np.float32)
@@ -197,23 +198,37 @@ class _Training:
         self._checkpoint: tuple[Path, str] | None = None
         self._started = time.perf_counter()
 
-    def go(self, on_step: Callable[[int, int, float], None], should_stop: Callable[[], bool]) -> bool:
+    def go(self, on_step: Callable[[int, int, float], None], may_read: Callable[[int, int], bool]) -> bool:
         """Trains to the end; False if it was stopped before."""
+
+        def permitted(rows: list[Row]) -> bool:
+            return may_read(len(rows), self._size(rows))
+
         if not self.history:
+            if not permitted(self.held_out):
+                return False
             self._validate(None)
         pause = time.perf_counter() - self._started  # a validation takes about as long as the first
         while self.epoch < self.config.epochs and not self._out_of_patience() and self._left(pause) > 0:
-            losses = []
+            # The look at the end of an epoch is asked for first: without it, what was learned would be lost.
+            if not permitted(self.held_out):
+                return False
+            losses: list[float] = []
+            stopped = False
             for batch in self._batches():
-                if should_stop():
-                    return False
+                stopped = not permitted(batch)
+                if stopped:
+                    break
                 losses.append(self._learn(batch, pause))
                 expected = self.step / max(self._progress(pause), 1e-9)
                 on_step(self.step, max(self.step, min(self.total, round(expected))), losses[-1])
                 if self._left(pause) <= 0:
                     break
+            if losses:
+                self._validate(sum(losses) / len(losses))
+            if stopped:
+                return False
             self.epoch += 1
-            self._validate(sum(losses) / len(losses))
             self._save()
         return True
 
@@ -347,6 +362,6 @@ def _chunks(rows: list[Row], size: int) -> Iterator[list[Row]]:
     return (rows[i : i + size] for i in range(0, len(rows), size))
 
 
-def _fingerprint(config: SoftPromptConfig, *data: Sequence[Example]) -> str:
+def _fingerprint(config: SoftPromptConfig, *data: Sequence[TrainingPair]) -> str:
     facts = [config.model_dump(exclude={"max_seconds"}), [[asdict(example) for example in part] for part in data]]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from ...deploy.files import sha256
 from ...programs.errors import InputError
+from ...programs.loading import load_attribute
 from ..task import Task
+from .plan import plan_task
+from .solve import solve_task
+
+BUILT_IN: dict[str, Callable[[], Task]] = {"plan": plan_task, "solve": solve_task}
 
 
-def load_task(name: str) -> Task:
-    """A built-in task ("plan", "solve"), or a user's own: ``path/to/file.py:name`` of a Task or a function making one.
-
-    Raises InputError saying what is accepted.
+def load_task(task: str | Task) -> Task:
+    """A built-in task by its name, a user's own (``path/to/file.py:name`` of a Task or of a function that makes one),
+    or a Task as it is. Raises InputError saying what is accepted.
     """
-    if name == "plan":
-        from .tasks.plan import plan_task
-
-        return plan_task()
-    if name == "solve":
-        from .tasks.solve import solve_task
-
-        return solve_task()
-    path, _, attribute = name.rpartition(":")
-    if not path.endswith(".py") or not attribute:
-        raise InputError(f"task: plan, solve, or path/to/file.py:name (got {name!r})")
-    if not Path(path).is_file():
-        raise InputError(f"task: no file {path}")
-    spec = importlib.util.spec_from_file_location(f"studysmith_task_{Path(path).stem}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"task: {path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses and pydantic look up annotations there
-    try:
-        spec.loader.exec_module(module)
-        made = getattr(module, attribute, None)
-        made = made() if callable(made) else made
-    except Exception as error:
-        raise InputError(f"task: {path} cannot be loaded: {type(error).__name__}: {error}") from error
-    if not isinstance(made, Task):
-        raise InputError(f"task: {attribute!r} in {path} is no studysmith Task, nor a function that returns one")
-    return made
+    if isinstance(task, Task):
+        return task
+    if task in BUILT_IN:
+        return BUILT_IN[task]()
+    file, _, attribute = task.rpartition(":")
+    if not file.endswith(".py") or not attribute:
+        raise InputError(f"task: {', '.join(BUILT_IN)}, or path/to/file.py:name (got {task!r})")
+    found = load_attribute(task, "task")
+    if not isinstance(found, Task) and callable(found):
+        try:
+            found = found()
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"task: {task} cannot be made: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Task):
+        raise InputError(f"task: {attribute!r} in {file} is no studysmith Task, nor a function that returns one")
+    # The file may hold more than the metric's own source, so all of it counts as the task's version.
+    return replace(found, version=f"{found.version}{sha256(Path(file))[:12]}")

@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from studysmith.deploy.gguf.torch_model import load_torch
 from studysmith.deploy.threads import fixed_threads
 from studysmith.optimizers.prompt_tuning.objectives import encode, loss_sum
-from studysmith.optimizers.prompt_tuning.training import Example, SoftPrompt, SoftPromptConfig, train_soft_prompt
+from studysmith.optimizers.prompt_tuning.training import TrainingPair, SoftPrompt, SoftPromptConfig, train_soft_prompt
 
 HEADER = "<|im_end|>\n<|im_start|>assistant\n"
 
 
-def example(question: str, answer: str, teacher: str | None = None) -> Example:
+def example(question: str, answer: str, teacher: str | None = None) -> TrainingPair:
     prompt = f"<|im_start|>user\n{question}{HEADER}"
-    return Example(prompt, f"{answer}<|im_end|>", None if teacher is None else teacher + prompt)
+    return TrainingPair(prompt, f"{answer}<|im_end|>", None if teacher is None else teacher + prompt)
 
 
 COLOURS = [
@@ -223,14 +223,14 @@ def test_saving_and_loading(model_path: Path, tmp_path: Path) -> None:
     [
         ([], COLOURS, "examples must hold at least one example"),
         (COLOURS, [], "validation must hold at least one example"),
-        ([Example("", "a")], COLOURS, "an example needs a prompt and a completion: ''"),
-        ([Example("a", "")], COLOURS, "an example needs a prompt and a completion: 'a'"),
-        ([Example("a " * 600, "b")], COLOURS, "an example has 602 tokens, max_length is 512: '" + "a " * 20 + "'"),
+        ([TrainingPair("", "a")], COLOURS, "an example needs a prompt and a completion: ''"),
+        ([TrainingPair("a", "")], COLOURS, "an example needs a prompt and a completion: 'a'"),
+        ([TrainingPair("a " * 600, "b")], COLOURS, "an example has 602 tokens, max_length is 512: '" + "a " * 20 + "'"),
         ([example("a", "b", "c")], COLOURS, "teacher must be given for all examples or for none"),
     ],
 )
 def test_unusable_examples_are_refused(
-    small: tuple[Any, Any], examples: list[Example], validation: list[Example], message: str
+    small: tuple[Any, Any], examples: list[TrainingPair], validation: list[TrainingPair], message: str
 ) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$") as error:
         train_soft_prompt(*small, examples, validation, config(max_length=512))

@@ -1,0 +1,164 @@
+"""The way of a compile: propose and score, meet in exact mode, confirm; within one budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..deploy.engines.meter import Usage
+from ..deploy.errors import BudgetExceeded
+from ..programs.errors import InputError
+from .base import Optimizer
+from .bench import Bench, spread
+from .candidate import Candidate
+from .confirm import confirm
+from .run import Compiled
+from .select import select
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import dspy
+
+REPEATS = 100
+"""Proposals in a row that were all made before: then there is nothing left to propose."""
+LARGEST_SHARE = 0.5
+"""Of the budget, that judging may take; it judges on fewer examples rather than take more."""
+MARGIN = 1.25
+"""One example tells what the others will cost only about."""
+
+
+class Judging(NamedTuple):
+    """Who will be judged on what, and what is kept back for it."""
+
+    validation: Sequence[dspy.Example]
+    confirm: Sequence[dspy.Example]
+    reserve: Usage
+
+
+def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
+    """Compile. Ended by Ctrl-C or SIGTERM it returns the best it has, not finished; begun again, it goes on."""
+    notes = list(bench.task.notes)
+    with bench:
+        judging = _plan_judging(bench)
+        counts = f"{len(judging.validation)} validation and up to {len(judging.confirm)} confirmation examples"
+        kept = f"{judging.reserve.lm_calls} calls, {judging.reserve.seconds:.0f} s"
+        notes.append(f"kept back for judging {bench.config.finalists} finalists on {counts}: about {kept}")
+        bench.progress("judging", 0, 1, notes[-1])
+        bench.ledger.keep_back(judging.reserve)
+        nominees, ended = _nominate(bench, optimizer)
+        notes += [_counts(bench), ended]
+        finalists = _finalists(bench, nominees)
+        winner, verdict = bench.start, Verdict(confirmed=False, reason="interrupted before anything was judged")
+        if bench.interrupted:
+            winner = finalists[0] if finalists else winner
+        else:
+            bench.ledger.keep_back(Usage())
+            winner, seen = select(bench, finalists, judging.validation)
+            verdict = confirm(bench, winner, judging.confirm)
+            notes += [*seen, verdict.reason]
+        if (stopped := bench.ledger.spent_out) and stopped.startswith("cannot write"):
+            raise InputError(f"run: {stopped}")
+        usage = bench.ledger.usage
+        return bench.finish(
+            Compiled(
+                task=bench.config.task,
+                optimizer=optimizer.name,
+                candidate=winner,
+                verdict=verdict,
+                base=str(bench.model),
+                budget=bench.ledger.budget,
+                usage={
+                    "lm_calls": usage.lm_calls,
+                    "tokens": usage.prompt_tokens + usage.completion_tokens,
+                    "seconds": round(usage.seconds, 1),
+                },
+                finished=not bench.interrupted,
+                notes=notes,
+            )
+        )
+
+
+def _plan_judging(bench: Bench) -> Judging:
+    """One example in exact mode shows what judging costs; it is not lost, for the finalists will meet on it."""
+    config = bench.config
+    validation = spread(bench.task.validation or (), config.validation, config.seed)
+    confirming = spread(bench.task.confirm or (), config.confirm, config.seed)
+    key = f"judging {bench.ledger.budget}"
+    if key not in bench.journal.rows:
+        try:
+            cost = Usage(**bench.exact(bench.start, validation[0])["cost"])
+        except BudgetExceeded:
+            return Judging(validation, confirming, Usage())  # the search ends as soon as it begins
+        if cost.lm_calls == 0:
+            raise InputError("task: the program made no call of the model, so there is nothing to compile")
+        bench.journal.add(key, _fit(bench, cost, len(validation), len(confirming)))
+    planned = bench.journal.rows[key]
+    reserve = Usage(**planned["reserve"])
+    return Judging(validation[: planned["validation"]], confirming[: planned["confirm"]], reserve)
+
+
+def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[str, object]:
+    """As many examples as fit into the share of the budget that judging may take."""
+    budget, contenders = bench.ledger.budget, 1 + bench.config.finalists
+    whole = MARGIN * (contenders * validation + 2 * confirming)
+    shares = [1.0]
+    for cap, each in (
+        (budget.lm_calls, cost.lm_calls),
+        (budget.tokens, cost.prompt_tokens + cost.completion_tokens),
+        (budget.seconds, cost.seconds),
+    ):
+        if cap is not None and each > 0:
+            shares.append(cap * LARGEST_SHARE / (each * whole))
+    share = min(shares)
+    fewer = {"validation": max(1, int(validation * share)), "confirm": max(1, int(confirming * share))}
+    runs = MARGIN * (contenders * fewer["validation"] + 2 * fewer["confirm"])
+    reserve = {name: value * runs for name, value in vars(cost).items()}
+    reserve |= {name: int(reserve[name]) for name in ("lm_calls", "prompt_tokens", "completion_tokens")}
+    return {**fewer, "reserve": reserve}
+
+
+def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate], str]:
+    """What the optimizer proposed, and why it ended."""
+    nominees: dict[str, Candidate] = {}
+    repeats = 0
+    try:
+        for candidate in optimizer.search(bench):
+            repeats = repeats + 1 if candidate.id in nominees else 0
+            if repeats == REPEATS:
+                return nominees, "the search ended: nothing new was proposed any more"
+            nominees[candidate.id] = candidate
+            if len(nominees) > bench.config.finalists:  # as many as there are places need no race
+                for each in nominees.values():
+                    bench.score(each)
+            bench.ledger.check()
+    except BudgetExceeded as error:
+        return nominees, f"the search ended: {error}"
+    except KeyboardInterrupt:
+        bench.interrupt()
+        return nominees, "the search ended: interrupted"
+    except Exception:
+        # A library between us and the engine may have wrapped the refusal, or given up over it.
+        if (reason := bench.ledger.spent_out) is None:
+            raise
+        return nominees, f"the search ended: {reason}"
+    return nominees, f"the search ended: {'interrupted' if bench.interrupted else 'all was proposed'}"
+
+
+def _finalists(bench: Bench, nominees: dict[str, Candidate]) -> list[Candidate]:
+    """The best nominees, those that the budget cut or that were never raced last; never the program as it is."""
+
+    def rank(candidate: Candidate) -> tuple[bool, float]:
+        scored = bench.scored.get(candidate.id)
+        if scored is None:
+            return True, 0.0
+        return not scored.complete, -(scored.mean if scored.complete else len(scored.scores))
+
+    others = [candidate for candidate in nominees.values() if candidate.id != bench.start.id]
+    return sorted(others, key=rank)[: bench.config.finalists]
+
+
+def _counts(bench: Bench) -> str:
+    scored = list(bench.scored.values())
+    judged = sum(s.complete or s.dropped for s in scored)
+    return f"{judged} candidates scored, {sum(s.dropped for s in scored)} dropped early"

@@ -1,0 +1,40 @@
+"""What a soft prompt is trained on: calls as text, exactly as the model that it is baked into will be given them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...deploy.gguf.chat import ChatTemplate, soft_prompt_text
+from ...deploy.gguf.header import read_header
+from ...deploy.gguf.templates import soft_template
+from .objectives import TrainingPair
+
+if TYPE_CHECKING:
+    import dspy
+
+
+class ServedText:
+    """Renders demonstrations with the chat template that a baked copy of a model has."""
+
+    def __init__(self, model: Path):
+        from ...programs.adapter import LeanAdapter
+
+        header = read_header(model)
+        self._marker = soft_prompt_text("x", 1)
+        self._end = header.token("eos")
+        self._adapter = LeanAdapter()
+        self._template = ChatTemplate(
+            soft_template(header),
+            [*header.special_tokens, self._marker],
+            bos=header.token("bos"),
+            eos=self._end,
+        )
+
+    def pair(self, signature: type[dspy.Signature], demo: Mapping[str, Any]) -> TrainingPair:
+        """Prompt (all after the soft prompt) and completion (with the token that ends a turn)."""
+        system = signature.with_instructions(self._marker)
+        *question, answer = self._adapter.format(system, [dict(demo)], dict(demo))[:3]
+        text = self._template.render(question)  # type: ignore[arg-type]
+        return TrainingPair(prompt=text.removeprefix(self._marker), completion=answer["content"] + self._end)

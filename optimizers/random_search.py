@@ -1,0 +1,22 @@
+"""Random search: the plainest optimizer, and an example of how little one takes."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .bench import Bench
+    from .candidate import Candidate
+
+
+class RandomSearch:
+    """Text prompts drawn at random: the baseline that every search has to beat."""
+
+    name = "random"
+    settings: dict[str, Any] = {}  # noqa: RUF012 (there are none)
+
+    def search(self, bench: "Bench") -> "Iterator[Candidate]":
+        """See Optimizer."""
+        rng, space = Random(bench.seed), bench.space()
+        while True:
+            yield space.sample(rng)

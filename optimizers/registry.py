@@ -1,0 +1,57 @@
+"""Which optimizers there are, and how one is chosen."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ..programs.errors import InputError
+from ..programs.loading import load_attribute
+from .base import Optimizer
+
+BUILT_IN = {
+    "text": ("text", "TextOptimizer"),
+    "random": ("random_search", "RandomSearch"),
+    "soft": ("prompt_tuning.optimizer", "SoftOptimizer"),
+}
+ALIASES = {"pool": "text"}
+"""Old names, kept for one release."""
+
+
+def find(optimizer: Any) -> Optimizer:
+    """An optimizer by its name, as ``path/to/file.py:Class``, as an object, or one of DSPy's own as it is.
+
+    Raises InputError that says what is accepted.
+    """
+    if isinstance(optimizer, str):
+        name = ALIASES.get(optimizer, optimizer)
+        optimizer = _built_in(name)() if name in BUILT_IN else _of_file(name)
+    if hasattr(optimizer, "search") and hasattr(optimizer, "name"):
+        return optimizer  # type: ignore[no-any-return]
+    from dspy.teleprompt import Teleprompter
+
+    if isinstance(optimizer, Teleprompter):
+        from .dspy_optimizer import DSPyOptimizer
+
+        return DSPyOptimizer(optimizer)
+    raise InputError(
+        f"optimizer: {', '.join(BUILT_IN)}, path/to/file.py:Class, an object with a name and search(bench), or one of "
+        f"dspy's optimizers (got {optimizer!r})"
+    )
+
+
+def describe() -> dict[str, str]:
+    """Every built-in optimizer's name, and the line that says what it does."""
+    return {name: (_built_in(name).__doc__ or "").split("\n")[0] for name in BUILT_IN}
+
+
+def _built_in(name: str) -> Any:
+    module, attribute = BUILT_IN[name]
+    return getattr(import_module(f".{module}", __package__), attribute)
+
+
+def _of_file(name: str) -> Any:
+    if ".py:" not in name:
+        raise InputError(f"optimizer: {', '.join(BUILT_IN)}, or path/to/file.py:Class (got {name!r})")
+    found = load_attribute(name, "optimizer")
+    return found() if isinstance(found, type) else found

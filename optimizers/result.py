@@ -1,0 +1,116 @@
+"""What a compile gives back: a program that runs, a verdict, a bundle to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..deploy.engines.base import Engine
+from ..deploy.files import sha256
+from ..programs.errors import InputError
+from ..programs.progress import Progress, silent
+from .bench import MODEL
+from .candidate import Candidate
+from .run import Compiled, load_compiled
+from .task import Task
+from .tasks.load import load_task
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    import dspy
+
+    from ..deploy.bundle.manifest import Manifest
+
+
+@dataclass
+class Result:
+    """A finished compile in its run folder.
+
+    ``program`` is what ships: the winner if it was confirmed, else the unchanged program. ``winner`` is the winner all
+    the same.
+    """
+
+    folder: Path
+    compiled: Compiled
+    task: Task
+    engine: str | Callable[..., Engine] | None = field(default=None, repr=False)
+
+    @classmethod
+    def open(cls, folder: str | Path, task: str | Task | None = None) -> Result:
+        """The result in a run folder. task: needed where it was compiled for a Task object, which no folder can name.
+
+        Raises InputError when there is no result, or it belongs to another task.
+        """
+        folder = Path(folder)
+        compiled = load_compiled(folder)
+        found = load_task(task or compiled.task)
+        steps = [name for name, _ in found.program().named_predictors()]
+        if set(compiled.candidate.prompts) != set(steps):
+            raise InputError(
+                f"run: {folder} was compiled for other steps than those of {found.name} ({', '.join(steps)})"
+            )
+        return cls(folder, compiled, found)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.compiled.verdict
+
+    @property
+    def notes(self) -> list[str]:
+        return self.compiled.notes
+
+    @property
+    def method(self) -> str:
+        return self.compiled.optimizer
+
+    def candidate(self, anyway: bool = False) -> Candidate:
+        """The winner if it was confirmed, or ``anyway``; else the unchanged program's prompts."""
+        return self.compiled.candidate if self.verdict.confirmed or anyway else Candidate.of(self.task.program())
+
+    def model(self, candidate: Candidate) -> Path:
+        """The file that serves a candidate of this run. Raises InputError when it is gone or was changed."""
+        path = Path(self.compiled.base) if candidate.weights is None else self.folder / MODEL
+        if not path.is_file():
+            raise InputError(f"run: {self.folder} needs the model {path}, which is gone; compile again")
+        if candidate.weights is not None and sha256(path) != candidate.weights:
+            raise InputError(f"run: {path} is not the model that this run made; compile again")
+        return path
+
+    @cached_property
+    def program(self) -> dspy.Module:
+        """What ships, as a module that runs on its own engine."""
+        return self._served(self.candidate())
+
+    @cached_property
+    def winner(self) -> dspy.Module:
+        """The winner, confirmed or not, as a module that runs on its own engine."""
+        return self._served(self.candidate(anyway=True))
+
+    def _served(self, candidate: Candidate) -> Any:
+        from .served import ServedProgram
+
+        return ServedProgram(candidate.apply(self.task.program()), self.model(candidate), self.engine)
+
+    def export(
+        self,
+        out: str | Path,
+        *,
+        name: str | None = None,
+        quantize: str = "keep",
+        anyway: bool = False,
+        evidence: dict[str, Any] | None = None,
+        progress: Progress = silent,
+    ) -> Manifest:
+        """Freeze what ships into a bundle; see ``optimizers.export``."""
+        from .export import export
+
+        return export(self, out, name=name, quantize=quantize, anyway=anyway, evidence=evidence, progress=progress)
+
+    def close(self) -> None:
+        """Free the models of ``program`` and ``winner``."""
+        for each in ("program", "winner"):
+            if each in self.__dict__:
+                self.__dict__.pop(each).close()
