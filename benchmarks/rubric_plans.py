@@ -28,8 +28,8 @@ def main() -> None:
     options = parser.parse_args()
 
     import dspy
-    from studysmith.deploy.engines.llamacpp import LlamaCppEngine
     from studysmith.deploy.engines.lm import language_model
+    from studysmith.deploy.engines.open import open_engine
     from studysmith.programs.demonstrations import solved_calls
     from studysmith.programs.planner import StudyPlanner
     from studysmith.programs.synthetic_learners import learners
@@ -45,7 +45,7 @@ def main() -> None:
         if options.output.exists()
         else set()
     )
-    engine = LlamaCppEngine(options.model, "fast", slots=4)
+    engine = open_engine(options.model, "fast", slots=4)
     with engine, dspy.context(lm=language_model(engine, temperature=options.temperature, min_p=0.05, seed=1)):
         for learner in learners("validation")[: options.learners]:
             if learner.id in known:

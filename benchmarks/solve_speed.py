@@ -10,22 +10,27 @@ transformers in bfloat16. Two worked examples in every prompt, at most 256 token
 import argparse
 import json
 import time
+from dataclasses import replace
 from itertools import islice
 
-from studysmith.finetune import generate, models, prompts, sampling, torch_sampling
+from studysmith.deploy import torch_models as models
+from studysmith.deploy.engines.base import Engine, Request
+from studysmith.deploy.engines.transformers import end_ids
+from studysmith.finetune import prompts, sampling
 from studysmith.programs.problems.generator import generate as generated
 from studysmith.programs.problems.sources import Source, load_problems
 
 
-def one_at_a_time(opened: models.Opened, turns: list[generate.Turns]) -> tuple[float, int]:
+def one_at_a_time(opened: models.Opened, requests: list[Request]) -> tuple[float, int]:
     """Seconds and generated tokens of plain `generate`."""
     import torch
 
     model, tokenizer = opened.model, opened.tokenizer
     tokens, started = 0, time.monotonic()
-    for turn in turns:
-        ids = torch.tensor([torch_sampling.encode(tokenizer, [turn])[0]], device=model.device)
-        ends = torch_sampling.end_ids(model, tokenizer)
+    for request in requests:
+        text = prompts.render(tokenizer, request.messages)
+        ids = tokenizer([text], add_special_tokens=False, return_tensors="pt")["input_ids"].to(model.device)
+        ends = end_ids(model, tokenizer)
         out = model.generate(
             ids, attention_mask=torch.ones_like(ids), max_new_tokens=256, do_sample=False, eos_token_id=ends
         )
@@ -33,11 +38,11 @@ def one_at_a_time(opened: models.Opened, turns: list[generate.Turns]) -> tuple[f
     return time.monotonic() - started, tokens
 
 
-def batched(sampler: generate.Sampler, turns: list[generate.Turns]) -> tuple[float, int]:
+def batched(engine: Engine, requests: list[Request]) -> tuple[float, int]:
     """Seconds and generated tokens of an engine, warmed up on two problems."""
-    list(sampler.complete(turns[:2], max_tokens=8, temperature=0.0, seed=0))
+    engine.complete_many([replace(request, max_tokens=8) for request in requests[:2]])
     started = time.monotonic()
-    tokens = sum(one.tokens for one in sampler.complete(turns, max_tokens=256, temperature=0.0, seed=0))
+    tokens = sum(reply.completion_tokens for reply in engine.complete_many(requests))
     return time.monotonic() - started, tokens
 
 
@@ -55,8 +60,8 @@ def main() -> None:
     given = parser.parse_args()
     problems = load_problems(Source.parse(given.data))[: given.many or None]
     shots = list(islice(generated(100, seed=0), given.shots))
-    turns = [prompts.messages(p, shots) for p in problems]
-    some = turns[:: max(1, len(turns) // given.single)][: given.single]
+    requests = prompts.requests([prompts.messages(p, shots) for p in problems], 256, temperature=0.0, seed=0)
+    some = requests[:: max(1, len(requests) // given.single)][: given.single]
     models.quiet_libraries()
     opened = models.open_model(
         given.model, device=given.device, precision="bfloat16" if given.device == "cuda" else "float32"
@@ -66,21 +71,20 @@ def main() -> None:
     single = seconds / len(some)
     rows = [{"engine": "generate, one at a time", "n": len(some), "seconds_per_problem": single, "tokens": tokens}]
     del opened
-    for engine in given.engines or (["llamacpp", "transformers"] if given.device == "cpu" else ["transformers"]):
-        sampler = sampling.open_sampler(given.model, engine, device=given.device, batch=given.batch)
-        seconds, tokens = batched(sampler, turns)
-        each = seconds / len(turns)
+    for name in given.engines or (["llamacpp", "transformers"] if given.device == "cpu" else ["transformers"]):
+        with sampling.open_sampler(given.model, requests, name, device=given.device, batch=given.batch) as engine:
+            seconds, tokens = batched(engine, requests)
+        each = seconds / len(requests)
         rows.append(
             {
-                "engine": sampler.name,
-                "n": len(turns),
+                "engine": engine.id,
+                "n": len(requests),
                 "seconds": round(seconds, 2),
                 "seconds_per_problem": each,
                 "tokens": tokens,
                 "times_faster": round(single / each, 1),
             }
         )
-        sampler.close()
     print(json.dumps({"device": given.device, "model": given.model, "shots": given.shots, "rows": rows}, indent=2))
 
 

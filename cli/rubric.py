@@ -127,9 +127,8 @@ def _lm(model: str | None) -> Iterator[Any]:
     if model is None:
         yield None
         return
-    from ..deploy.engines.llamacpp import LlamaCppEngine
     from ..deploy.engines.lm import language_model
-    from ..deploy.models import resolve
+    from ..deploy.engines.open import open_engine
 
-    with LlamaCppEngine(resolve(model), "exact") as engine:
+    with open_engine(model) as engine:
         yield language_model(engine)

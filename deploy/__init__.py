@@ -1,3 +1,15 @@
 """Running a model and shipping it: engines, GGUF files, bundles."""
 
-__all__ = ["bundle", "doctor", "engines", "errors", "files", "gguf", "journal", "models", "planner"]
+__all__ = [
+    "bundle",
+    "doctor",
+    "engines",
+    "errors",
+    "files",
+    "gguf",
+    "journal",
+    "models",
+    "planner",
+    "threads",
+    "torch_models",
+]

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import NamedTuple
 
 from .errors import EngineError
@@ -52,15 +51,13 @@ def _package(name: str, purpose: str, *, needed: bool) -> Finding:
 
 def _embedded() -> Finding:
     from .engines.base import Message, Request
-    from .engines.llamacpp import LlamaCppEngine
-    from .models import resolve
-    from .planner import DEFAULT_MODEL
+    from .engines.open import open_engine
+    from .models import DEFAULT_MODEL
 
     try:
-        path: Path = resolve(DEFAULT_MODEL)
-        with LlamaCppEngine(path, "exact", context=256) as engine:
+        with open_engine(DEFAULT_MODEL, context=256) as engine:
             said = engine.complete(Request(messages=[Message(role="user", content="Say hello.")], max_tokens=8))
     except EngineError as error:
         return Finding("embedded model", False, str(error))
     rate = said.completion_tokens / max(said.seconds, 1e-9)
-    return Finding("embedded model", True, f"{path.name} answers, about {rate:.0f} tokens a second with start-up")
+    return Finding("embedded model", True, f"{DEFAULT_MODEL} answers, about {rate:.0f} tokens a second with start-up")

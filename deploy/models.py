@@ -1,12 +1,12 @@
-"""The model registry: what a model is made of, and how a name becomes a GGUF file on this machine."""
+"""The model registry: how a name becomes a GGUF file on this machine."""
 
 import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import StringConstraints
 
 from .errors import ModelError
 
@@ -18,23 +18,7 @@ _HUB_ID = re.compile(r"([\w.-]+/[\w.-]+?)(?::([\w.-]+))?")
 _PREFERRED_FILES = ("q8_0", "f16", "bf16")
 _FOLDER_FILES = ("*.json", "*.safetensors", "*.model", "*.jinja", "*.txt")
 
-Quantization = Literal["F32", "F16", "Q8_0", "Q6_K", "Q4_K_M", "Q4_1", "Q4_0"]
 SoftPromptName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-
-
-class ModelSpec(BaseModel):
-    """What a model is made of: a base, a LoRA adapter merged into it, soft prompts baked into it, a quantization.
-
-    base: anything that `resolve` takes. soft_prompts: name to the folder of a trained soft prompt. quantization: None
-    keeps the base's own tensors.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base: str = Field(default=DEFAULT_MODEL, min_length=1)
-    adapter: Path | None = None
-    soft_prompts: dict[SoftPromptName, Path] = {}
-    quantization: Quantization | None = None
 
 
 def resolve(model: str | Path) -> Path:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from .bundle.bundle import Planner
 from .bundle.frozen import FrozenProgram
-from .engines.llamacpp import LlamaCppEngine
-from .models import DEFAULT_MODEL, resolve
+from .engines.open import open_engine
+from .models import DEFAULT_MODEL
 
 PROGRAM = Path(__file__).parent / "data" / "default_program.json"
 
 
 def default_planner(model: str = DEFAULT_MODEL) -> Planner:
     """A planner on a model of the registry, in exact mode. Raises ModelError when the model is not to be had."""
-    return Planner(FrozenProgram.load(PROGRAM), LlamaCppEngine(resolve(model), "exact"))
+    return Planner(FrozenProgram.load(PROGRAM), open_engine(model))

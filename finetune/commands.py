@@ -51,8 +51,7 @@ def merge_command(tuned: str | Sequence[str], out: str | Path, format: Format = 
 def plans_command(folder: str | Path = "runs/data", model: str = "smollm2-135m") -> dict[str, int]:
     """Write the study-plan data sets: `plans.jsonl` (expert demonstrations) and `replay.jsonl` (what `model` itself
     answers for the train learners, some minutes on a CPU). Counts by file."""
-    from ..deploy.engines.llamacpp import LlamaCppEngine
-    from ..deploy.models import resolve
+    from ..deploy.engines.open import open_engine
     from .data import plans
     from .data.mixture import write_chat
 
@@ -60,7 +59,7 @@ def plans_command(folder: str | Path = "runs/data", model: str = "smollm2-135m")
     folder.mkdir(parents=True, exist_ok=True)
     written = plans.demonstrations()
     write_chat(folder / "plans.jsonl", written)
-    with LlamaCppEngine(resolve(model), "fast") as engine:
+    with open_engine(model, "fast") as engine:
         own = plans.replay(engine)
     write_chat(folder / "replay.jsonl", own)
     return {"plans.jsonl": len(written), "replay.jsonl": len(own)}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..deploy import torch_models as models
 from ..deploy.files import write_atomically
 from ..programs.errors import InputError
-from . import models
 from .checkpoints import last_checkpoint, step_of
 from .config import TrainConfig
 from .curves import Curves

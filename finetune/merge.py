@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ..deploy import torch_models as models
 from ..deploy.files import sha256
-from ..deploy.gguf import torch_model
 from ..deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
+from ..deploy.gguf.torch_model import torch_name
 from ..programs.errors import InputError
-from . import models
 
 Format = Literal["hf", "F32", "F16", "Q8_0", "Q4_1", "Q4_0", "same"]
 FORMATS = ("hf", "F32", "F16", "Q8_0", "Q4_1", "Q4_0", "same")
@@ -117,7 +117,7 @@ def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -
 def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format) -> RawTensor:
     """The base's tensor with the tuned values, in the base's layout; copied as it is where there are none."""
     there = file.raw(name)
-    key = torch_model._torch_name(name) if name.endswith((".weight", ".bias")) and "rope" not in name else ""
+    key = torch_name(name) if name.endswith((".weight", ".bias")) and "rope" not in name else ""
     if key not in weights:
         return there
     values = weights[key].float().cpu().numpy()

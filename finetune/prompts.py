@@ -1,10 +1,11 @@
 """How a problem is put to a model, the same in training and in testing: the wording of lm-evaluation-harness's `gsm8k`
 task, in the model's chat template, worked examples as earlier turns."""
 
+import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..deploy.engines.base import Message
+from ..deploy.engines.base import Message, Request
 from ..programs.problems.formats import Problem
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ def render(tokenizer: "PreTrainedTokenizerBase", turns: Sequence[Message]) -> st
     return str(tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True))
 
 
-def until_stop(text: str, stop: Sequence[str] = STOP) -> str:
-    """The text before the first stop string."""
-    return text[: min((i for s in stop if (i := text.find(s)) >= 0), default=len(text))]
+def requests(turns: Sequence[Sequence[Message]], max_tokens: int, temperature: float, seed: int) -> list[Request]:
+    """A call for each conversation; what is drawn for one follows from `seed` and its place."""
+    return [
+        Request(
+            messages=turn,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=random.Random(f"{seed} {index}").randrange(2**31),
+            stop=STOP,
+        )
+        for index, turn in enumerate(turns)
+    ]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..deploy import torch_models as models
 from ..deploy.journal import Journal
 from ..programs.answers.extract import judge
 from ..programs.problems.formats import Problem
-from . import models, prompts, sampling
+from . import prompts, sampling
 
 if TYPE_CHECKING:
     from .config import TrainConfig
@@ -75,22 +76,13 @@ def sample(
     identity = {"model": model, "seed": seed, "count": len(todo), "temperature": settings.temperature}
     with Journal(folder / f"samples-{rank}.jsonl", identity) as journal:
         if len(journal.rows) < len(todo):
-            sampler = sampling.open_sampler(model, _engine(model, device), device=device, batch=settings.batch)
             turns = [prompts.messages(p) for p in todo]
-            try:
-                for one in sampler.complete(
-                    turns,
-                    max_tokens=settings.max_tokens,
-                    temperature=settings.temperature,
-                    seed=seed,
-                    done=journal.rows.keys(),
-                ):
-                    right = judge(one.text, todo[one.index].answer).strict
-                    journal.add(
-                        one.index, {"id": todo[one.index].id, "right": right, "text": one.text if right else ""}
-                    )
-            finally:
-                sampler.close()
+            requests = prompts.requests(turns, settings.max_tokens, settings.temperature, seed)
+            kind = "auto" if device == "cpu" else "transformers"
+            with sampling.open_sampler(model, requests, kind, device=device, batch=settings.batch) as engine:
+                for index, reply in engine.complete_each(requests, skip=journal.rows.keys()):
+                    right = judge(reply.text, todo[index].answer).strict
+                    journal.add(index, {"id": todo[index].id, "right": right, "text": reply.text if right else ""})
     if world > 1:
         from accelerate import PartialState
 
@@ -101,10 +93,6 @@ def sample(
             if row["right"]:
                 found.setdefault(row["id"], []).append(row["text"])
     return {id_: distinct(texts) for id_, texts in found.items()}
-
-
-def _engine(model: str, device: str) -> str:
-    return "auto" if device == "cpu" else "transformers"
 
 
 def distinct(texts: Sequence[str]) -> list[str]:

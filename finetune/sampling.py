@@ -1,84 +1,73 @@
-"""Opening a sampler: which engine completes many conversations at once."""
+"""Which engine completes many conversations at once, and how large it is opened."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
+from ..deploy import torch_models as models
+from ..deploy.engines.base import Engine, Mode, Request
+from ..deploy.engines.open import ENGINES, open_engine
 from ..programs.errors import InputError
-from .generate import LlamaCppSampler, Sampler, ServerSampler
-
-if TYPE_CHECKING:
-    from .models import Precision
-
-ENGINES = ("auto", "llamacpp", "transformers", "continuous", "server")
 
 
 def open_sampler(
     model: str,
+    requests: Sequence[Request],
     engine: str = "auto",
     *,
     exact: bool = False,
     device: str = "auto",
-    precision: "Precision | None" = None,
+    precision: models.Precision | None = None,
     batch: int = 0,
     url: str = "",
     key: str = "",
-) -> Sampler:
-    """The engine for a model. `auto` is llama.cpp for a GGUF file or a registry name without CUDA, else transformers.
+) -> Engine:
+    """An engine for these requests. `auto` is llama.cpp for a GGUF file or a registry name without CUDA, else
+    transformers; a `url` is a server.
 
-    batch: rows, slots or parallel requests; 0 for what suits the engine. precision: None for bfloat16 where the device
-    computes in it, and for float32 elsewhere and in exact mode. Raises InputError for an unknown engine, a model that
-    the engine cannot run, or CUDA where there is none.
+    batch: rows, slots or parallel requests; 0 for what suits the engine. precision: see `TransformersEngine`. Raises
+    InputError for an unknown engine or a model that it cannot run, and what the engine raises.
     """
-    if engine not in ENGINES:
-        raise InputError(f"engine: {engine!r} is unknown; accepted are {', '.join(ENGINES)}")
+    if engine not in ("auto", *ENGINES):
+        raise InputError(f"engine: {engine!r} is unknown; accepted are auto, {', '.join(ENGINES)}")
     if batch < 0:
         raise InputError(f"batch: must be 0 (automatic) or more, not {batch}")
+    mode: Mode = "exact" if exact else "fast"
     if engine == "server" or url:
         if not url:
             raise InputError(
                 "engine: server needs the address of an OpenAI-compatible server, such as http://host:8000/v1"
             )
-        return ServerSampler(url, model, key=key, parallel=1 if exact else batch or 16)
-    from . import models
-
+        return open_engine(f"{url}#{model}", mode, engine="server", key=key, slots=batch or 16)
     path = models.artefact(model)
     gguf = models.find_gguf(model, path)
-    if engine == "auto" and gguf is not None:
-        on_gpu = device == "cuda" or (device == "auto" and path is None and _has_cuda())
-        engine = "transformers" if on_gpu else "llamacpp"
+    if engine == "auto":
+        on_gpu = device == "cuda" or (device == "auto" and path is None and models.has_cuda())
+        engine = "llamacpp" if gguf is not None and not on_gpu else "transformers"
     if engine == "llamacpp":
         if gguf is None:
             raise InputError(
                 f"engine: llamacpp needs a GGUF file, and {model} is none; merge it into one or use transformers"
             )
-        return LlamaCppSampler(gguf, "exact" if exact else "fast", slots=batch or 16)
-    if engine == "auto":
-        engine = "transformers"
-    device = models.choose_device(device)
-    models.quiet_libraries()
-    opened = models.open_model(model, device=device, precision=precision or _precision(device, exact))
-    from .torch_sampling import ContinuousSampler, TransformersSampler
-
-    if engine == "continuous":
-        return ContinuousSampler(opened)
-    return TransformersSampler(opened, batch=1 if exact else batch or (1024 if device == "cuda" else 256))
+        return _with_room(requests, model=gguf, mode=mode, engine="llamacpp", slots=batch or 16)
+    settings: dict[str, Any] = {"device": device, "precision": precision}
+    if engine == "transformers":
+        settings["batch"] = batch or None
+    return open_engine(model, mode, engine=engine, **settings)
 
 
-def _has_cuda() -> bool:
-    try:
-        import torch
-    except ImportError:
-        return False
-    return torch.cuda.is_available()
+def _with_room(requests: Sequence[Request], **settings: Any) -> Engine:
+    """An engine whose slots hold the longest of these conversations and its reply."""
+    # Guessed from the characters, then counted in tokens: an engine must be open to count.
+    longest = sorted(requests, key=lambda r: -sum(len(m["content"]) for m in r.messages))[:16]
+    reply = max(r.max_tokens for r in requests)
+    guess = max(sum(len(m["content"]) + 40 for m in r.messages) for r in longest) // 2 + reply
+    opened = open_engine(context=_rounded(guess), **settings)
+    counted = max(len(opened.tokenize(opened.render(r.messages))) for r in longest) + reply
+    if counted <= opened.context:
+        return opened
+    opened.close()
+    return open_engine(context=_rounded(counted), **settings)
 
 
-def _precision(device: str, exact: bool) -> "Precision":
-    return "bfloat16" if not exact and (device == "cuda" or _has_bfloat16_products()) else "float32"
-
-
-def _has_bfloat16_products() -> bool:
-    """Whether this CPU multiplies bfloat16 matrices itself; where it does not, they are slower than float32."""
-    import torch
-
-    # Older torch does not tell; it gets float32.
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
+def _rounded(tokens: int) -> int:
+    return -(-tokens // 256) * 256

@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from ..deploy import torch_models as models
 from ..deploy.journal import Journal
 from ..programs.answers.extract import judge
 from ..programs.errors import InputError
 from ..programs.problems.formats import Problem
 from ..programs.problems.sources import Source, load_problems
-from . import models, prompts, sampling
+from . import prompts, sampling
 from .stats import Paired, mcnemar, wilson
 
 READINGS = ("strict", "flexible", "equivalent")
-_IDENTIFYING = ("shots", "max_tokens", "engine", "device", "precision", "exact", "batch", "seed")
 Progress = Callable[[int, int, dict[str, int]], None]
 
 
@@ -163,8 +163,11 @@ def _run(
     loading of the model is not in it."""
     if len(journal.rows) == len(problems):
         return str(next(iter(journal.rows.values()))["engine"])
-    sampler = sampling.open_sampler(
+    turns = [prompts.messages(p, shots) for p in problems]
+    requests = prompts.requests(turns, settings.max_tokens, temperature=0.0, seed=settings.seed)
+    engine = sampling.open_sampler(
         model,
+        requests,
         settings.engine,
         exact=settings.exact,
         device=settings.device,
@@ -177,25 +180,19 @@ def _run(
     right = dict.fromkeys(READINGS, 0)
     for row in journal.rows.values():
         right = {r: right[r] + row[r] for r in READINGS}
-    turns = [prompts.messages(p, shots) for p in problems]
     started = time.monotonic()
-    try:
-        completions = sampler.complete(
-            turns, max_tokens=settings.max_tokens, temperature=0.0, seed=settings.seed, done=journal.rows.keys()
-        )
-        for one in completions:
-            problem = problems[one.index]
-            verdict = judge(one.text, problem.answer)._asdict()
+    with engine:
+        for index, reply in engine.complete_each(requests, skip=journal.rows.keys()):
+            problem = problems[index]
+            verdict = judge(reply.text, problem.answer)._asdict()
             at = round(earlier + time.monotonic() - started, 3)
-            facts = {"id": problem.id, "answer": problem.answer, "text": one.text, "tokens": one.tokens}
-            if one.index not in journal.rows:
+            facts = {"id": problem.id, "answer": problem.answer, "text": reply.text, "tokens": reply.completion_tokens}
+            if index not in journal.rows:
                 right = {r: right[r] + verdict[r] for r in READINGS}
-            journal.add(one.index, {**facts, **verdict, "at": at, "engine": sampler.name})
+            journal.add(index, {**facts, **verdict, "at": at, "engine": engine.id})
             if progress:
                 progress(len(journal.rows), len(problems), right)
-    finally:
-        sampler.close()
-    return sampler.name
+    return engine.id
 
 
 def compare(first: Path, second: Path) -> Comparison:
@@ -219,18 +216,8 @@ def compare(first: Path, second: Path) -> Comparison:
 
 
 def _weights(model: str, settings: Settings) -> str:
-    """Hash of what generates, so that results of a model that was trained again are not mixed with the old ones."""
-    if settings.url:
-        return settings.url
-    from ..deploy.files import sha256
-
-    path = models.artefact(model)
-    if path is None:
-        path = models.find_gguf(model, None)
-    if path is None:
-        return model
-    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
-    return _digest([sha256(f) for f in files])
+    """What generates, so that results of a model that was trained again are not mixed with the old ones."""
+    return settings.url or models.weights_digest(model)
 
 
 def _slug(name: str) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from ..deploy import torch_models as models
 from ..deploy.files import write_atomically
 from ..deploy.threads import fixed_threads
 from ..programs.errors import InputError
-from . import card, models, rejection
+from . import card, rejection
 from .config import TrainConfig
 from .data import mixture
 from .fit import Progress, fit, is_main

@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..deploy.engines.meter import Meter, Usage
-from ..deploy.errors import BudgetExceeded
 
 
 class Budget(BaseModel):
@@ -87,10 +86,7 @@ class Ledger(Meter):
     def spend(self, calls: int, tokens: int) -> None:
         """Count, beforehand, what is spent without an engine (training). Raises BudgetExceeded if it may not."""
         with self._lock:
-            self._check()
-            limit = self._limits["calls"]
-            if limit is not None and self._calls + calls > limit:
-                raise BudgetExceeded(f"the budget of {limit:g} calls has no room for {calls} more")
+            self._check(calls)
             self._record(lm_calls=calls, prompt_tokens=tokens)
             self._calls += calls
             self._prompt_tokens += tokens

@@ -10,6 +10,7 @@ __all__ = [
     "errors",
     "flow",
     "learner",
+    "loading",
     "outputs",
     "plan",
     "planner",

@@ -15,8 +15,8 @@ from ...programs.curriculum import Concept, Curriculum, curriculum
 from ...programs.learner import LearnerProfile
 from ...programs.plan import StudyPlan
 from ...programs.profile import profile_for
-from ..engines.base import Closing
-from ..engines.llamacpp import LlamaCppEngine
+from ..engines.base import Closing, Engine
+from ..engines.open import open_engine
 from ..errors import BundleError, OutputError
 from ..files import sha256
 from .frozen import FrozenPlanner, FrozenProgram
@@ -39,7 +39,7 @@ GOLDEN_TEXTS = (
 class Planner(Closing):
     """A bundle, ready to plan. Use it as a context manager, or call ``close``."""
 
-    def __init__(self, program: FrozenProgram, engine: LlamaCppEngine, source: Curriculum | None = None):
+    def __init__(self, program: FrozenProgram, engine: Engine, source: Curriculum | None = None):
         self.engine, self._planner = engine, FrozenPlanner(program, engine, source)
 
     def plan(self, text: str = "", today: date | None = None, **fields: Any) -> StudyPlan:
@@ -71,7 +71,7 @@ def _open(folder: Path) -> Planner:
         program, source = FrozenProgram.load(folder / PROGRAM), _read_curriculum(folder)
     except ValueError as error:
         raise BundleError(f"{folder} cannot be read: {error}") from None
-    return Planner(program, LlamaCppEngine(folder / MODEL, "exact"), source)
+    return Planner(program, open_engine(folder / MODEL), source)
 
 
 def verify(folder: str | Path, on_check: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -191,7 +191,7 @@ def _write_model(model: Path, target: Path, soft_prompts: Mapping[str, np.ndarra
 
 def _record_golden(work: Path, program: FrozenProgram) -> str:
     """Plan the golden requests, keep all that the engine said; the hash of the chat template."""
-    with LlamaCppEngine(work / MODEL, "exact") as engine:
+    with open_engine(work / MODEL) as engine:
         recorder = Recorder(engine)
         planner = FrozenPlanner(program, recorder, curriculum())
         plans = {}

@@ -1,3 +1,15 @@
 """Whatever runs a model, behind one Protocol."""
 
-__all__ = ["base", "llamacpp", "lm", "meter", "schema", "threads"]
+__all__ = [
+    "base",
+    "continuous",
+    "kv_cache",
+    "llamacpp",
+    "lm",
+    "meter",
+    "open",
+    "schema",
+    "server",
+    "testing",
+    "transformers",
+]

@@ -5,14 +5,15 @@ differ from run to run: use it to search. *exact* has one slot and no prompt cac
 text every time: use it for every number that is reported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from ..errors import RequestError
+from ..errors import ContextOverflow, EngineError, RequestError
 from ..gguf.chat import Message
 
 Mode = Literal["fast", "exact"]
@@ -73,6 +74,12 @@ class Request:
             if not isinstance(message.get("content"), str):
                 raise RequestError(f"messages[{index}].content must be a string")
 
+    def refuse(self, engine: str, *fields: str) -> None:
+        """Raise RequestError, naming the first of `fields` that is set to what `engine` cannot do."""
+        for field in fields:
+            if getattr(self, field) != type(self).__dataclass_fields__[field].default:
+                raise RequestError(f"{field} is not supported by {engine}; leave it out, or use llamacpp")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Completion:
@@ -80,7 +87,8 @@ class Completion:
 
     `finish_reason` is "length" when max_tokens cut the reply, else "stop". `token_ids` are the sampled ids, the closing
     one included; `completion_tokens` counts them. `seconds` is wall time with waiting for a slot. `logprobs` holds, per
-    position, the alternatives asked for, best first, and the sampled token last if it is not among them.
+    position, the alternatives asked for, best first, and the sampled token last if it is not among them. An engine that
+    is not told ids (a server) leaves both lists empty.
     """
 
     text: str
@@ -91,6 +99,10 @@ class Completion:
     token_ids: list[int]
     seconds: float
     logprobs: list[list[TokenLogprob]] | None = None
+
+
+# Each request's index and completion.
+Numbered = Iterator[tuple[int, Completion]]
 
 
 class Closing:
@@ -126,14 +138,33 @@ class Engine(Protocol):
     def slots(self) -> int:
         """How many requests run at once; more callers wait."""
 
+    @property
+    def template_sha256(self) -> str:
+        """Hash of the chat template; "" where the engine is not told."""
+
     def complete(self, request: Request) -> Completion:
         """Run one request. Raises ContextOverflow, SchemaError or RequestError before anything runs."""
+
+    def complete_each(self, requests: Sequence[Request], skip: Collection[int] = ()) -> Numbered:
+        """Index and completion of each request as they come, in any order; those in `skip` may be left out.
+
+        What a completion is does not depend on `skip`: work that was cut off goes on as if it had not been.
+        """
 
     def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
         """Run requests, in parallel slots in fast mode, one by one in exact mode; results in the order given."""
 
+    def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
+        """Indices of the requests that are computed together, without batches that are in `skip` as a whole."""
+
+    def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
+        """Run one such batch; results in the order given."""
+
     def render(self, messages: Sequence[Message]) -> str:
-        """The prompt by the model's own chat template; what users and the model said cannot hold special tokens."""
+        """The prompt by the model's own chat template; what users and the model said cannot hold special tokens.
+
+        Raises EngineError where the engine cannot show it.
+        """
 
     def tokenize(self, text: str) -> list[int]:
         """Ids of a rendered prompt, special tokens parsed."""
@@ -145,3 +176,71 @@ class Engine(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class BaseEngine(Closing):
+    """What engines share. One of your own needs `id`, `mode` and `complete`; one that computes requests together, such
+    as rows of a tensor, gives `batches` and `complete_batch` and takes `complete` from them."""
+
+    mode: Mode = "exact"
+    id: str
+    context: int = 4096
+    slots: int = 1
+    template_sha256: str = ""
+
+    def complete(self, request: Request) -> Completion:
+        """See Engine.complete."""
+        return self.complete_batch([request])[0]
+
+    def complete_each(self, requests: Sequence[Request], skip: Collection[int] = ()) -> Numbered:
+        """See Engine.complete_each."""
+        batches = self.batches(requests, skip)
+        pool = ThreadPoolExecutor(max(1, self.slots // max(map(len, batches), default=1)))
+        try:
+            running = {pool.submit(self.complete_batch, [requests[i] for i in batch]): batch for batch in batches}
+            for future in as_completed(running):
+                yield from zip(running[future], future.result(), strict=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
+        """See Engine.complete_many."""
+        found = dict(self.complete_each(requests))
+        return [found[i] for i in range(len(requests))]
+
+    def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
+        """See Engine.batches; here each request is one of its own."""
+        return [[i] for i in range(len(requests)) if i not in skip]
+
+    def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
+        """See Engine.complete_batch."""
+        return [self.complete(request) for request in requests]
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """See Engine.render; here there is nothing to show."""
+        raise EngineError(f"{self.id} does not show its prompts")
+
+    def tokenize(self, text: str) -> list[int]:
+        """See Engine.tokenize; here there is nothing to show."""
+        raise EngineError(f"{self.id} does not show its tokens")
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _check_room(self, prompt_tokens: int, request: Request) -> None:
+        if prompt_tokens + request.max_tokens > self.context:
+            raise ContextOverflow(prompt_tokens, request.max_tokens, self.context)
+
+
+def check_settings(mode: str, **counts: int | None) -> None:
+    """Raise RequestError, naming the setting, for a mode that there is not and for counts below 1 (None: not given)."""
+    if mode not in ("fast", "exact"):
+        raise RequestError(f"mode must be fast or exact, not {mode!r}")
+    for name, value in counts.items():
+        if value is not None and value < 1:
+            raise RequestError(f"{name} must be at least 1, not {value}")
+
+
+def before_stop(text: str, stop: Sequence[str]) -> str:
+    """The text before the first stop string."""
+    return text[: min((i for s in stop if (i := text.find(s)) >= 0), default=len(text))]

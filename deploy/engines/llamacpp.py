@@ -6,19 +6,19 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..errors import ContextOverflow, EngineError, ModelError, RequestError
+from ..errors import EngineError, ModelError
 from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
+from ..models import resolve
 from ..threads import sleeping_at_barriers
-from .base import Closing, Completion, Message, Mode, Request, TokenLogprob
+from .base import BaseEngine, Completion, Message, Mode, Request, TokenLogprob, check_settings
 from .schema import grammar
 
 # Tokens that llama.cpp works on at once; both change the floats, so they are fixed and not left to its defaults.
@@ -43,19 +43,20 @@ def _free_last() -> None:
     _LastGrammar.server = None
 
 
-class LlamaCppEngine(Closing):
+class LlamaCppEngine(BaseEngine):
     """A GGUF model in llama.cpp's own server, inside this process.
 
-    path: the GGUF file. mode: see `engine`. context: tokens for prompt and reply of one request, at most what the model
-    was trained for. slots: requests that run at once in fast mode; exact mode has one. threads: CPU threads, all of the
-    process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1 for all of them.
+    model: a GGUF file, or all else that `resolve` makes one of. mode: see `base`. context: tokens for prompt and reply
+    of one request, at most what the model was trained for. slots: requests that run at once in fast mode; exact mode
+    has one. threads: CPU threads, all of the process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1
+    for all of them.
     Raises ModelError when the file is not a whole GGUF model with a chat template. Native logs are silent unless
     the environment has STUDYSMITH_LOG=debug.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        model: str | Path,
         mode: Mode = "exact",
         *,
         context: int = 4096,
@@ -63,12 +64,8 @@ class LlamaCppEngine(Closing):
         threads: int | None = None,
         n_gpu_layers: int = 0,
     ) -> None:
-        if mode not in ("fast", "exact"):
-            raise RequestError(f"mode must be fast or exact, not {mode!r}")
-        for name, value in (("context", context), ("slots", slots), ("threads", 1 if threads is None else threads)):
-            if value < 1:
-                raise RequestError(f"{name} must be at least 1, not {value}")
-        self.path = Path(path).resolve()
+        check_settings(mode, context=context, slots=slots, threads=threads)
+        self.path = resolve(model).resolve()
         self.mode: Mode = mode
         self.slots = slots if mode == "fast" else 1
         self._header = header = read_header(self.path)
@@ -79,13 +76,18 @@ class LlamaCppEngine(Closing):
             header.chat_template, header.special_tokens, bos=header.token("bos"), eos=header.token("eos")
         )
         self.template_sha256 = self._template.sha256
-        self._key = secrets.token_hex(16)
+        self.key = secrets.token_hex(16)
         self._server: Any = self._start(threads or _default_threads(), n_gpu_layers)
         address = urlsplit(self._server.listening_address)
         self._host, self._port = address.hostname or "127.0.0.1", address.port
         self.id = self._identity(n_gpu_layers)
         # Answered as soon as the server's loop runs. A server that is stopped before that never stops.
         self._ask("GET", "/slots")
+
+    @property
+    def url(self) -> str:
+        """Where this model also answers as an OpenAI-compatible server on this machine, to those who know `key`."""
+        return f"http://{self._host}:{self._port}/v1"
 
     def _start(self, threads: int, n_gpu_layers: int) -> Any:
         xllamacpp = _native()
@@ -104,7 +106,7 @@ class LlamaCppEngine(Closing):
         params.warmup = False
         params.verbosity = _CHATTY if os.environ.get("STUDYSMITH_LOG") == "debug" else _QUIET
         # The server listens on a local port: without a key, any page in the user's browser could use it.
-        params.api_keys = [self._key]
+        params.api_keys = [self.key]
         params.ui = False
         try:
             return xllamacpp.Server(params)
@@ -130,8 +132,7 @@ class LlamaCppEngine(Closing):
         """See Engine.complete."""
         started = time.perf_counter()
         prompt_ids = self.tokenize(self.render(request.messages))
-        if len(prompt_ids) + request.max_tokens > self.context:
-            raise ContextOverflow(len(prompt_ids), request.max_tokens, self.context)
+        self._check_room(len(prompt_ids), request)
         body = {
             "prompt": prompt_ids,
             "n_predict": request.max_tokens,
@@ -163,11 +164,6 @@ class LlamaCppEngine(Closing):
             logprobs=_alternatives(reply) if request.logprobs else None,
         )
 
-    def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
-        """See Engine.complete_many."""
-        with ThreadPoolExecutor(self.slots) as pool:
-            return list(pool.map(self.complete, requests))
-
     def close(self) -> None:
         """Free the model. Using the engine afterwards raises EngineError.
 
@@ -188,7 +184,7 @@ class LlamaCppEngine(Closing):
             raise EngineError("the engine is closed")
         connection = HTTPConnection(self._host, self._port)
         try:
-            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
             connection.request(method, route, json.dumps(body), headers)
             return json.loads(connection.getresponse().read())
         except (OSError, HTTPException, ValueError) as error:

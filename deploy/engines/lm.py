@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import BudgetExceeded, ContextOverflow, EngineError, OutputError, RequestError, SchemaError
@@ -22,18 +23,16 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
     """`engine` for DSPy programs; copies of the model share it.
 
     defaults: fields of `Request` for calls that do not set them (max_tokens 512, temperature, top_p, min_p,
-    repeat_penalty, stop), and
+    repeat_penalty, stop), which a predictor may set for itself: `dspy.Predict(signature, repeat_penalty=1.15)`; and
     `seed`, the base from which each sampled call's seed follows: from it, the request, and how often that request was
     made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that is
     cut or breaks it is asked for once more, then reported. DSPy's own cache is off unless `cache` says so.
 
     Calls raise DSPy's errors; BudgetExceeded, TruncatedOutput and OutputError can be caught by those names too.
     """
-    import dspy
-
     request = Request(**{"max_tokens": 512, **defaults, "messages": [Message(role="user", content="")]})
     backend = _Backend(engine, request)
-    return dspy.LM(
+    return _lm_class()(
         engine.id,
         engine=backend,
         async_engine=_AsyncBackend(backend),
@@ -43,6 +42,31 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
         # The engine has its own retry for replies; nothing else here gets better by trying again.
         num_retries=0,
     )
+
+
+# What DSPy's requests have no place for: it refuses unknown settings, and hands `metadata` through as it is.
+_OURS = ("min_p", "repeat_penalty")
+
+
+@cache
+def _lm_class() -> "type[dspy.LM]":
+    import dspy
+
+    class EngineLM(dspy.LM):
+        """A language model whose calls, and so predictors with any adapter, may carry `_OURS`."""
+
+        def __call__(self, prompt: Any = None, *, messages: Any = None, **settings: Any) -> Any:
+            return super().__call__(prompt, messages=messages, **_pack(settings))
+
+        async def acall(self, prompt: Any = None, *, messages: Any = None, **settings: Any) -> Any:
+            return await super().acall(prompt, messages=messages, **_pack(settings))
+
+    return EngineLM
+
+
+def _pack(settings: dict[str, Any]) -> dict[str, Any]:
+    ours = {name: settings.pop(name) for name in _OURS if name in settings}
+    return {**settings, "metadata": {**settings.get("metadata", {}), **ours}} if ours else settings
 
 
 class _Backend:
@@ -94,14 +118,15 @@ class _Backend:
 
     def _translate(self, request: "lm15.Request") -> Request:
         config, defaults = request.config, self._defaults
+        extra = (config.extensions or {}).get("metadata", {})
         ours = Request(
             messages=_messages(request),
             schema=_schema(config.response_format),
             max_tokens=config.max_tokens or defaults.max_tokens,
             temperature=defaults.temperature if config.temperature is None else config.temperature,
             top_p=defaults.top_p if config.top_p is None else config.top_p,
-            min_p=defaults.min_p,
-            repeat_penalty=defaults.repeat_penalty,
+            min_p=extra.get("min_p", defaults.min_p),
+            repeat_penalty=extra.get("repeat_penalty", defaults.repeat_penalty),
             seed=defaults.seed if config.seed is None else config.seed,
             logprobs=config.logprobs or 0,
             stop=config.stop or defaults.stop,

@@ -2,12 +2,11 @@
 
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from ..errors import BudgetExceeded
-from .base import Closing, Completion, Engine, Message, Mode, Request
+from .base import BaseEngine, Completion, Engine, Message, Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,27 +53,26 @@ class Meter:
         """Let no further call start; `reason` is what BudgetExceeded will say."""
         self._stopped = reason  # without the lock, which a signal may find held by the very thread that it stopped
 
-    def begin(self) -> None:
-        """Count a call that starts now. Raises BudgetExceeded instead if none may."""
+    def begin(self, calls: int = 1) -> None:
+        """Count calls that start now, together. Raises BudgetExceeded instead if not all of them may."""
         with self._lock:
-            self._check()
-            self._record(lm_calls=1)
-            self._calls += 1
+            self._check(calls)
+            self._record(lm_calls=calls)
+            self._calls += calls
             if self._running == 0:
                 self._busy_since = time.perf_counter()
             self._running += 1
 
-    def end(self, completion: Completion | None) -> None:
-        """Count what a call that `begin` counted has used; None if it failed."""
+    def end(self, completions: Sequence[Completion] = ()) -> None:
+        """Count what the calls that one `begin` counted have used; nothing if they failed."""
         with self._lock:
             self._running -= 1
             if self._running == 0:
                 self._seconds += time.perf_counter() - self._busy_since
-            if completion is not None:
-                used = {"prompt_tokens": completion.prompt_tokens, "completion_tokens": completion.completion_tokens}
-                self._record(**used)
-                self._prompt_tokens += used["prompt_tokens"]
-                self._completion_tokens += used["completion_tokens"]
+            prompt, reply = (sum(getattr(c, f"{n}_tokens") for c in completions) for n in ("prompt", "completion"))
+            self._record(prompt_tokens=prompt, completion_tokens=reply)
+            self._prompt_tokens += prompt
+            self._completion_tokens += reply
 
     def _record(self, **spent: int) -> None:
         """Called under the lock before anything is counted; a meter that outlives its process writes it down."""
@@ -88,16 +86,16 @@ class Meter:
             seconds=self._seconds + running,
         )
 
-    def _check(self) -> None:
-        if reason := self._refusal():
+    def _check(self, calls: int = 1) -> None:
+        if reason := self._refusal(calls):
             raise BudgetExceeded(reason)
 
-    def _refusal(self) -> str | None:
+    def _refusal(self, calls: int = 1) -> str | None:
         if self._stopped is not None:
             return self._stopped
         usage = self._usage()
         spent = {
-            "calls": usage.lm_calls,
+            "calls": usage.lm_calls + calls - 1,
             "tokens": usage.prompt_tokens + usage.completion_tokens,
             "seconds": usage.seconds,
         }
@@ -107,42 +105,30 @@ class Meter:
         return None
 
 
-class MeteredEngine(Closing):
-    """An engine whose calls a meter counts; everything else is the engine's own."""
+class MeteredEngine(BaseEngine):
+    """An engine whose calls a meter counts; everything else is the engine's own.
+
+    Raises BudgetExceeded before a call, or a batch of calls, that may not start.
+    """
 
     def __init__(self, engine: Engine, meter: Meter) -> None:
         self.engine, self.meter = engine, meter
+        self.mode, self.id, self.context, self.slots = engine.mode, engine.id, engine.context, engine.slots
+        self.template_sha256 = engine.template_sha256
 
-    @property
-    def mode(self) -> Mode:
-        return self.engine.mode
+    def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
+        """See Engine.batches."""
+        return self.engine.batches(requests, skip)
 
-    @property
-    def id(self) -> str:
-        return self.engine.id
-
-    @property
-    def context(self) -> int:
-        return self.engine.context
-
-    @property
-    def slots(self) -> int:
-        return self.engine.slots
-
-    def complete(self, request: Request) -> Completion:
-        """See Engine.complete. Raises BudgetExceeded before the call when a limit is reached."""
-        self.meter.begin()
-        completion = None
+    def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
+        """See Engine.complete_batch."""
+        self.meter.begin(len(requests))
+        completions: list[Completion] = []
         try:
-            completion = self.engine.complete(request)
-            return completion
+            completions = self.engine.complete_batch(requests)
         finally:
-            self.meter.end(completion)
-
-    def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
-        """See Engine.complete_many. Raises BudgetExceeded as soon as one request may not start."""
-        with ThreadPoolExecutor(self.slots) as pool:
-            return list(pool.map(self.complete, requests))
+            self.meter.end(completions)
+        return completions
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""

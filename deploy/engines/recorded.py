@@ -8,18 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..journal import Journal
-from .base import Completion, Engine, Request
-from .wrapping import WrappedEngine
+from .base import BaseEngine, Completion, Engine, Request
 
 
-class RecordedEngine(WrappedEngine):
+class RecordedEngine(BaseEngine):
     """Replies to requests that were made before come from ``path``; all others from the engine.
 
     Sampled requests carry their own seed (see ``lm``), so the same request is the same reply.
     """
 
     def __init__(self, engine: Engine, path: Path) -> None:
-        super().__init__(engine)
+        self.engine = engine
+        self.mode, self.id, self.context, self.slots = engine.mode, engine.id, engine.context, engine.slots
         self._journal = Journal(path, {"engine": engine.id}, key="request")
 
     def complete(self, request: Request) -> Completion:

@@ -93,7 +93,7 @@ def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
         pad_token_id=file.header.token_id("padding"),
     )
     weights = {
-        _torch_name(name): torch.tensor(_rows(file, name, config), dtype=dtype)
+        torch_name(name): torch.tensor(_rows(file, name, config), dtype=dtype)
         for name in file.names
         if name != _ROPE_FACTORS
     }
@@ -110,7 +110,8 @@ def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
     return model
 
 
-def _torch_name(name: str) -> str:
+def torch_name(name: str) -> str:
+    """The name in transformers of a tensor of a llama-like GGUF file."""
     *block, module, kind = name.split(".")
     prefix = f"model.layers.{block[1]}." if block else ""
     return f"{prefix}{_MODULES[module]}.{kind}"

@@ -1,5 +1,6 @@
-"""Opening what is trained and tested: a base, a tuned run, or a merged model, once it is known to fit."""
+"""Opening a model in torch, to train or to run it: a base, a tuned run, or a merged model, once it is known to fit."""
 
+import hashlib
 import json
 import os
 import struct
@@ -63,6 +64,29 @@ def _gguf_base(path: Path) -> str:
     return str(json.loads(beside.read_text(encoding="utf-8"))["base"]) if beside.is_file() else ""
 
 
+def weights_digest(name: str) -> str:
+    """Hash of what generates, so that what a model said before it was trained again is not taken for its own now."""
+    from .files import sha256
+
+    path = artefact(name)
+    path = path if path is not None else find_gguf(name, None)
+    if path is None:
+        return name
+    hashes = [sha256(file) for file in ([path] if path.is_file() else sorted(path.glob("*.safetensors")))]
+    if (path / "adapter_config.json").is_file():
+        hashes.append(weights_digest(base_of(name)))
+    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()[:16]
+
+
+def has_cuda() -> bool:
+    """Whether torch is there and can use a GPU."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    return torch.cuda.is_available()
+
+
 def choose_device(wanted: str) -> str:
     """`cpu` or `cuda`. Raises InputError where CUDA is asked for and there is none."""
     import torch
@@ -86,7 +110,7 @@ def open_model(name: str, *, device: str = "cpu", precision: Precision = "float3
     check_fits(name, parameters(gguf or path or name), use, precision, device)
     model: Any
     if gguf is not None:
-        from ..deploy.gguf.torch_model import load_torch
+        from .gguf.torch_model import load_torch
 
         model, tokenizer = load_torch(gguf, precision)
     else:
@@ -102,9 +126,9 @@ def find_gguf(name: str, path: Path | None) -> Path | None:
         return path if path.suffix == ".gguf" else None
     if "/" in name:
         return None
-    from ..deploy import models
+    from .models import resolve
 
-    return models.resolve(name)
+    return resolve(name)
 
 
 def _from_pretrained(name: str, precision: Precision) -> tuple[Any, Any]:
@@ -133,7 +157,7 @@ def parameters(where: Path | str) -> int:
     """Weights of a model, counted from file headers without loading it; 0 if they cannot be had beforehand."""
     path = Path(where)
     if path.suffix == ".gguf":
-        from ..deploy.gguf.header import read_header
+        from .gguf.header import read_header
 
         return sum(_product(tensor.shape) for tensor in read_header(path).tensors)
     if path.is_dir():

@@ -1,0 +1,59 @@
+"""Opening an engine: the one door to whatever runs a model."""
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ...programs.loading import load_attribute
+from ..errors import RequestError
+from ..models import DEFAULT_MODEL
+from ..torch_models import RESULT
+from .base import Engine, Mode
+
+ENGINES = {
+    "llamacpp": "LlamaCppEngine",
+    "transformers": "TransformersEngine",
+    "continuous": "ContinuousEngine",
+    "server": "ServerEngine",
+}
+
+
+def open_engine(
+    model: str | Path = DEFAULT_MODEL,
+    mode: Mode = "exact",
+    *,
+    engine: str | Callable[..., Engine] | None = None,
+    **settings: Any,
+) -> Engine:
+    """A model, ready to be asked; close it, or use it in a ``with`` block.
+
+    model: all that `resolve` takes; a tuned run or an adapter (transformers); or `http://host/v1#name` (a server).
+    engine: a name of ENGINES, `path/to/file.py:Class`, or anything that makes an engine of (model, mode, **settings);
+    None chooses by the model. settings: those of the engine's own class.
+    Raises RequestError, one line, for an engine or a setting that there is not, and what the engine itself raises.
+    """
+    chosen = engine or _by_model(str(model))
+    make = _maker(chosen) if isinstance(chosen, str) else chosen
+    try:
+        inspect.signature(make).bind(model, mode, **settings)
+    except TypeError as error:
+        accepted = ", ".join(list(inspect.signature(make).parameters)[2:])
+        raise RequestError(f"engine {chosen}: {error}; its settings are {accepted or 'none'}") from None
+    return make(model, mode, **settings)
+
+
+def _by_model(model: str) -> str:
+    if model.startswith(("http://", "https://")):
+        return "server"
+    tuned = any((Path(model) / file).is_file() for file in ("adapter_config.json", RESULT))
+    return "transformers" if tuned else "llamacpp"
+
+
+def _maker(name: str) -> Any:
+    if name in ENGINES:
+        return getattr(import_module(f".{name}", __package__), ENGINES[name])
+    if ".py:" in name:
+        return load_attribute(name, "engine")
+    raise RequestError(f"engine: {name!r} is unknown; accepted are {', '.join(ENGINES)} and path/to/file.py:Class")
