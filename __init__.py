@@ -1,33 +1,81 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
-``plan(text)`` plans with the embedded model, ``load(bundle).plan(text)`` with an exported bundle.
+Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare`` and ``export``;
+``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .deploy.bundle.bundle import Planner
+    from .deploy.bundle import Bundle, load
+    from .deploy.engines.base import Engine
+    from .optimizers.api import compile
+    from .optimizers.base import Optimizer
+    from .optimizers.budget import Budget
+    from .optimizers.compare_runs import compare
+    from .optimizers.export import export
+    from .optimizers.result import Result
+    from .optimizers.task import StepPool, Task
+    from .programs.errors import InputError, StudysmithError
     from .programs.plan import StudyPlan
 
-__all__ = ["load", "plan"]
-
-
-def load(bundle: str) -> Planner:
-    """Open a bundle; see ``studysmith.deploy.bundle.bundle.load``."""
-    from .deploy.bundle.bundle import load as load_bundle
-
-    return load_bundle(bundle)
+_HOMES = {
+    "Budget": ".optimizers.budget",
+    "Bundle": ".deploy.bundle",
+    "Engine": ".deploy.engines.base",
+    "InputError": ".programs.errors",
+    "Optimizer": ".optimizers.base",
+    "Result": ".optimizers.result",
+    "StepPool": ".optimizers.task",
+    "StudyPlan": ".programs.plan",
+    "StudysmithError": ".programs.errors",
+    "Task": ".optimizers.task",
+    "compare": ".optimizers.compare_runs",
+    "compile": ".optimizers.api",
+    "export": ".optimizers.export",
+    "load": ".deploy.bundle",
+}
+__all__ = [
+    "Budget",
+    "Bundle",
+    "Engine",
+    "InputError",
+    "Optimizer",
+    "Result",
+    "StepPool",
+    "StudyPlan",
+    "StudysmithError",
+    "Task",
+    "compare",
+    "compile",
+    "export",
+    "load",
+    "plan",
+]
 
 
 def plan(text: str = "", **fields: Any) -> StudyPlan:
     """A study plan from the embedded model; ``fields`` are those of LearnerProfile and win over the text.
 
     Raises InputError with one line that names the field when something cannot be used. Loads the model at each call:
-    to plan often, keep ``default_planner()`` open.
+    to plan often, keep ``deploy.planner.default_planner()`` open.
     """
     from .deploy.planner import default_planner
 
     with default_planner() as planner:
         return planner.plan(text, **fields)
+
+
+def __getattr__(name: str) -> Any:
+    # Nothing is imported before it is used: `import studysmith` costs nothing, and needs neither torch nor DSPy.
+    if name not in _HOMES:
+        raise AttributeError(f"studysmith has no {name}")
+    found = globals()[name] = getattr(import_module(_HOMES[name], __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

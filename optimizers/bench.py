@@ -187,13 +187,17 @@ class Bench:
             raise InputError(f"run: {path} is not the model that candidate {candidate.id} was made for; compile again")
         return path
 
+    def _close_engines(self) -> None:
+        while self._engines:
+            self._engines.popitem()[1].close()
+
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.callback(self.ledger.close)
             identity = {"config": self.config.sha256}
             self.journal = stack.enter_context(Journal(self.folder / "journal.jsonl", identity, key="key"))
             self._asked = stack.enter_context(on_interrupt(lambda: self.ledger.stop("interrupted")))
-            stack.callback(lambda: [engine.close() for engine in self._engines.values()])
+            stack.callback(self._close_engines)
             self._stack = stack.pop_all()
         return self
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..deploy.engines.meter import Meter, Usage
+from ..deploy.errors import BudgetExceeded
 
 
 class Budget(BaseModel):
@@ -92,8 +95,9 @@ class Ledger(Meter):
             self._prompt_tokens += tokens
 
     def close(self) -> None:
-        """Write down the time; the file can be opened again."""
-        self._record()
+        """Write down the time, if that can be; the file can be opened again."""
+        with suppress(BudgetExceeded):
+            self._record()
         self._file.close()
 
     def _usage(self) -> Usage:
@@ -105,9 +109,11 @@ class Ledger(Meter):
         )
 
     def _record(self, **spent: int) -> None:
-        line = {**spent, "seconds": round(time.perf_counter() - self._clock, 2)}
+        seconds = round(time.perf_counter() - self._clock, 2)
+        line = json.dumps({**spent, "seconds": seconds}).encode() + b"\n"
         try:
-            self._file.write(json.dumps(line).encode() + b"\n")
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, "")
         except OSError as error:
             # What cannot be written down may not be spent.
             self.stop(f"cannot write {self._path}: {os.strerror(error.errno or 0)}")

@@ -113,7 +113,7 @@ def compare_methods(
                 "program": f"{Candidate.of(program).id}-{type(program).__name__}",
                 "model": sha256(method.model),
                 "engine": version("xllamacpp"),
-                **{name: parts[name] for name in ("metric", "test")},
+                **{name: parts[name] for name in ("metric", "test examples")},
                 # A baseline is a program of its own; all others are the task's under other prompts.
                 "code": parts["program"] if method.name not in task.baselines else "",
             }

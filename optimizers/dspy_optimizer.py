@@ -39,7 +39,7 @@ class DSPyOptimizer:
         """See Optimizer."""
         teleprompter = copy.copy(self.teleprompter)
         if getattr(teleprompter, "metric", True) is None:
-            teleprompter.metric = lambda example, prediction, *_: bench.task.score(example, prediction)  # type: ignore[attr-defined]
+            teleprompter.metric = lambda example, prediction, *_: bench.task.score(example, prediction)
         accepted = inspect.signature(teleprompter.compile).parameters
         extra = {"requires_permission_to_run": False} if "requires_permission_to_run" in accepted else {}
         with RecordedEngine(bench.engine(), bench.folder / "calls.jsonl") as engine, running(engine), _quiet():

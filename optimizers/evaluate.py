@@ -40,7 +40,7 @@ def running(engine: Engine, lm: Any = None) -> AbstractContextManager[None]:
 
     from ..programs.adapter import LeanAdapter
 
-    return dspy.context(lm=lm or language_model(engine), adapter=LeanAdapter(), trace=[])  # type: ignore[no-any-return]
+    return dspy.context(lm=lm or language_model(engine), adapter=LeanAdapter(), trace=[])
 
 
 def evaluate(

@@ -27,7 +27,7 @@ def find(optimizer: Any) -> Optimizer:
         name = ALIASES.get(optimizer, optimizer)
         optimizer = _built_in(name)() if name in BUILT_IN else _of_file(name)
     if hasattr(optimizer, "search") and hasattr(optimizer, "name"):
-        return optimizer  # type: ignore[no-any-return]
+        return optimizer
     from dspy.teleprompt import Teleprompter
 
     if isinstance(optimizer, Teleprompter):

@@ -101,7 +101,7 @@ class Task:
 
     def identity(self) -> dict[str, str]:
         """A hash of each part that a score depends on, by the part's name."""
-        examples = {split: [(e.id, _text(e.toDict())) for e in getattr(self, split)] for split in SPLITS}
+        examples = {f"{s} examples": [(e.id, _text(e.toDict())) for e in getattr(self, s)] for s in SPLITS}
         program = self.program()
         parts: dict[str, Any] = {
             "program": [_source(type(program)), [(n, p.dump_state()) for n, p in program.named_predictors()]],

@@ -129,7 +129,13 @@ class EngineContract:
         assert [done.text for done in engine.complete_many(requests[::-1])] == alone[::-1]
 
     def test_sampling_settings_work_or_are_refused_by_name(self, engine: Engine) -> None:
-        for field, value in {"top_p": 0.5, "min_p": 0.1, "repeat_penalty": 1.3, "logprobs": 2, "schema": SCHEMA}.items():
+        for field, value in {
+            "top_p": 0.5,
+            "min_p": 0.1,
+            "repeat_penalty": 1.3,
+            "logprobs": 2,
+            "schema": SCHEMA,
+        }.items():
             request = replace(SUM, temperature=0.7, **{field: value})
             if field in self.refuses:
                 assert field in refusal(EngineError, lambda request=request: engine.complete(request))
@@ -146,7 +152,9 @@ class EngineContract:
     def test_a_schema_that_no_grammar_enforces_is_refused(self, engine: Engine) -> None:
         unique = {"type": "array", "items": {"type": "null"}, "uniqueItems": True}
         kind = RequestError if "schema" in self.refuses else SchemaError
-        assert "uniqueItems" in refusal(kind, lambda: engine.complete(replace(SUM, schema=unique))) or kind is RequestError
+        assert (
+            "uniqueItems" in refusal(kind, lambda: engine.complete(replace(SUM, schema=unique))) or kind is RequestError
+        )
 
     def test_logprobs_are_sorted_and_hold_the_sampled_token(self, engine: Engine) -> None:
         if "logprobs" in self.refuses:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ... import metrics, programs
 from ...programs.curriculum import DATA
 from ...programs.demonstrations import solved_calls
 from ...programs.synthetic_learners import Split, learners
@@ -34,11 +37,22 @@ def plan_task() -> Task:
         metric=plan_metric(default_rubric()),
         train=_examples("train"),
         validation=_examples("validation"),
+        confirm=_examples("confirm"),
         test=_examples("test"),
         pools=pools,
         baselines={"direct": DirectPlanner},
         explain=_dimensions,
+        version=_version(),
     )
+
+
+def _version() -> str:
+    """A hash of everything that makes or scores a plan: the rubric, the flow, the curriculum."""
+    digest = hashlib.sha256()
+    for room in (Path(metrics.__file__).parent, Path(programs.__file__).parent):
+        for path in sorted(p for p in room.rglob("*") if p.suffix in (".py", ".toml", ".yaml")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _dimensions(example: Any, prediction: Any) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from ..task import StepPool, Task
 if TYPE_CHECKING:
     from ...programs.problems.formats import Problem
 
-TRAIN, VALIDATION, TEST = 64, 64, 200
+TRAIN, VALIDATION, CONFIRM, TEST = 64, 64, 64, 200
 
 
 def solve_task() -> Task:
@@ -40,6 +39,7 @@ def solve_task() -> Task:
         metric=solved,
         train=_examples(train[:TRAIN]),
         validation=_examples(train[TRAIN : TRAIN + VALIDATION]),
+        confirm=_examples(train[TRAIN + VALIDATION : TRAIN + VALIDATION + CONFIRM]),
         test=_examples(test[:TEST]),
         pools={"solve": StepPool(instructions, demos[:TRAIN])},
     )
@@ -53,7 +53,7 @@ def _problems() -> tuple[Sequence[Problem], Sequence[Problem]]:
     if (folder / "train.jsonl").is_file():
         train, test = (load_problems(Source(set="gsm8k", path=folder / f"{s}.jsonl")) for s in ("train", "test"))
         return train, test
-    return list(islice(generate(TRAIN + VALIDATION, seed=0), TRAIN + VALIDATION)), list(generate(TEST, seed=1))
+    return list(generate(TRAIN + VALIDATION + CONFIRM, seed=0)), list(generate(TEST, seed=1))
 
 
 def _examples(problems: Sequence[Problem]) -> list[Any]:

@@ -11,12 +11,12 @@ from typing import Literal
 
 import dspy
 from studysmith.optimizers.task import StepPool, Task
-from studysmith.programs.adapter import LeanAdapter
 
 THINGS = (
     "apple", "brick", "cherry", "door", "engine", "flag", "glove", "hat", "ink", "jar", "kite", "lamp", "mug", "nail",
     "oven", "pen", "quilt", "rose", "sock", "tent", "urn", "van", "wall", "yarn", "zip", "arch",
 )  # fmt: skip
+UNTOUCHED = ("boat", "card", "desk", "fan", "gate", "horn", "iron", "jug", "knot", "leaf")
 SHOWN = ("ball", "cup", "fork", "book", "shoe", "bag", "car", "sky")
 RED, BLUE = "Always answer red.", "Always answer blue."
 
@@ -43,8 +43,7 @@ class Pick(dspy.Module):
             self.size = dspy.Predict(Size, max_tokens=12)
 
     def forward(self, thing: str) -> dspy.Prediction:
-        with dspy.context(adapter=LeanAdapter()):
-            answers = {name: predict(thing=thing)[name] for name, predict in self.named_predictors()}
+        answers = {name: predict(thing=thing)[name] for name, predict in self.named_predictors()}
         asked = self.colour.signature.instructions
         return dspy.Prediction(**answers, asked=asked, demos=len(self.colour.demos))
 
@@ -69,6 +68,7 @@ def make(
         metric=metric(best),
         train=examples(THINGS[:train]),
         validation=examples(THINGS[16:20]),
+        confirm=examples(UNTOUCHED),
         test=examples(THINGS[20:]),
         pools=pools,
     )
