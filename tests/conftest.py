@@ -19,6 +19,34 @@ def model_path() -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_base(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A base of two layers with the embedded model's tokenizer: torch code runs on it in seconds."""
+    import torch
+    from studysmith.deploy.gguf.torch_model import load_torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.set_num_threads(1)
+    _, tokenizer = load_torch(model_path)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    folder = tmp_path_factory.mktemp("base") / "tiny"
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
 def engine(model_path: Path) -> Iterator[LlamaCppEngine]:
     """The embedded model in exact mode."""
     with LlamaCppEngine(model_path) as engine:

@@ -227,7 +227,8 @@ class BaseEngine(Closing):
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _check_room(self, prompt_tokens: int, request: Request) -> None:
+    def check_room(self, prompt_tokens: int, request: Request) -> None:
+        """Raise ContextOverflow when prompt and reply do not fit into the context together."""
         if prompt_tokens + request.max_tokens > self.context:
             raise ContextOverflow(prompt_tokens, request.max_tokens, self.context)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..errors import RequestError
+from ..torch_models import choose_device
 from .base import Request
 from .transformers import TransformersEngine, end_ids
 
@@ -14,14 +15,15 @@ class ContinuousEngine(TransformersEngine):
 
     name = "continuous"
 
-    def __init__(self, model: Any, mode: Any = "fast", *, device: str = "auto", precision: Any = None) -> None:
+    def __init__(self, model: Any, mode: Any = "exact", *, device: str = "auto", precision: Any = None) -> None:
+        if mode == "exact":
+            raise RequestError("mode: continuous batching has no exact mode; use fast, or another engine")
+        if choose_device(device) != "cuda":
+            raise RequestError("engine: continuous needs device cuda; on a CPU use llamacpp or transformers")
         super().__init__(model, mode, device=device, precision=precision)
 
     def _prepare(self) -> None:
-        if self.mode == "exact":
-            raise RequestError("mode: continuous batching has no exact mode; use fast, or another engine")
-        if self._model.device.type != "cuda":
-            raise RequestError("engine: continuous needs device cuda; on a CPU use llamacpp or transformers")
+        """Attention stays transformers' own."""
 
     def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
         """See Engine.batches; the whole work is one, which transformers cuts as it likes."""

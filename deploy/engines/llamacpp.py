@@ -132,7 +132,7 @@ class LlamaCppEngine(BaseEngine):
         """See Engine.complete."""
         started = time.perf_counter()
         prompt_ids = self.tokenize(self.render(request.messages))
-        self._check_room(len(prompt_ids), request)
+        self.check_room(len(prompt_ids), request)
         body = {
             "prompt": prompt_ids,
             "n_predict": request.max_tokens,

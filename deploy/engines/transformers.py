@@ -118,7 +118,7 @@ class TransformersEngine(BaseEngine):
     def _ids(self, request: Request) -> list[int]:
         request.refuse(f"the {self.name} engine", *_NOT_DONE)
         ids = list(self._encode(tuple((m["role"], m["content"]) for m in request.messages)))
-        self._check_room(len(ids), request)
+        self.check_room(len(ids), request)
         return ids
 
     def _check_open(self) -> None:

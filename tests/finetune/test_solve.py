@@ -9,12 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+from studysmith.deploy import torch_models as models
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.journal import Journal
-from studysmith.finetune import generate, models, prompts, sampling
+from studysmith.finetune import prompts, sampling
 from studysmith.finetune.solve import Settings, compare, examples, solve
 from studysmith.finetune.stats import mcnemar, wilson
 from studysmith.programs.answers.extract import flexible_answer, judge, strict_answer
-from studysmith.programs.errors import InputError
+from studysmith.programs.errors import InputError, StudysmithError
 from studysmith.programs.problems.formats import Problem
 from studysmith.programs.problems.sources import Source, load_problems
 
@@ -58,8 +61,10 @@ def test_prompts_agree_with_the_harness(tiny_base: str) -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_base)
     shots = list(generated(2, seed=2))
-    for row, problem in zip(HARNESS["rows"], generated(50, seed=50), strict=True):
-        assert prompts.render(tokenizer, prompts.messages(problem, shots)) == row["prompt"]
+    with open_engine(tiny_base, engine="transformers", device="cpu") as engine:
+        for row, problem in zip(HARNESS["rows"], generated(50, seed=50), strict=True):
+            turns = prompts.messages(problem, shots)
+            assert prompts.render(tokenizer, turns) == engine.render(turns) == row["prompt"]
 
 
 def test_both_filters_agree_with_an_installed_harness() -> None:
@@ -101,26 +106,6 @@ def test_journal_survives_a_torn_line_and_refuses_other_work(tmp_path: Path) -> 
         list(Journal.read(Path(__file__)))
 
 
-def test_batches_give_what_one_at_a_time_gives(tiny_base: str, problems_file: Path) -> None:
-    import torch
-    from studysmith.finetune.torch_sampling import TransformersSampler, encode
-
-    torch.manual_seed(0)
-    opened = models.open_model(tiny_base)
-    turns = [prompts.messages(p) for p in load_problems(Source(path=problems_file))[:7]]
-    plain = []
-    for ids in encode(opened.tokenizer, turns):
-        out = opened.model.generate(torch.tensor([ids]), max_new_tokens=24, do_sample=False)[0, len(ids) :]
-        plain.append(prompts.until_stop(opened.tokenizer.decode(out, skip_special_tokens=True)))
-    sampler = TransformersSampler(opened, batch=4)
-    greedy = {s.index: s.text for s in sampler.complete(turns, max_tokens=24, temperature=0.0, seed=0)}
-    assert [greedy[i] for i in range(7)] == plain
-    drawn = [(s.index, s.text) for s in sampler.complete(turns, max_tokens=16, temperature=1.0, seed=1)]
-    first = {index for index, _ in drawn[:4]}
-    rest = [(s.index, s.text) for s in sampler.complete(turns, max_tokens=16, temperature=1.0, seed=1, done=first)]
-    assert rest == drawn[4:]
-
-
 def test_kill_and_resume_gives_the_same_numbers(model_path: Path, problems_file: Path, tmp_path: Path) -> None:
     def command(out: str) -> list[str]:
         # The last argument is the number of problems.
@@ -152,23 +137,11 @@ def test_kill_and_resume_gives_the_same_numbers(model_path: Path, problems_file:
     assert results["cut"] == results["whole"]
 
 
-def test_a_server_is_an_engine(model_path: Path, problems_file: Path) -> None:
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path, params.n_ctx, params.n_parallel, params.verbosity = str(model_path), 1024, 1, -1
-    params.warmup = False
-    params.api_keys = ["secret"]
-    server = xllamacpp.Server(params)
-    url = f"{server.listening_address}/v1"
-    turns = [prompts.messages(p) for p in load_problems(Source(path=problems_file))[:2]]
-    sampler = sampling.open_sampler("any", "server", url=url, key="secret", batch=2)
-    found = sorted(sampler.complete(turns, max_tokens=8, temperature=0.0, seed=0), key=lambda s: s.index)
-    assert [s.index for s in found] == [0, 1]
-    assert all(s.text and 1 <= s.tokens <= 8 for s in found)
-    wrong = sampling.open_sampler("any", "server", url=url, key="wrong")
-    with pytest.raises(InputError, match="answered 401"):
-        list(wrong.complete(turns, max_tokens=8, temperature=0.0, seed=0))
+def test_a_server_is_an_engine(fast_engine: LlamaCppEngine, problems_file: Path, tmp_path: Path) -> None:
+    settings = Settings(limit=2, max_tokens=8, url=fast_engine.url, key=fast_engine.key, batch=2)
+    found = solve("any", Source(path=problems_file), tmp_path, settings)
+    assert found.engine.startswith(f"server/{fast_engine.url}#any-fast")
+    assert all(row["text"] and 1 <= row["tokens"] <= 8 for row in Journal.read(found.results))
 
 
 def test_worked_examples_are_never_tested_problems(problems_file: Path) -> None:
@@ -201,12 +174,13 @@ def test_results_of_different_problems_are_not_compared(tmp_path: Path) -> None:
         ({"model": "smollm2-135m", "engine": "continuous", "device": "cpu"}, "continuous needs device cuda"),
         ({"model": "smollm2-135m", "engine": "server"}, "engine: server needs the address"),
         ({"model": "any", "url": "http://127.0.0.1:9/v1"}, "does not answer"),
+        ({"model": "any", "url": "http://127.0.0.1:9/v1", "exact": True}, "no exact mode"),
         ({"model": "smollm2-135m", "limit": -1}, "limit: must be from 0"),
     ],
 )
 def test_bad_input_is_one_line(arguments: dict[str, object], message: str, problems_file: Path, tmp_path: Path) -> None:
     model = str(arguments.pop("model"))
-    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+    with pytest.raises(StudysmithError, match=re.escape(message)) as caught:
         solve(model, Source(path=problems_file), tmp_path, Settings(**arguments))  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
 
@@ -229,16 +203,13 @@ def test_a_model_that_does_not_fit_is_refused_before_loading(tiny_base: str) -> 
     models.check_fits("base", 135_000_000, "lora", "bfloat16", "cpu", free=lambda device: 10**9)
 
 
-def test_slots_grow_with_what_they_must_hold(model_path: Path) -> None:
-    sampler = generate.LlamaCppSampler(model_path, "exact")
-    try:
-        for digits, tokens in ((2, 4), (900, 8)):
-            # Every digit is a token of its own, so characters say little about the length.
-            turns = [prompts.messages(_digits(digits))]
-            [sample] = sampler.complete(turns, max_tokens=tokens, temperature=0.0, seed=0)
-            assert 1 <= sample.tokens <= tokens
-    finally:
-        sampler.close()
+def test_the_context_holds_the_longest_prompt(model_path: Path) -> None:
+    # Every digit is a token of its own, so characters say little about the length.
+    for digits, tokens in ((2, 4), (900, 8)):
+        requests = prompts.requests([prompts.messages(_digits(digits))], tokens, temperature=0.0, seed=0)
+        with sampling.open_sampler(str(model_path), requests, "llamacpp", exact=True) as engine:
+            assert 1 <= engine.complete(requests[0]).completion_tokens <= tokens
+            assert engine.context % 256 == 0
 
 
 def _digits(count: int) -> Problem:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from studysmith.deploy import torch_models as models
 from studysmith.deploy.threads import fixed_threads
-from studysmith.finetune import models, prompts
+from studysmith.finetune import prompts
 from studysmith.finetune.checkpoints import last_checkpoint
 from studysmith.finetune.config import TrainConfig
 from studysmith.finetune.curves import Curves
@@ -203,8 +204,7 @@ def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Pa
     import torch
     from peft import LoraConfig, get_peft_model
     from studysmith.deploy.engines.base import Request
-    from studysmith.deploy.engines.llamacpp import LlamaCppEngine
-    from studysmith.finetune.torch_sampling import TransformersSampler
+    from studysmith.deploy.engines.open import open_engine
 
     base = models.open_model(str(model_path)).model
     torch.manual_seed(0)
@@ -219,11 +219,12 @@ def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Pa
     merged = merge(str(tmp_path / "adapter"), tmp_path / "tuned.gguf", "F32")
     assert models.base_of(str(merged.out)) == str(model_path)
     turns = prompts.messages(next(iter(_problem())))
-    [expected] = TransformersSampler(models.open_model(str(tmp_path / "adapter")), batch=1).complete(
-        [turns], max_tokens=24, temperature=0.0, seed=0
-    )
-    with LlamaCppEngine(merged.out, context=512) as engine:
-        said = engine.complete(Request(messages=turns, max_tokens=24, stop=prompts.STOP))
+    request = Request(messages=turns, max_tokens=24, stop=prompts.STOP)
+    with open_engine(tmp_path / "adapter", device="cpu") as engine:
+        assert engine.id.startswith("transformers/")
+        expected = engine.complete(request)
+    with open_engine(merged.out, context=512) as engine:
+        said = engine.complete(request)
     assert said.text == expected.text
 
     for format, scale, message in (("Q9", 1.0, "format"), ("F32", 1.5, "scale")):

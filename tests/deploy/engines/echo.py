@@ -16,7 +16,7 @@ class Echo(BaseEngine):
     def complete(self, request: Request) -> Completion:
         request.refuse("echo", "schema", "top_p", "min_p", "repeat_penalty", "logprobs")
         prompt = self.tokenize(self.render(request.messages))
-        self._check_room(len(prompt), request)
+        self.check_room(len(prompt), request)
         words = request.messages[-1]["content"].split()
         said = " ".join(words[: request.max_tokens])
         text = before_stop(said, request.stop)
@@ -24,5 +24,5 @@ class Echo(BaseEngine):
         ids = self.tokenize(said)
         return Completion(
             text=text, finish_reason="length" if cut else "stop", prompt_tokens=len(prompt),
-            completion_tokens=len(ids), prompt_ids=prompt, token_ids=ids, seconds=1e-6,
+            completion_tokens=len(ids), prompt_ids=prompt, token_ids=ids, seconds=0.0,
         )  # fmt: skip

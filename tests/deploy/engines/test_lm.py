@@ -11,11 +11,12 @@ import pydantic
 import pytest
 from dspy.clients.cache import Cache
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError
-from studysmith.deploy.engines.base import Request
+from studysmith.deploy.engines.base import BaseEngine, Completion, Engine, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.lm import language_model
 from studysmith.deploy.engines.meter import Meter, MeteredEngine
 from studysmith.deploy.errors import BudgetExceeded, RequestError, TruncatedOutput
+from studysmith.programs.adapter import LeanAdapter
 
 
 class Fruit(pydantic.BaseModel):
@@ -35,6 +36,9 @@ class Tell(dspy.Signature):
 
     topic: str = dspy.InputField()
     story: dict[str, str] = dspy.OutputField()
+
+
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "reply", "schema": LeanAdapter.schema(Pick)}}
 
 
 def pick(lm: dspy.LM, wish: str = "something sour") -> Fruit:
@@ -133,12 +137,46 @@ def test_bad_defaults_name_their_field(engine: LlamaCppEngine) -> None:
         language_model(engine, top_p=2.0)
 
 
+class Watched(BaseEngine):
+    """An engine that keeps what it is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.id, self.context = engine, engine.id, engine.context
+        self.asked: list[Request] = []
+
+    def complete(self, request: Request) -> Completion:
+        self.asked.append(request)
+        return self.engine.complete(request)
+
+
+@pytest.mark.parametrize("adapter", [LeanAdapter(), dspy.JSONAdapter()])
+def test_a_predictor_sets_its_own_penalty(engine: LlamaCppEngine, adapter: dspy.Adapter) -> None:
+    watched = Watched(engine)
+    with dspy.context(lm=language_model(watched, repeat_penalty=1.1), adapter=adapter):
+        own = dspy.Predict(Pick, repeat_penalty=1.3, min_p=0.05, max_tokens=40)
+        own(wish="something sour")
+        own(wish="something sour", config={"repeat_penalty": 1.2})
+        asyncio.run(own.acall(wish="something sour", config={"response_format": SCHEMA}))
+        dspy.Predict(Pick)(wish="something sour")
+    found = [(r.repeat_penalty, r.min_p, r.max_tokens) for r in watched.asked]
+    assert found == [(1.3, 0.05, 40), (1.2, 0.05, 40), (1.3, 0.05, 40), (1.1, 0.0, 512)]
+    with (
+        dspy.context(lm=language_model(watched), adapter=adapter),
+        pytest.raises(LMInvalidRequestError, match="repeat_penalty must be from 1"),
+    ):
+        dspy.Predict(Pick, repeat_penalty=5.0)(wish="something sour")
+
+
 @pytest.mark.parametrize(
     "module",
     [
-        *(f"engines.{name}" for name in ("base", "llamacpp", "schema", "lm", "meter")),
+        *(
+            f"engines.{name}"
+            for name in ("base", "llamacpp", "schema", "lm", "meter", "open", "server", "transformers", "testing")
+        ),
         *(f"gguf.{name}" for name in ("chat", "convert", "header")),
         "models",
+        "torch_models",
     ],
 )
 def test_importing_the_room_is_light(module: str) -> None:
