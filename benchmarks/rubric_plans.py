@@ -30,6 +30,7 @@ def main() -> None:
     import dspy
     from studysmith.deploy.engines.lm import language_model
     from studysmith.deploy.engines.open import open_engine
+    from studysmith.programs.adapter import LeanAdapter
     from studysmith.programs.demonstrations import solved_calls
     from studysmith.programs.planner import StudyPlanner
     from studysmith.programs.synthetic_learners import learners
@@ -46,7 +47,8 @@ def main() -> None:
         else set()
     )
     engine = open_engine(options.model, "fast", slots=4)
-    with engine, dspy.context(lm=language_model(engine, temperature=options.temperature, min_p=0.05, seed=1)):
+    lm = language_model(engine, temperature=options.temperature, min_p=0.05, seed=1)
+    with engine, dspy.context(lm=lm, adapter=LeanAdapter()):
         for learner in learners("validation")[: options.learners]:
             if learner.id in known:
                 continue

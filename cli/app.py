@@ -80,9 +80,10 @@ def plan(
         "minutes_per_week": minutes, "sessions_per_week": sessions,
     }  # fmt: skip
     given |= {name: value for name, value in fields.items() if value is not None}
-    learner = profile_for(**given | ({"text": text} if text else {}))
+    given |= {"text": text} if text else {}
+    profile_for(**given)  # what cannot be used is said before a model is loaded
     with load(bundle) if bundle else default_planner(model) as planner:
-        made = planner.plan_for(learner, day)
+        made = planner.plan(today=day, **given)
     write = {
         "markdown": lambda: to_markdown(made).encode(),
         "json": lambda: (made.model_dump_json(indent=1) + "\n").encode(),
@@ -208,12 +209,12 @@ def export(
 @app.command()
 def verify(bundle: Path, as_json: AsJson = False) -> None:
     """Check a bundle: file list, hashes, golden vectors. Exit code 1 when anything differs."""
-    from ..deploy.bundle.bundle import verify as check
+    from ..deploy.bundle.verify import verify as check
     from ..deploy.errors import BundleError
 
     passed: list[str] = []
     try:
-        problems = check(bundle, passed.append)
+        problems = check(bundle, lambda stage, done, total, detail: passed.append(detail))
     except BundleError as error:
         if not bundle.is_dir():
             raise

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..deploy.bundle.bundle import load, verify
+from ..deploy.bundle.bundle import load
+from ..deploy.bundle.verify import verify
 from ..deploy.errors import BundleError
 from ..deploy.planner import DEFAULT_MODEL, default_planner
 from ..optimizers.api import compare_runs, compile_run, export_run

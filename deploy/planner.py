@@ -1,17 +1,92 @@
-"""The planner that works without any compile: the embedded model under the prompts that ship with the package."""
+"""The planner as a bundle: its steps are frozen, its flow is ``programs.flow``, its curriculum lies beside them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from .bundle.bundle import Planner
+from ..programs.curriculum import Concept, Curriculum, curriculum
+from ..programs.errors import InputError
+from ..programs.flow import plan_study
+from ..programs.learner import LearnerProfile
+from ..programs.plan import StudyPlan
+from ..programs.profile import profile_for
+from ..programs.steps import Call
+from .bundle.bundle import Bundle, Result
 from .bundle.frozen import FrozenProgram
+from .engines.base import Engine
 from .engines.open import open_engine
+from .engines.schema import complete_json
 from .models import DEFAULT_MODEL
 
 PROGRAM = Path(__file__).parent / "data" / "default_program.json"
+CURRICULUM = "curriculum.json"
+GOLDEN = (
+    {
+        "text": "I am taking Calculus 1 this semester and struggling with integration, particularly u-substitution.",
+        "today": "2026-01-05",
+    },
+    {
+        "text": "i have two weeks and 30 min 2 times a week for adding fractions, i love basketball",
+        "today": "2026-01-05",
+    },
+)
+"""What a planner's bundle is checked with unless its author says otherwise."""
+
+
+class Planner(Bundle):
+    """A frozen planner, with the curriculum of its bundle, or the installed one where there is none."""
+
+    EXTRA = (CURRICULUM,)
+
+    def __init__(self, program: FrozenProgram, engine: Engine, folder: Path | None = None):
+        super().__init__(program, engine)
+        self.source = read_curriculum(folder / CURRICULUM) if folder else None
+
+    def __call__(self, /, **inputs: Any) -> Result:
+        """No way to plan. Raises InputError naming the right one."""
+        raise InputError("this bundle holds a planner; use .plan(text)")
+
+    def plan(self, text: str = "", today: date | None = None, **fields: Any) -> StudyPlan:
+        """A study plan for a request in plain words; ``fields`` are those of LearnerProfile and win over the text.
+
+        Raises InputError with one line that names the field when something cannot be used.
+        """
+        return self.plan_for(profile_for(text, **fields), today)
+
+    def plan_for(self, profile: LearnerProfile, today: date | None = None) -> StudyPlan:
+        """A study plan for a profile. Raises InputError for unusable input, EngineError when the model fails."""
+        return plan_study(profile, self._answer, today, self.source)
+
+    def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
+        """Replies to calls, one after the other: exact mode has one slot anyway."""
+        requests = [self.program.steps[call.step].request(call.inputs, call.options) for call in calls]
+        return [complete_json(self.engine, request)[0] for request in requests]
+
+    def answer_golden(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The plan for a golden request of the form ``{"text": ..., "today": "2026-01-05"}``."""
+        try:
+            text, today = inputs["text"], date.fromisoformat(inputs["today"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"golden: a planner's example has a text and today, YYYY-MM-DD ({error!r})") from None
+        return self.plan(text, today).model_dump(mode="json")
+
+    @classmethod
+    def extra_files(cls) -> dict[str, str]:
+        """The installed curriculum."""
+        concepts = [concept.model_dump() for concept in curriculum().values()]
+        return {CURRICULUM: json.dumps(concepts, indent=1, ensure_ascii=False) + "\n"}
+
+
+def read_curriculum(path: Path) -> Curriculum:
+    """The curriculum of a bundle. Raises ValueError when it is none."""
+    return Curriculum(Concept.model_validate(concept) for concept in json.loads(path.read_text("utf-8")))
 
 
 def default_planner(model: str = DEFAULT_MODEL) -> Planner:
-    """A planner on a model of the registry, in exact mode. Raises ModelError when the model is not to be had."""
+    """A planner that works without any compile: the embedded model, in exact mode, under the prompts that ship with
+    the package. Raises ModelError when the model is not to be had."""
     return Planner(FrozenProgram.load(PROGRAM), open_engine(model))

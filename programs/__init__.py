@@ -18,6 +18,7 @@ __all__ = [
     "profile",
     "progress",
     "render",
+    "reply_schema",
     "request",
     "sequence",
     "signatures",

@@ -6,25 +6,16 @@ No schema is pasted into the prompt: the grammar already enforces it, and a smal
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import dspy
-from dspy.adapters.utils import serialize_for_json
 from dspy.utils.exceptions import AdapterParseError
-from pydantic import ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
-from .steps import narrow
-
-
-def user_text(inputs: Mapping[str, Any]) -> str:
-    """The user message: a line ``name: value`` for each input field, in order."""
-    return "\n".join(f"{name}: {value}" for name, value in inputs.items())
-
-
-def compact(value: Any) -> str:
-    """JSON as the grammar writes it: no white space between values."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+from .errors import InputError
+from .reply_schema import reply_schema, typed
+from .steps import compact, narrow, user_text
 
 
 class LeanAdapter(dspy.Adapter):
@@ -50,20 +41,22 @@ class LeanAdapter(dspy.Adapter):
     @staticmethod
     def schema(signature: type[dspy.Signature]) -> dict[str, Any]:
         """JSON schema of the reply: an object with the output fields in order, all required, nothing else."""
-        fields: dict[str, Any] = {name: (field.annotation, ...) for name, field in signature.output_fields.items()}
-        return create_model("Reply", __config__=ConfigDict(extra="forbid"), **fields).model_json_schema()
+        return reply_schema(signature.output_fields)
 
     def format(
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
+        """The messages; a demonstration shows the fields that it has. Raises InputError naming a missing input."""
         messages = [{"role": "system", "content": signature.instructions}]
         for demo in demos:
-            given = {name: demo[name] for name in signature.input_fields}
-            reply = {name: serialize_for_json(demo[name]) for name in signature.output_fields}
-            messages += [
-                {"role": "user", "content": user_text(given)},
-                {"role": "assistant", "content": compact(reply)},
-            ]
+            given = {name: demo[name] for name in signature.input_fields if name in demo}
+            reply = {name: demo[name] for name in signature.output_fields if name in demo}
+            if reply:
+                answer = compact(to_jsonable_python(reply, fallback=str))
+                messages += [{"role": "user", "content": user_text(given)}, {"role": "assistant", "content": answer}]
+        for name in signature.input_fields:
+            if name not in inputs:
+                raise InputError(f"{name}: an input that the program needs is missing")
         given = {name: inputs[name] for name in signature.input_fields}
         return [*messages, {"role": "user", "content": user_text(given)}]
 
@@ -71,7 +64,7 @@ class LeanAdapter(dspy.Adapter):
         """The output fields, typed. Raises AdapterParseError for anything but complete, valid JSON: no repairs."""
         try:
             reply = json.loads(completion)
-            return {n: TypeAdapter(f.annotation).validate_python(reply[n]) for n, f in signature.output_fields.items()}
+            return {n: TypeAdapter(typed(f)).validate_python(reply[n]) for n, f in signature.output_fields.items()}
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             raise AdapterParseError(
                 adapter_name="LeanAdapter", signature=signature, lm_response=completion, message=str(error)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 import dspy
 from pydantic import Field, StringConstraints
 
-from .adapter import LeanAdapter
 from .curriculum import curriculum
 from .flow import one_line
 from .learner import LearnerProfile
@@ -17,6 +16,7 @@ from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, W
 from .request.complete import start_of
 from .request.facts import check_text
 from .sequence import session_days
+from .steps import REPEAT_PENALTY
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=60)]
 
@@ -54,15 +54,13 @@ class DirectPlanner(dspy.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.adapter = LeanAdapter()
-        self.write_plan = dspy.Predict(WritePlan, max_tokens=1600)
+        self.write_plan = dspy.Predict(WritePlan, max_tokens=1600, repeat_penalty=REPEAT_PENALTY)
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
         errors = "; ".join(f"{e.problem} Wrote {e.answer}; right is {e.correct_answer}." for e in given.errors[:3])
         named = ", ".join(curriculum()[c].name for c in given.topics or given.struggles)
         request = check_text(given.text or (named and f"Plan {named}."))
-        with dspy.context(adapter=self.adapter):
-            reply = self.write_plan(request=request, errors=one_line(errors) or "none")
+        reply = self.write_plan(request=request, errors=one_line(errors) or "none")
         return dspy.Prediction(plan=_as_plan(reply.plan.model_dump(), given, today or date.today()))
 
 

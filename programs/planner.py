@@ -11,11 +11,10 @@ from typing import Any
 import dspy
 from pydantic import BaseModel
 
-from .adapter import LeanAdapter
 from .flow import plan_study
 from .learner import LearnerProfile
 from .signatures import Adapt, ChooseTopic, Diagnose, WriteWeek
-from .steps import Call
+from .steps import REPEAT_PENALTY, Call
 
 MAX_TOKENS = {"choose_topic": 48, "diagnose": 48, "write_week": 640, "adapt": 200}
 STEPS: dict[str, type[dspy.Signature]] = {
@@ -33,12 +32,15 @@ class StudyPlanner(dspy.Module):
     Call it with a LearnerProfile and, for a reproducible plan, the date it is made on.
     """
 
+    kind = "planner"
+    """How a bundle runs it: the steps are data, the flow around them is code (see ``deploy.planner``)."""
+
     def __init__(self, threads: int = 4):
         super().__init__()
         self.threads = threads
-        self.adapter = LeanAdapter()
         for name, signature in STEPS.items():
-            setattr(self, name, dspy.Predict(signature, max_tokens=MAX_TOKENS[name]))
+            predict = dspy.Predict(signature, max_tokens=MAX_TOKENS[name], repeat_penalty=REPEAT_PENALTY)
+            setattr(self, name, predict)
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
         return dspy.Prediction(plan=plan_study(given, self._answer, today))
@@ -53,8 +55,7 @@ class StudyPlanner(dspy.Module):
 
     def _ask(self, call: Call) -> dict[str, Any]:
         predict: dspy.Predict = getattr(self, call.step)
-        with dspy.context(adapter=self.adapter):
-            reply = predict(**call.inputs, config={"options": dict(call.options)})
+        reply = predict(**call.inputs, config={"options": dict(call.options)})
         return {
             name: value.model_dump() if isinstance(value := reply[name], BaseModel) else value
             for name in predict.signature.output_fields

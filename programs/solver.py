@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import dspy
 from pydantic import Field, StringConstraints
 
-from .adapter import LeanAdapter
 from .outputs import Written
+from .steps import REPEAT_PENALTY
 
 MAX_TOKENS = 320
 
@@ -34,12 +34,10 @@ class MathSolver(dspy.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.adapter = LeanAdapter()
-        self.solve = dspy.Predict(SolveProblem, max_tokens=MAX_TOKENS)
+        self.solve = dspy.Predict(SolveProblem, max_tokens=MAX_TOKENS, repeat_penalty=REPEAT_PENALTY)
 
     def forward(self, question: str) -> dspy.Prediction:
-        with dspy.context(adapter=self.adapter):
-            return self.solve(question=question)
+        return self.solve(question=question)
 
 
 def solved(example: dspy.Example, prediction: dspy.Prediction, trace: Any = None) -> float | bool:

@@ -6,15 +6,20 @@ it is shipped. Both narrow the same way, so both send the same prompts and gramm
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from pydantic_core import to_jsonable_python
 
 StepName = Literal["choose_topic", "diagnose", "write_week", "adapt"]
 
 
 REPEAT_PENALTY = 1.15
-"""How much less likely a recent token becomes, for every step alike: without it a small model writes in circles."""
+"""How much less likely a recent token becomes in our own programs: without it a small model writes in circles."""
+DEFAULT_MAX_TOKENS = 512
+"""Tokens of a reply where a predictor does not say."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,31 @@ class Answerer(Protocol):
     """Answers calls in order; the calls of one batch are independent of each other."""
 
     def __call__(self, calls: Sequence[Call]) -> list[dict[str, Any]]: ...
+
+
+def user_text(inputs: Mapping[str, Any]) -> str:
+    """The user message: a line ``name: value`` for each input field, in order; what is no text is compact JSON."""
+    return "\n".join(f"{name}: {value_text(value)}" for name, value in inputs.items())
+
+
+def value_text(value: Any) -> str:
+    """A value as prompts state it, the same for a typed value (a date, a pydantic model) and for its JSON."""
+    value = plain(to_jsonable_python(value, fallback=str))
+    return value if isinstance(value, str) else compact(value)
+
+
+def plain(value: Any) -> Any:
+    """JSON in which equal numbers are written alike: 1.0 is 1, as it is in JavaScript."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def compact(value: Any) -> str:
+    """JSON as the grammar writes it: no white space between values."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def narrow(schema: dict[str, Any], options: Mapping[str, Sequence[str] | int]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import studysmith.deploy.bundle.bundle
+from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
@@ -64,13 +64,8 @@ def fast_engine(model_path: Path) -> Iterator[LlamaCppEngine]:
 def bundle(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded model under the default program, with one short golden request. Copy it to change it."""
     folder = tmp_path_factory.mktemp("bundles") / "small"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            studysmith.deploy.bundle.bundle, "GOLDEN_TEXTS", ("I am stuck on adding fractions, 1 week, 20 minutes.",)
-        )
-        studysmith.deploy.bundle.bundle.export(
-            FrozenProgram.load(PROGRAM), model_path, folder, name="small", method="baseline"
-        )
+    golden = [{"text": "I am stuck on adding fractions, 1 week, 20 minutes.", "today": "2026-01-05"}]
+    export(FrozenProgram.load(PROGRAM), model_path, folder, name="small", method="baseline", golden=golden)
     return folder
 
 

@@ -1,7 +1,8 @@
 """The frozen interpreter: a program as data, run without DSPy.
 
-A frozen step is a list of messages whose last one has slots, a JSON schema, and a token limit. Running it means to fill
-the slots in one pass, narrow the schema, and ask an engine: little enough to write again in another language.
+A frozen step is a list of messages, a question with slots, a JSON schema, and a token limit. Running it means to fill
+the slots in one pass and ask an engine. The wiring says which value goes into which slot: an input of the program, an
+output of an earlier step, or a constant. Little enough to write again in another language.
 """
 
 from __future__ import annotations
@@ -9,22 +10,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from ...programs.curriculum import Curriculum
 from ...programs.errors import InputError, explain
-from ...programs.flow import plan_study
-from ...programs.learner import LearnerProfile
-from ...programs.plan import StudyPlan
-from ...programs.steps import REPEAT_PENALTY, Call, narrow
-from ..engines.base import Engine, Message, Request
-from ..engines.schema import complete_json
+from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, value_text
+from ..engines.base import Message, Request
+from ..engines.schema import Completer, complete_json
 
-SLOT = re.compile(r"\{\{([a-z_]+)\}\}")
+FORMAT: Final = 2
+GENERIC = "program"
+"""The kind of a program whose whole flow is its wiring."""
+SLOT = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 class FrozenStep(BaseModel):
@@ -35,27 +35,83 @@ class FrozenStep(BaseModel):
     messages: list[Message]
     question: str
     reply_schema: dict[str, Any]
-    max_tokens: int = Field(ge=1)
+    max_tokens: int = Field(default=DEFAULT_MAX_TOKENS, ge=1)
     repeat_penalty: float = Field(default=1.0, ge=1, le=2)
 
-    def request(self, call: Call) -> Request:
-        """The request for one call. Raises KeyError if an input is missing."""
-        question = SLOT.sub(lambda slot: call.inputs[slot[1]], self.question)
+    @property
+    def slots(self) -> list[str]:
+        """The input fields, in order."""
+        return SLOT.findall(self.question)
+
+    def request(self, inputs: Mapping[str, Any], options: Mapping[str, Sequence[str] | int] | None = None) -> Request:
+        """The request for these inputs, with the schema narrowed by ``options``. Raises KeyError if one is missing."""
+        question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
-            schema=narrow(self.reply_schema, call.options),
+            schema=narrow(self.reply_schema, options or {}),
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
         )
 
 
-class FrozenProgram(BaseModel):
-    """All steps of a compiled planner, and the format they are written in."""
+class Constant(BaseModel):
+    """What a program's own code puts in, the same at every call."""
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = 1
+    value: Any
+
+
+Source = str | Constant
+"""Where a value comes from: ``input``, ``step.output``, or a constant. Only a step's output has a dot in it."""
+
+
+class FrozenProgram(BaseModel):
+    """A compiled program.
+
+    steps: by name. inputs: names of what the program is called with. wiring: for each step, in the order of calls,
+    where each of its input fields comes from. outputs: where each output of the program comes from. A program of
+    another kind than "program" has its flow in code, so only its steps are here.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[2] = FORMAT
+    kind: str = GENERIC
     steps: dict[str, FrozenStep]
+    inputs: list[str] = Field(default_factory=list)
+    wiring: dict[str, dict[str, Source]] = Field(default_factory=dict)
+    outputs: dict[str, Source] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _wired(self) -> FrozenProgram:
+        if self.kind != GENERIC:
+            return self
+        known = set(self.inputs)
+        for name, sources in [*self.wiring.items(), ("outputs", self.outputs)]:
+            for field, source in sources.items():
+                if isinstance(source, str) and source not in known:
+                    raise ValueError(f"{name}.{field}: comes from {source!r}, which is not there yet")
+            if step := self.steps.get(name):
+                if missing := set(step.slots) - set(sources):
+                    raise ValueError(f"{name}.{sorted(missing)[0]}: comes from nowhere")
+                known |= {f"{name}.{output}" for output in step.reply_schema.get("properties", {})}
+        if set(self.wiring) != set(self.steps):
+            raise ValueError(f"wiring: {', '.join(sorted(set(self.wiring) ^ set(self.steps)))} is not wired as a step")
+        return self
+
+    def run(self, engine: Completer, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs, as the JSON that the model wrote. Raises EngineError when the model fails."""
+        values = dict(inputs)
+
+        def value(source: Source) -> Any:
+            return source.value if isinstance(source, Constant) else values[source]
+
+        for name, sources in self.wiring.items():
+            request = self.steps[name].request({field: value(source) for field, source in sources.items()})
+            reply, _ = complete_json(engine, request)
+            values |= {f"{name}.{output}": content for output, content in reply.items()}
+        return {name: value(source) for name, source in self.outputs.items()}
 
     @classmethod
     def load(cls, path: Path) -> FrozenProgram:
@@ -69,42 +125,9 @@ class FrozenProgram(BaseModel):
         path.write_text(json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-class FrozenPlanner:
-    """Runs a frozen program on an engine."""
-
-    def __init__(self, program: FrozenProgram, engine: Engine, source: Curriculum | None = None):
-        self.program, self.engine, self.source = program, engine, source
-
-    def plan(self, profile: LearnerProfile, today: date | None = None) -> StudyPlan:
-        """A study plan. Raises InputError for unusable input, EngineError when the model fails."""
-        return plan_study(profile, self.answer, today, self.source)
-
-    def answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
-        """Replies to calls, one after the other: exact mode has one slot anyway."""
-        return [self._ask(call) for call in calls]
-
-    def _ask(self, call: Call) -> dict[str, Any]:
-        reply, _ = complete_json(self.engine, self.program.steps[call.step].request(call))
-        return reply
-
-
-def freeze(predictors: Mapping[str, Any]) -> FrozenProgram:
-    """DSPy predictors by step name, as data.
-
-    The messages are those that the adapter makes, with a slot in place of each input.
-    """
-    from ...programs.adapter import LeanAdapter
-
-    adapter = LeanAdapter()
-    steps = {}
-    for name, predict in predictors.items():
-        slots = {field: "{{" + field + "}}" for field in predict.signature.input_fields}
-        *messages, question = adapter.format(predict.signature, predict.demos, slots)
-        steps[name] = FrozenStep(
-            messages=[Message(role=m["role"], content=m["content"]) for m in messages],
-            question=question["content"],
-            reply_schema=adapter.schema(predict.signature),
-            max_tokens=predict.config["max_tokens"],
-            repeat_penalty=REPEAT_PENALTY,
-        )
-    return FrozenProgram(steps=steps)
+def as_json(field: str, value: Any) -> Any:
+    """A value as JSON: text, numbers, lists, also dates and pydantic models. Raises InputError naming the field."""
+    try:
+        return plain(to_jsonable_python(value))
+    except (PydanticSerializationError, ValueError) as error:
+        raise InputError(f"{field}: text or what JSON can hold (got {type(value).__name__}: {error})") from None

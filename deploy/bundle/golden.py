@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ...programs.errors import explain
 from ..engines.base import Completion, Engine, Message, Request
+from ..errors import BundleError
 
 
 class Vector(BaseModel):
-    """One request and everything that came of it."""
+    """One request and everything that came of it. A retry samples, so temperature and seed belong to it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -18,6 +23,8 @@ class Vector(BaseModel):
     reply_schema: dict[str, Any] | None
     max_tokens: int
     repeat_penalty: float
+    temperature: float = 0.0
+    seed: int = 0
     prompt: str
     prompt_ids: list[int]
     text: str
@@ -30,10 +37,23 @@ class Vector(BaseModel):
             reply_schema=request.schema,
             max_tokens=request.max_tokens,
             repeat_penalty=request.repeat_penalty,
+            temperature=request.temperature,
+            seed=request.seed,
             prompt=engine.render(request.messages),
             prompt_ids=completion.prompt_ids,
             text=completion.text,
             token_ids=completion.token_ids,
+        )
+
+    @property
+    def request(self) -> Request:
+        return Request(
+            messages=self.messages,
+            schema=self.reply_schema,
+            max_tokens=self.max_tokens,
+            repeat_penalty=self.repeat_penalty,
+            temperature=self.temperature,
+            seed=self.seed,
         )
 
     def differences(self, engine: Engine) -> list[str]:
@@ -42,14 +62,7 @@ class Vector(BaseModel):
             return ["the chat template renders another prompt"]
         if engine.tokenize(self.prompt) != self.prompt_ids:
             return ["the tokenizer gives other ids for the same prompt"]
-        now = engine.complete(
-            Request(
-                messages=self.messages,
-                schema=self.reply_schema,
-                max_tokens=self.max_tokens,
-                repeat_penalty=self.repeat_penalty,
-            )
-        )
+        now = engine.complete(self.request)
         if now.token_ids != self.token_ids:
             pairs = list(zip(now.token_ids, self.token_ids, strict=False))
             same = next((i for i, (a, b) in enumerate(pairs) if a != b), len(pairs))
@@ -60,17 +73,49 @@ class Vector(BaseModel):
         return []
 
 
+class Example(BaseModel):
+    """What a whole program was given and what it put out, both JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+
+
+class Golden(BaseModel):
+    """Everything that a bundle must do again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vectors: list[Vector] = Field(default_factory=list)
+    examples: list[Example] = Field(default_factory=list)
+
+    @classmethod
+    def load(cls, path: Path) -> Golden:
+        """Read ``golden.json``. Raises BundleError with one line."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise BundleError(f"{path.name} cannot be read: {explain(error)}") from None
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
 class Recorder:
-    """An engine that keeps a vector of everything it is asked."""
+    """An engine that keeps a vector of everything it is asked, and is asked the same only once."""
 
     def __init__(self, engine: Engine):
         self.engine, self.vectors = engine, list[Vector]()
+        self._said: dict[str, Completion] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.engine, name)
 
     def complete(self, request: Request) -> Completion:
         """See Engine.complete."""
-        completion = self.engine.complete(request)
-        self.vectors.append(Vector.of(self.engine, request, completion))
-        return completion
+        key = json.dumps({field.name: getattr(request, field.name) for field in fields(request)}, sort_keys=True)
+        if key not in self._said:
+            self._said[key] = self.engine.complete(request)
+            self.vectors.append(Vector.of(self.engine, request, self._said[key]))
+        return self._said[key]

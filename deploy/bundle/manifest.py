@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ...programs.errors import explain
 from ..errors import BundleError
+from .frozen import FORMAT
 
 ALLOWED = {".json", ".gguf", ".safetensors"}
 """Data only: nothing in a bundle can run."""
@@ -30,9 +31,10 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal[1] = 1
+    format: int = FORMAT
     sha256: str = Field(default=_BLANK, pattern=r"^[0-9a-f]{64}$", description="of this very file, with zeros here")
     name: str
+    kind: str = Field(description="of program: which code runs it")
     studysmith: str = Field(description="version that wrote the bundle")
     engine: str = Field(description="engine and version that the golden vectors were recorded with")
     base: str = Field(description="sha256 of the model file that the bundle was made from")
@@ -40,8 +42,16 @@ class Manifest(BaseModel):
     template_sha256: str
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
     method: str
+    verdict: dict[str, Any] = Field(default_factory=dict, description="whether it was confirmed, with the evidence")
     report: dict[str, Any] = Field(default_factory=dict, description="the comparison that this program won, if any")
     files: dict[str, FileEntry] = Field(default_factory=dict)
+
+    @field_validator("format")
+    @classmethod
+    def _readable(cls, number: int) -> int:
+        if number != FORMAT:
+            raise ValueError(f"this version reads format {FORMAT}; export the run again")
+        return number
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:

@@ -143,13 +143,13 @@ def _check_parts(schema: Schema, kinds: list[str], path: str, definitions: Schem
         more = schema.get("additionalProperties", False)
         if more is True:
             raise SchemaError(path, "additionalProperties must be false or a schema")
-        checked["additionalProperties"] = more and _sub(more, f"{path}.*", definitions)
+        checked["additionalProperties"] = more is not False and _sub(more, f"{path}.*", definitions)
     if "array" in kinds:
         if "items" not in schema and "prefixItems" not in schema:
             raise SchemaError(path, "an array needs items or prefixItems")
         # What follows a tuple's own items is closed, as extra properties are.
         rest = schema.get("items", False)
-        checked["items"] = rest and _sub(rest, f"{path}[]", definitions)
+        checked["items"] = rest is not False and _sub(rest, f"{path}[]", definitions)
         if "prefixItems" in schema:
             parts = enumerate(schema["prefixItems"])
             checked["prefixItems"] = [_sub(part, f"{path}[{i}]", definitions) for i, part in parts]

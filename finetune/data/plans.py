@@ -22,8 +22,8 @@ _DAY = date(2026, 1, 5)
 
 def demonstrations() -> list[Example]:
     """Each expert-written week and its advice, as the planner asks for them and as the grammar writes them."""
-    from ...programs.adapter import compact
     from ...programs.demonstrations import demonstrations as written
+    from ...programs.steps import compact
 
     pairs = [pair for demo in written() for pair in (demo.week(), demo.advice())]
     return [Example(_messages(call), compact(answer), "plans") for call, answer in pairs]

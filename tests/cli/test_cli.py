@@ -181,7 +181,7 @@ def test_compile_then_compare(tiny: str, tmp_path: Path) -> None:
 
 
 def test_export_writes_a_bundle(planner_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studysmith.deploy.bundle.bundle.GOLDEN_TEXTS", ())  # what a golden plan is, test_bundle says
+    monkeypatch.setattr("studysmith.deploy.planner.GOLDEN", ())  # what a golden plan is, test_bundle says
     out = tmp_path / "bundle"
     manifest = studysmith("export", planner_run, "--out", out, "--name", "mine", "--json").json
     assert Manifest.model_validate(manifest) == Manifest.load(out)

@@ -249,9 +249,10 @@ def _problem() -> object:
 def test_the_solver_module_is_typed_and_scored(fast_engine: object) -> None:
     import dspy
     from studysmith.deploy.engines.lm import language_model
+    from studysmith.programs.adapter import LeanAdapter
     from studysmith.programs.solver import MathSolver, solved
 
-    with dspy.context(lm=language_model(fast_engine)):  # type: ignore[arg-type]
+    with dspy.context(lm=language_model(fast_engine), adapter=LeanAdapter()):  # type: ignore[arg-type]
         prediction = MathSolver()(question="Tom has 3 pens and buys 4 more. How many pens has he?")
     assert float(prediction.solution.answer) is not None
     right = dspy.Example(answer=prediction.solution.answer)

@@ -9,7 +9,6 @@ from studysmith.deploy.errors import BudgetExceeded
 from studysmith.optimizers.evaluate import Outcome, evaluate
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
-from studysmith.programs.adapter import LeanAdapter
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +69,7 @@ class Storyteller(dspy.Module):
         self.tell = dspy.Predict(Endless, max_tokens=max_tokens)
 
     def forward(self, thing: str) -> dspy.Prediction:
-        with dspy.context(adapter=LeanAdapter()):
-            return self.tell(thing=thing)
+        return self.tell(thing=thing)
 
 
 def test_a_reply_that_stays_cut_scores_zero_and_says_so(task: Task, engine: LlamaCppEngine) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from studysmith.programs.adapter import LeanAdapter, compact
+from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.demonstrations import Demonstration, demonstrations, solved_calls
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS
-from studysmith.programs.steps import narrow
+from studysmith.programs.steps import compact, narrow
 from studysmith.programs.synthetic_learners import learners, split_of
 
 DEMOS = demonstrations()

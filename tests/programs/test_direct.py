@@ -10,12 +10,12 @@ import pytest
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.lm import language_model
 from studysmith.metrics.rubric import Rubric
+from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.direct import DirectPlan, DirectPlanner
 from studysmith.programs.errors import InputError
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.profile import profile_for
-from studysmith.programs.steps import REPEAT_PENALTY
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def plan(engine: LlamaCppEngine, today: date) -> StudyPlan:
     given = profile_for(topics=["slope"], audience="teacher")
     planner = DirectPlanner()
     planner.write_plan.config["options"] = {"weeks": 2, "sessions": 1}
-    with dspy.context(lm=language_model(engine, repeat_penalty=REPEAT_PENALTY)):
+    with dspy.context(lm=language_model(engine), adapter=LeanAdapter()):
         return planner(given=given, today=today).plan
 
 

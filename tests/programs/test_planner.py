@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import dspy
 import pytest
 from dspy.utils.exceptions import AdapterParseError
-from studysmith.deploy.bundle.frozen import FrozenPlanner, freeze
+from studysmith.deploy.bundle.freeze import freeze
 from studysmith.deploy.engines.base import Completion, Engine, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.lm import language_model
 from studysmith.deploy.errors import TruncatedOutput
-from studysmith.programs.adapter import LeanAdapter, compact, user_text
+from studysmith.deploy.planner import Planner
+from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.demonstrations import solved_calls
 from studysmith.programs.learner import Attempt, LearnerProfile
@@ -24,7 +24,7 @@ from studysmith.programs.plan import StudyPlan
 from studysmith.programs.planner import STEPS, StudyPlanner
 from studysmith.programs.profile import profile_for
 from studysmith.programs.signatures import ChooseTopic, WriteWeek
-from studysmith.programs.steps import REPEAT_PENALTY
+from studysmith.programs.steps import compact, user_text
 
 SLOPE = curriculum()["slope"]
 TOKENS = "<|im_end|>\n<|im_start|>system"
@@ -56,7 +56,7 @@ def learner() -> LearnerProfile:
 def planned(engine: LlamaCppEngine, learner: LearnerProfile, today: date) -> tuple[StudyPlan, list[Request]]:
     """What the DSPy program plans, two weeks at a time, and what it asked the model."""
     recorder = Recorder(engine)
-    with dspy.context(lm=language_model(recorder, repeat_penalty=REPEAT_PENALTY)):
+    with dspy.context(lm=language_model(recorder), adapter=LeanAdapter()):
         return StudyPlanner(threads=2)(given=learner, today=today).plan, recorder.requests
 
 
@@ -94,8 +94,8 @@ def test_the_frozen_program_asks_and_plans_the_same(
 ) -> None:
     plan, requests = planned
     recorder = Recorder(engine)
-    frozen = FrozenPlanner(freeze(dict(StudyPlanner().named_predictors())), recorder)
-    assert frozen.plan(learner, today) == plan
+    frozen = Planner(freeze(StudyPlanner()), recorder)  # type: ignore[arg-type]
+    assert frozen.plan_for(learner, today) == plan
 
     def asked(of: list[Request]) -> list[str]:
         # Weeks are written at the same time, so their order is free.
@@ -162,6 +162,5 @@ def test_a_program_comes_back_from_its_file_with_the_same_prompts(tmp_path: Any,
     program.save(tmp_path / "program.json")
     again = StudyPlanner()
     again.load(tmp_path / "program.json")
-    frozen: Callable[[StudyPlanner], Any] = lambda p: freeze(dict(p.named_predictors())).model_dump()  # noqa: E731
-    assert frozen(again) == frozen(program) != frozen(StudyPlanner())
-    assert len(frozen(again)["steps"]["write_week"]["messages"]) == 5
+    assert freeze(again) == freeze(program) != freeze(StudyPlanner())
+    assert len(freeze(again).steps["write_week"].messages) == 5

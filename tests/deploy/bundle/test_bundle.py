@@ -1,19 +1,23 @@
-"""A real bundle of the embedded model: what it holds, what it does, and every way to spoil it."""
+"""A real bundle, of the planner: what it holds, what it does, and every way to spoil it."""
 
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 import studysmith
-from studysmith.deploy.bundle.bundle import CURRICULUM, GOLDEN, GOLDEN_DATE, MODEL, PROGRAM, export, load, verify
+from studysmith.deploy.bundle.bundle import GOLDEN, MODEL, PROGRAM, load
+from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.bundle.manifest import NAME, Manifest
+from studysmith.deploy.bundle.verify import verify
 from studysmith.deploy.errors import BundleError
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.tensors import GgufFile, type_name
+from studysmith.deploy.planner import CURRICULUM
 from studysmith.deploy.planner import PROGRAM as DEFAULT_PROGRAM
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS
@@ -36,15 +40,19 @@ def test_what_it_holds(bundle: Path, model_path: Path) -> None:
     manifest = Manifest.load(bundle)
     assert sorted(manifest.files) == FILES
     assert (manifest.name, manifest.method, manifest.quantization) == ("small", "baseline", "keep")
+    assert (manifest.format, manifest.kind, manifest.verdict) == (2, "planner", {})
     assert manifest.base == manifest.files[MODEL].sha256  # kept, and no soft prompt: the very file
     assert (bundle / MODEL).stat().st_size == model_path.stat().st_size
     assert FrozenProgram.load(bundle / PROGRAM) == FrozenProgram.load(DEFAULT_PROGRAM)
 
 
 def test_it_plans_as_it_did_at_export(bundle: Path) -> None:
-    ((text, expected),) = json.loads((bundle / GOLDEN).read_text())["plans"].items()
+    (example,) = json.loads((bundle / GOLDEN).read_text())["examples"]
+    text, today = example["inputs"]["text"], date.fromisoformat(example["inputs"]["today"])
     with studysmith.load(str(bundle)) as planner:
-        assert planner.plan(text, GOLDEN_DATE).model_dump(mode="json") == expected
+        assert planner.plan(text, today).model_dump(mode="json") == example["outputs"]
+        with pytest.raises(InputError, match=r"^this bundle holds a planner; use \.plan\(text\)"):
+            planner(text=text)
         with pytest.raises(InputError, match=r"^text: "):
             planner.plan("")
         with pytest.raises(InputError, match=r"^weeks: "):
@@ -111,7 +119,8 @@ def reseal(folder: Path, name: str, content: bytes) -> None:
         *[(name, content) for name in (CURRICULUM, GOLDEN, PROGRAM) for content in (b"", b'"x"', b"\xff\xfe")],
         (CURRICULUM, b'[{"id": "slope"}]'),
         (GOLDEN, b"[]"),
-        (GOLDEN, b'{"vectors": [{}], "plans": {}}'),
+        (GOLDEN, b'{"vectors": [{}], "examples": []}'),
+        (PROGRAM, b'{"steps": {}, "kind": "robot"}'),
         (PROGRAM, b"{}"),
     ],
 )
@@ -120,13 +129,13 @@ def test_a_file_that_cannot_be_read_is_one_line(copy: Path, name: str, content: 
     with pytest.raises(BundleError) as refused:
         verify(copy)
     assert "\n" not in str(refused.value)
-    assert "cannot be read" in str(refused.value)
+    assert "cannot be read" in str(refused.value) or "kind: program or planner (got 'robot')" in str(refused.value)
 
 
 def test_a_golden_vector_that_is_not_met_is_named(copy: Path) -> None:
     golden = json.loads((copy / GOLDEN).read_text())
     golden["vectors"][0]["token_ids"][0] += 1
-    reseal(copy, GOLDEN, json.dumps({"vectors": golden["vectors"][:1], "plans": {}}).encode())
+    reseal(copy, GOLDEN, json.dumps({"vectors": golden["vectors"][:1], "examples": []}).encode())
     (problem,) = verify(copy)
     assert problem.startswith("golden vector 1: the reply differs from token 1 of ")
 
@@ -135,13 +144,13 @@ def test_an_export_never_overwrites(bundle: Path, model_path: Path, tmp_path: Pa
     program = FrozenProgram.load(DEFAULT_PROGRAM)
     before = sorted(p.name for p in bundle.parent.iterdir())
     with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
-        export(program, model_path, bundle, name="n", method="m")
+        export(program, model_path, bundle, name="n", method="m", golden=[])
     (tmp_path / "file").touch()
     with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
-        export(program, model_path, tmp_path / "file", name="n", method="m")
+        export(program, model_path, tmp_path / "file", name="n", method="m", golden=[])
     for place in (tmp_path / "file" / "bundle", Path("/proc/bundle")):
         with pytest.raises(BundleError, match="out: cannot write to "):
-            export(program, model_path, place, name="n", method="m")
+            export(program, model_path, place, name="n", method="m", golden=[])
     assert sorted(p.name for p in bundle.parent.iterdir()) == before
 
 
@@ -151,29 +160,27 @@ def test_a_full_disk_leaves_nothing_behind(
     program = FrozenProgram.load(DEFAULT_PROGRAM)
     for soft in ({}, soft_vectors):
         with pytest.raises((BundleError, ValueError), match=r"No space left|full") as refused:
-            export(program, model_path, full_disk / "b", name="n", method="m", soft_prompts=soft)
+            export(program, model_path, full_disk / "b", name="n", method="m", golden=[], soft_prompts=soft)
         assert "\n" not in str(refused.value)
         assert list(full_disk.iterdir()) == []
 
 
 def test_an_export_that_is_interrupted_leaves_nothing_behind(model_path: Path, tmp_path: Path) -> None:
-    def interrupt(step: str) -> None:
-        if step == "golden vectors":
+    def interrupt(stage: str, done: int, total: int, detail: str) -> None:
+        if detail == "hashes":
             raise KeyboardInterrupt
 
     program = FrozenProgram.load(DEFAULT_PROGRAM)
     with pytest.raises(KeyboardInterrupt):
-        export(program, model_path, tmp_path / "b", name="n", method="m", on_step=interrupt)
+        export(program, model_path, tmp_path / "b", name="n", method="m", golden=[], progress=interrupt)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
-    model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
     from studysmith.optimizers.prompt_tuning.training import SoftPrompt
 
-    # Without a request there are no golden plans: the model that is written is what this is about.
-    monkeypatch.setattr("studysmith.deploy.bundle.bundle.GOLDEN_TEXTS", ())
     vectors = {"diagnose": soft_vectors["diagnose"]}
     SoftPrompt("diagnose", vectors["diagnose"]).save(tmp_path / "adapters" / "diagnose", model_path)
     program = FrozenProgram.load(DEFAULT_PROGRAM)
@@ -185,13 +192,15 @@ def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
         tmp_path / "b",
         name="soft",
         method="soft",
+        golden=[],  # the model that is written is what this is about
+        verdict={"confirmed": True},
         soft_prompts=vectors,
         quantization="Q8_0",
         adapters=tmp_path / "adapters",
         report={"rows": []},
     )
     assert manifest == Manifest.load(tmp_path / "b")
-    assert manifest.soft_prompts == {"diagnose": 8}
+    assert (manifest.soft_prompts, manifest.verdict) == ({"diagnose": 8}, {"confirmed": True})
     assert manifest.quantization == "Q8_0"
     assert manifest.base != manifest.files[MODEL].sha256
     assert sorted(n for n in manifest.files if n.startswith("adapters/")) == [
@@ -202,9 +211,16 @@ def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
     types = {type_name(tensor.type) for tensor in GgufFile(tmp_path / "b" / MODEL).header.tensors}
     assert types == {"F32", "Q8_0"}
     with load(tmp_path / "b") as planner:
-        messages = planner._planner.program.steps["diagnose"].messages
+        messages = planner.program.steps["diagnose"].messages
         ids = planner.engine.tokenize(planner.engine.render([*messages, {"role": "user", "content": "x"}]))
     assert ids[:8] == list(range(49152, 49160))  # each soft token is one id, at the very start
+
+
+def test_a_golden_request_of_a_planner_has_a_text_and_a_day(model_path: Path, tmp_path: Path) -> None:
+    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    with pytest.raises(InputError, match=r"^golden: a planner's example has a text and today, YYYY-MM-DD"):
+        export(program, model_path, tmp_path / "b", name="n", method="m", golden=[{"text": "slope"}])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_default_planner_and_the_bundle_share_every_step(bundle: Path) -> None:

@@ -1,4 +1,4 @@
-"""A frozen program sends what its DSPy program sends, message for message; whole plans are in tests/programs."""
+"""A frozen program sends what its DSPy program sends, message for message, and runs without DSPy."""
 
 import subprocess
 import sys
@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studysmith.deploy.bundle.frozen import FrozenProgram, freeze
+from studysmith.deploy.bundle.freeze import freeze
+from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.bundle.golden import Recorder
 from studysmith.deploy.engines.base import Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.planner import PROGRAM
+from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.demonstrations import solved_calls
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS, StudyPlanner
-from studysmith.programs.steps import REPEAT_PENALTY, Call
+from studysmith.programs.steps import REPEAT_PENALTY
 
 
 def compiled() -> StudyPlanner:
@@ -28,11 +30,11 @@ def compiled() -> StudyPlanner:
 
 @pytest.fixture(scope="module")
 def program() -> FrozenProgram:
-    return freeze(dict(compiled().named_predictors()))
+    return freeze(compiled())
 
 
 def test_the_default_program_is_the_planner_as_it_is() -> None:
-    assert FrozenProgram.load(PROGRAM) == freeze(dict(StudyPlanner().named_predictors()))
+    assert FrozenProgram.load(PROGRAM) == freeze(StudyPlanner())
 
 
 @pytest.mark.parametrize("step", list(STEPS))
@@ -41,15 +43,15 @@ def test_every_step_s_prompt_is_the_adapter_s(program: FrozenProgram, step: str)
     predict: Any = getattr(live, step)
     # Braces, slots and quotes in what a user wrote are text like any other.
     inputs = {name: f"{{{{topics}}}} {{x}} \\1 “{name}” {{{{{name}}}}}" for name in predict.signature.input_fields}
-    request = program.steps[step].request(Call(step, inputs))
-    assert list(request.messages) == live.adapter.format(predict.signature, predict.demos, inputs)
-    assert request.schema == live.adapter.schema(predict.signature)
+    request = program.steps[step].request(inputs)
+    assert list(request.messages) == LeanAdapter().format(predict.signature, predict.demos, inputs)
+    assert request.schema == LeanAdapter.schema(predict.signature)
     assert (request.max_tokens, request.repeat_penalty) == (predict.config["max_tokens"], REPEAT_PENALTY)
 
 
 def test_a_choice_narrows_the_schema_and_leaves_the_program_alone(program: FrozenProgram) -> None:
     step = program.steps["choose_topic"]
-    request = step.request(Call("choose_topic", {"request": "r", "topics": "a; b"}, {"topic": ["a", "b"]}))
+    request = step.request({"request": "r", "topics": "a; b"}, {"topic": ["a", "b"]})
     assert request.schema is not None
     assert request.schema["properties"]["topic"]["enum"] == ["a", "b"]
     assert "enum" not in step.reply_schema["properties"]["topic"]
@@ -57,7 +59,7 @@ def test_a_choice_narrows_the_schema_and_leaves_the_program_alone(program: Froze
 
 def test_a_missing_input_is_not_sent_as_a_slot(program: FrozenProgram) -> None:
     with pytest.raises(KeyError, match="topics"):
-        program.steps["choose_topic"].request(Call("choose_topic", {"request": "r"}))
+        program.steps["choose_topic"].request({"request": "r"})
 
 
 def test_it_is_read_as_it_was_saved(program: FrozenProgram, tmp_path: Path) -> None:
@@ -65,7 +67,23 @@ def test_it_is_read_as_it_was_saved(program: FrozenProgram, tmp_path: Path) -> N
     assert FrozenProgram.load(tmp_path / "program.json") == program
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"format": 2, "steps": {}}', '{"steps": {"adapt": {"question": "q"}}}'])
+STEP = '{"messages": [], "question": "{{q}}", "reply_schema": {"properties": {"a": {}}}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        '{"format": 1, "steps": {}}',
+        '{"steps": {"adapt": {"question": "q"}}}',
+        f'{{"steps": {{"s": {STEP}}}}}',  # not wired
+        f'{{"steps": {{"s": {STEP}}}, "wiring": {{"s": {{}}}}}}',  # a slot without a source
+        f'{{"steps": {{"s": {STEP}}}, "wiring": {{"s": {{"q": "s.a"}}}}}}',  # from itself
+        f'{{"steps": {{"s": {STEP}}}, "wiring": {{"s": {{"q": "question"}}}}}}',  # from nowhere
+        '{"steps": {}, "inputs": ["q"], "outputs": {"a": "s.a"}}',
+    ],
+)
 def test_what_is_no_frozen_program_is_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "program.json").write_text(content)
     with pytest.raises(InputError, match=r"^program\.json: ") as refused:

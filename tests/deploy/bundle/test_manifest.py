@@ -16,7 +16,9 @@ def write(folder: Path, **fields: object) -> Manifest:
     (folder / "a.json").write_text('{"x": 1}')
     (folder / "parts" / "b.safetensors").write_bytes(b"\x00\x01")
     given = {"name": "n", "studysmith": "0", "engine": "e", "base": "0" * 64, "quantization": "keep"}
-    manifest = Manifest.model_validate({**given, "template_sha256": "1" * 64, "method": "pool", **fields})
+    manifest = Manifest.model_validate(
+        {**given, "template_sha256": "1" * 64, "method": "pool", "kind": "program", **fields}
+    )
     manifest.add_files(folder)
     manifest.save(folder)
     return manifest
@@ -36,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
-    written = write(tmp_path / "b", report={"rows": [{"method": "größer"}]}, soft_prompts={"week": 32})
+    written = write(
+        tmp_path / "b", verdict={"confirmed": False}, report={"rows": [{"method": "größer"}]}, soft_prompts={"week": 32}
+    )
     assert Manifest.load(tmp_path / "b") == written
     written.verify_hashes(tmp_path / "b")
     assert {name: entry.bytes for name, entry in written.files.items()} == {"a.json": 8, "parts/b.safetensors": 2}
@@ -123,7 +127,10 @@ def test_missing_and_shortened_files_are_named(folder: Path) -> None:
         (b"[]", "manifest.json: input: Input should be an object"),
         (b"{}", "manifest.json: name: Field required"),
         (b"\xff\xfe{}", "is no bundle: it has no readable manifest.json"),
-        (json.dumps({"format": 2}).encode(), "manifest.json: format: Input should be 1"),
+        (
+            json.dumps({"format": 1}).encode(),
+            "manifest.json: format: this version reads format 2; export the run again",
+        ),
         (json.dumps({"surprise": 1}).encode(), "manifest.json: "),
     ],
 )

@@ -1,0 +1,43 @@
+"""Whether a bundle still does what it did at export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...programs.progress import Progress, silent
+from ..errors import OutputError
+from .bundle import GOLDEN, Bundle, check, open_checked, template_sha256
+from .golden import Example, Golden, Recorder
+
+
+def verify(folder: str | Path, progress: Progress = silent) -> list[str]:
+    """Check the file list, every hash, every golden vector and example; the differences found, none if all is well.
+
+    ``progress`` gets a line for each check. Raises BundleError when the files themselves are wrong: then nothing in the
+    bundle is run.
+    """
+    folder = Path(folder)
+    manifest, golden = check(folder), Golden.load(folder / GOLDEN)
+    total = 1 + len(golden.vectors) + len(golden.examples)
+    progress("verify", 1, total, f"{len(manifest.files)} files as exported")
+    problems = []
+    with open_checked(folder) as bundle:
+        if template_sha256(folder) != manifest.template_sha256:
+            problems.append("the chat template is not the exported one")
+        bundle.engine = engine = Recorder(bundle.engine)  # the examples ask what the vectors have asked
+        for number, vector in enumerate(golden.vectors, 1):
+            problems += [f"golden vector {number}: {difference}" for difference in vector.differences(engine)]
+            progress("verify", 1 + number, total, f"golden vector {number} of {len(golden.vectors)}")
+        for number, example in enumerate(golden.examples, 1):
+            problems += [f"golden example {number}: {difference}" for difference in _differences(bundle, example)]
+            done = 1 + len(golden.vectors) + number
+            progress("verify", done, total, f"golden example {number} of {len(golden.examples)}")
+    return problems
+
+
+def _differences(bundle: Bundle, example: Example) -> list[str]:
+    try:
+        now = bundle.answer_golden(example.inputs)
+    except OutputError as error:
+        return [f"there is no reply: {error}"]
+    return [f"{name} differs" for name, value in example.outputs.items() if now.get(name) != value]
