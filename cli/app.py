@@ -65,7 +65,7 @@ def plan(
     from ..deploy.bundle.bundle import load
     from ..deploy.planner import default_planner
     from ..programs.errors import InputError
-    from ..programs.profile import profile_for
+    from ..programs.learner import profile_for
     from ..programs.render import to_icalendar, to_markdown
 
     form = "json" if as_json else format
@@ -85,7 +85,7 @@ def plan(
     with load(bundle) if bundle else default_planner(model) as planner:
         made = planner.plan(today=day, **given)
     write = {
-        "markdown": lambda: to_markdown(made).encode(),
+        "markdown": lambda: to_markdown(made, planner.source).encode(),
         "json": lambda: (made.model_dump_json(indent=1) + "\n").encode(),
         "ical": lambda: to_icalendar(made),
     }
@@ -279,7 +279,7 @@ def read_json_object(path: Path, field: str) -> dict[str, Any]:
 
 
 def _profile(path: Path) -> Any:
-    from ..programs.profile import profile_for
+    from ..programs.learner import profile_for
 
     return profile_for(**read_json_object(path, "profile"))
 

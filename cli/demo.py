@@ -75,10 +75,10 @@ def run_demo(
     problems = stage("verify the bundle", lambda: verify(bundle))
     if problems:
         raise BundleError(f"{bundle}: {problems[0]}")
-    final = stage("plan from the bundle alone", lambda: _plan_from(bundle))
-    (out / "plan.md").write_text(to_markdown(final), "utf-8")
+    final, source = stage("plan from the bundle alone", lambda: _plan_from(bundle))
+    (out / "plan.md").write_text(to_markdown(final, source), "utf-8")
     (out / "plan.json").write_text(final.model_dump_json(indent=1) + "\n", "utf-8")
-    say(to_markdown(final))
+    say(to_markdown(final, source))
     places = {"report": str(out / "compare" / "report.html"), "bundle": str(bundle), "plan": str(out / "plan.md")}
     say("\n".join(f"{name}: {path}" for name, path in places.items()))
     say(f"The winner is {winner.method}; all of it took {sum(times.values()):.0f} s.")
@@ -92,7 +92,7 @@ def _first_plan() -> Any:
 
 def _plan_from(bundle: Path) -> Any:
     with load(bundle) as planner:
-        return planner.plan(REQUEST)
+        return planner.plan(REQUEST), planner.source
 
 
 def _export(run: Path, bundle: Path, comparison: Comparison, report: Progress) -> None:

@@ -11,9 +11,8 @@ from typing import Any
 from ..programs.curriculum import Concept, Curriculum, curriculum
 from ..programs.errors import InputError
 from ..programs.flow import plan_study
-from ..programs.learner import LearnerProfile
+from ..programs.learner import LearnerProfile, profile_for
 from ..programs.plan import StudyPlan
-from ..programs.profile import profile_for
 from ..programs.steps import Call
 from .bundle.bundle import Bundle, Result
 from .bundle.frozen import FrozenProgram

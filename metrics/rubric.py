@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ..programs.curriculum import Curriculum, curriculum
 from ..programs.errors import InputError
 from ..programs.learner import LearnerProfile
 from ..programs.plan import StudyPlan
@@ -89,14 +90,23 @@ class RubricSpec(BaseModel):
 
 
 class Rubric:
-    """Scores plans. Holds no state between plans: the same plan and profile always get the same scorecard."""
+    """Scores plans. Holds no state between plans: the same plan and profile always get the same scorecard.
 
-    def __init__(self, spec: RubricSpec, dimensions: Mapping[str, Dimension]):
-        self.spec = spec
+    source: the curriculum that plans are judged by; the built-in one if left out.
+    """
+
+    def __init__(self, spec: RubricSpec, dimensions: Mapping[str, Dimension], source: Curriculum | None = None):
+        self.spec, self.source = spec, curriculum() if source is None else source
         self._dimensions = {name: dimensions[name] for name in spec.dimensions}
 
     @classmethod
-    def load(cls, path: Path | str | None = None, *, judged: Mapping[str, Dimension] | None = None) -> Rubric:
+    def load(
+        cls,
+        path: Path | str | None = None,
+        *,
+        judged: Mapping[str, Dimension] | None = None,
+        source: Curriculum | None = None,
+    ) -> Rubric:
         """The rubric of a file, or the built-in one. ``judged`` implements dimensions that words alone describe.
 
         Raises RubricError with one line that names the key.
@@ -117,11 +127,15 @@ class Rubric:
                     f"dimensions.{name}: unknown dimension; the built-in ones are {', '.join(BUILT_IN)}, "
                     f'any other needs check = "file.py:function" or a judge'
                 )
-        return cls(spec, known)
+        return cls(spec, known, source)
 
     def score(self, plan: StudyPlan, profile: LearnerProfile) -> Scorecard:
-        """Each dimension's score with its evidence, and the overall score (0 to 1). Never raises on a valid plan."""
-        view = PlanView(plan, profile)
+        """Each dimension's score with its evidence, and the overall score (0 to 1).
+
+        Raises InputError when the profile names a concept that the curriculum does not have, on nothing else.
+        """
+        profile.check_concepts(self.source)
+        view = PlanView(plan, profile, self.source)
         scores: dict[str, Score] = {}
         for name, dimension in self._dimensions.items():
             assessment = dimension.assess(view)

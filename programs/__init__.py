@@ -15,7 +15,6 @@ __all__ = [
     "plan",
     "planner",
     "problems",
-    "profile",
     "progress",
     "render",
     "reply_schema",

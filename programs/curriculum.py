@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import networkx as nx
@@ -57,7 +58,11 @@ class Concept(BaseModel):
 
 
 class Curriculum(Mapping[str, Concept]):
-    """Concepts by id, with their prerequisite graph (edges point from prerequisite to dependent)."""
+    """Concepts by id, with their prerequisite graph (edges point from prerequisite to dependent).
+
+    Never changes, and equal to another one with the same concepts in the same order: what is looked up in a curriculum
+    is cached by the curriculum, and the copy in a bundle shares the tables of the built-in one as long as it is one.
+    """
 
     def __init__(self, concepts: Iterable[Concept]):
         self._concepts: dict[str, Concept] = {}
@@ -79,6 +84,14 @@ class Curriculum(Mapping[str, Concept]):
         place = {concept_id: i for i, concept_id in enumerate(self._concepts)}
         order = nx.lexicographical_topological_sort(self.graph, lambda c: (self._concepts[c].level, place[c]))
         self._order = {c: i for i, c in enumerate(order)}
+        self._digest = sha256("\n".join(c.model_dump_json() for c in self._concepts.values()).encode()).digest()
+        self._hash = hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Curriculum) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __getitem__(self, concept_id: str) -> Concept:
         try:

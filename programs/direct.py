@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import dspy
 from pydantic import Field, StringConstraints
 
-from .curriculum import curriculum
+from .curriculum import Curriculum, curriculum
 from .flow import one_line
 from .learner import LearnerProfile
 from .outputs import Instruction, Reason, Sentence, Written
@@ -50,15 +50,21 @@ class WritePlan(dspy.Signature):
 
 
 class DirectPlanner(dspy.Module):
-    """Plans in one call. Its checkpoints have no answers: nobody has checked what the model would say."""
+    """Plans in one call. Its checkpoints have no answers: nobody has checked what the model would say.
 
-    def __init__(self) -> None:
+    source: the built-in curriculum if left out.
+    """
+
+    def __init__(self, source: Curriculum | None = None) -> None:
         super().__init__()
+        self.source = source
         self.write_plan = dspy.Predict(WritePlan, max_tokens=1600, repeat_penalty=REPEAT_PENALTY)
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
         errors = "; ".join(f"{e.problem} Wrote {e.answer}; right is {e.correct_answer}." for e in given.errors[:3])
-        named = ", ".join(curriculum()[c].name for c in given.topics or given.struggles)
+        source = curriculum() if self.source is None else self.source
+        given.check_concepts(source)
+        named = ", ".join(source[c].name for c in given.topics or given.struggles)
         request = check_text(given.text or (named and f"Plan {named}."))
         reply = self.write_plan(request=request, errors=one_line(errors) or "none")
         return dspy.Prediction(plan=_as_plan(reply.plan.model_dump(), given, today or date.today()))

@@ -27,9 +27,10 @@ def plan_study(
 ) -> StudyPlan:
     """A plan for a learner. ``answer`` is asked at most four times, the weeks in one batch.
 
-    Raises InputError for a text that cannot be used; errors of ``answer`` pass through.
+    source: the built-in curriculum if left out. Raises InputError for a text or a concept that cannot be used; errors
+    of ``answer`` pass through.
     """
-    today, source = today or date.today(), source or curriculum()
+    today, source = today or date.today(), curriculum() if source is None else source
     done = complete(profile, answer, source, today)
     if not done.profile.topics:
         return assemble(done, [], [], [], None, source, today)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from .curriculum import curriculum
+from .errors import InputError, explain
+
+if TYPE_CHECKING:
+    from .curriculum import Curriculum
 
 MAX_TEXT = 4000
 """Characters of free text that are accepted: some 1,000 tokens, so that every prompt fits the smallest context."""
@@ -34,7 +37,7 @@ class LearnerProfile(Strict):
     """What is known about a learner, or about a class when ``audience`` is teacher.
 
     A field left at None or empty is unknown: the planner infers it and says so among the plan's assumptions.
-    Concepts are named by their ids in the curriculum.
+    Concepts are named by their ids in a curriculum; whoever reads the profile with one calls ``check_concepts``.
     """
 
     audience: Literal["student", "teacher"] = "student"
@@ -52,14 +55,6 @@ class LearnerProfile(Strict):
     preferences: list[Line] = Field(default_factory=list, max_length=10, description="how the learner likes to work")
     text: str = Field(default="", max_length=MAX_TEXT, description="the request in the learner's own words")
 
-    @field_validator("topics", "known", "struggles")
-    @classmethod
-    def _known_concepts(cls, ids: list[str]) -> list[str]:
-        for concept_id in ids:
-            if concept_id not in curriculum():
-                raise ValueError(f"{concept_id!r} is no concept of the curriculum; `studysmith concepts` lists them")
-        return ids
-
     @model_validator(mode="after")
     def _time_fits(self) -> LearnerProfile:
         if self.minutes_per_week and self.sessions_per_week and self.minutes_per_week < 10 * self.sessions_per_week:
@@ -68,3 +63,27 @@ class LearnerProfile(Strict):
                 f"need {10 * self.sessions_per_week}"
             )
         return self
+
+    def check_concepts(self, source: Curriculum) -> None:
+        """Raises InputError naming the field if a concept is not one of ``source``."""
+        for field in ("topics", "known", "struggles"):
+            for concept in getattr(self, field):
+                if concept not in source:
+                    raise InputError(
+                        f"{field}: {concept!r:.60} is no concept of the curriculum; `studysmith concepts` lists them"
+                    )
+
+
+def profile_for(text: str = "", **fields: Any) -> LearnerProfile:
+    """A LearnerProfile from a request and its fields. Raises InputError with one line that names the field."""
+    if not isinstance(text, str):  # it may come from a file
+        raise InputError(f"text: a string (got {text!r:.60})")
+    if len(text) > MAX_TEXT:
+        raise InputError(f"text: at most {MAX_TEXT:,} characters are read (got {len(text):,})")
+    given = {name: value for name, value in fields.items() if value is not None}
+    if not text.strip() and not (given.get("topics") or given.get("struggles")):
+        raise InputError("text: say in a sentence what you want to learn (got an empty text)")
+    try:
+        return LearnerProfile.model_validate({"text": text, **given})
+    except ValidationError as error:
+        raise InputError(explain(error)) from None

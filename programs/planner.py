@@ -11,6 +11,7 @@ from typing import Any
 import dspy
 from pydantic import BaseModel
 
+from .curriculum import Curriculum
 from .flow import plan_study
 from .learner import LearnerProfile
 from .signatures import Adapt, ChooseTopic, Diagnose, WriteWeek
@@ -29,21 +30,22 @@ class StudyPlanner(dspy.Module):
     """Plans in steps: the model decides and words, code counts and orders.
 
     threads: how many weeks are written at once; more than 1 only helps an engine in fast mode.
+    source: the curriculum to plan with; the built-in one if left out.
     Call it with a LearnerProfile and, for a reproducible plan, the date it is made on.
     """
 
     kind = "planner"
     """How a bundle runs it: the steps are data, the flow around them is code (see ``deploy.planner``)."""
 
-    def __init__(self, threads: int = 4):
+    def __init__(self, threads: int = 4, source: Curriculum | None = None):
         super().__init__()
-        self.threads = threads
+        self.threads, self.source = threads, source
         for name, signature in STEPS.items():
             predict = dspy.Predict(signature, max_tokens=MAX_TOKENS[name], repeat_penalty=REPEAT_PENALTY)
             setattr(self, name, predict)
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
-        return dspy.Prediction(plan=plan_study(given, self._answer, today))
+        return dspy.Prediction(plan=plan_study(given, self._answer, today, self.source))
 
     def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         if len(calls) == 1 or self.threads == 1:

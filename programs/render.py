@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
-from .curriculum import curriculum
+from .curriculum import Curriculum, curriculum
 from .plan import Activity, StudyPlan, Week
 
 
-def to_markdown(plan: StudyPlan) -> str:
-    """The plan as Markdown, answers at the end so that they are not read by accident."""
+def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
+    """The plan as Markdown, answers at the end so that they are not read by accident.
+
+    source: the curriculum that it was planned with, for the names of concepts; the built-in one if left out.
+    """
+    source = curriculum() if source is None else source
     lines = [f"# {plan.title}", ""]
     if plan.goal:
         lines += [f"**Goal:** {plan.goal[0].upper()}{plan.goal[1:]}", ""]
     for found in plan.diagnosis:
-        lines += [f"**To repair first: {_name(found.concept)}.** {found.evidence}", ""]
+        name = source[found.concept].name if found.concept in source else found.concept
+        lines += [f"**To repair first: {name}.** {found.evidence}", ""]
     answers: list[str] = []
     for phase in plan.phases:
         lines += [f"## {phase.title}", "", phase.objective, ""]
@@ -59,10 +64,6 @@ def _noted(answer: str | None, answers: list[str]) -> str:
         return ""
     answers.append(f"{len(answers) + 1}. {answer}")
     return f" [{len(answers)}]"
-
-
-def _name(concept: str) -> str:
-    return curriculum()[concept].name if concept in curriculum() else concept
 
 
 def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...programs.curriculum import Curriculum
 from ...programs.plan import Adaptation
 from .base import Assessment, Parts, nothing
 from .detailed import action_value, own_words
@@ -39,7 +40,7 @@ class Adaptable:
         matter = frozenset().union(*(v.telling for v in view.sessions))
         for when in ("behind", "ahead"):
             found = [a for a in view.plan.adaptations if a.when == when]
-            action = _mean(found, lambda a: _action(a, matter))
+            action = _mean(found, lambda a: _action(a, matter, view.source))
             trigger = _mean(found, lambda a: _trigger(a.trigger, checked))
             parts.add(0.08, "the trigger can be noticed and is tied to a checkpoint", trigger, f"if {when}")
             parts.add(0.33, "the action is concrete and points the right way", action, f"if {when}")
@@ -68,13 +69,13 @@ def _trigger(trigger: str, checked: set[int]) -> float:
     return 0.5 * tied + 0.5 * noticed
 
 
-def _action(adaptation: Adaptation, matter: frozenset[str]) -> float:
+def _action(adaptation: Adaptation, matter: frozenset[str], source: Curriculum) -> float:
     """Concrete throughout (sentences count by length), about what the plan is about, in the right direction."""
     parts = sentences(adaptation.action)
     if not parts:
         return 0.0
     lengths = [len(words(part)) for part in parts]
-    concrete = sum(n * _concrete(part) for n, part in zip(lengths, parts, strict=True)) / max(1, sum(lengths))
+    concrete = sum(n * _concrete(part, source) for n, part in zip(lengths, parts, strict=True)) / max(1, sum(lengths))
     about = ramp(len(specific_stems(adaptation.action) & (matter | PLAN_STEMS)), 0, 2)
     plain = set(words(adaptation.action))
     behind, ahead = len(plain & BEHIND_WORDS), len(plain & AHEAD_WORDS)
@@ -83,13 +84,12 @@ def _action(adaptation: Adaptation, matter: frozenset[str]) -> float:
     return concrete * (0.1 + 0.4 * about + 0.5 * direction)
 
 
-def _concrete(sentence: str) -> float:
+def _concrete(sentence: str, source: Curriculum) -> float:
     """A visible action with specific words."""
     if not is_sentence_like(sentence):
         return 0.0
-    return 0.6 * action_value(sentence) + 0.4 * own_words(sentence) * ramp(
-        len(specific_stems(sentence)), 0, ENOUGH_SPECIFIC
-    )
+    specific = ramp(len(specific_stems(sentence)), 0, ENOUGH_SPECIFIC)
+    return 0.6 * action_value(sentence, source) + 0.4 * own_words(sentence, source) * specific
 
 
 def _differ(adaptations: list[Adaptation]) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
+from ...programs.curriculum import Curriculum
 from . import facts
 
 _ASK = re.compile(
@@ -28,12 +29,12 @@ LONGEST = 120
 LARGEST_POWER = 12
 
 
-def check_answer(task: str, answer: str, errors: Mapping[str, str]) -> bool | None:
+def check_answer(task: str, answer: str, errors: Mapping[str, str], source: Curriculum) -> bool | None:
     """Whether the answer to a task is right; None if it cannot be told.
 
     ``errors`` maps normalized problems of the learner's error set to their right answers.
     """
-    known = facts.exercise(task)
+    known = facts.exercise(task, source)
     right = known[1].answer if known else errors.get(facts.normal(task))
     if right is not None:
         return _same(answer, right)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from . import facts
 from .associations import INTERESTS, WAYS, own_stems, related_stems
 from .text import content_stems
@@ -30,39 +30,40 @@ def other_preferences(preferences: Sequence[str]) -> tuple[list[str], ...]:
     return _others(tuple(preferences), "ways")
 
 
-@cache
-def neighbours(concept_id: str) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 12)
+def neighbours(concept_id: str, source: Curriculum) -> tuple[str, ...]:
     """The concepts that are easiest to confuse with this one: same strand and nearest level, related ones first."""
-    c = curriculum()[concept_id]
-    related = set(c.prerequisites) | set(curriculum().successors(concept_id))
-    siblings = {s for p in c.prerequisites for s in curriculum().successors(p)}
+    c = source[concept_id]
+    related = set(c.prerequisites) | set(source.successors(concept_id))
+    siblings = {s for p in c.prerequisites for s in source.successors(p)}
 
     def distance(other: str) -> tuple[float, str]:
-        o = curriculum()[other]
+        o = source[other]
         return (abs(o.level - c.level) + (o.strand != c.strand) * 2 - (other in related) - (other in siblings), other)
 
-    return tuple(sorted((o for o in curriculum() if o != concept_id), key=distance)[:NEIGHBOURS])
+    return tuple(sorted((o for o in source if o != concept_id), key=distance)[:NEIGHBOURS])
 
 
-def other_topics(topics: Sequence[str]) -> list[list[str]]:
+def other_topics(topics: Sequence[str], source: Curriculum) -> list[list[str]]:
     """Neighbours of the last topic, which is where the plan leads."""
-    return [[other] for other in neighbours(topics[-1]) if other not in topics]
+    return [[other] for other in neighbours(topics[-1], source) if other not in topics]
 
 
 @lru_cache(maxsize=1 << 12)
-def error_concepts(problems: tuple[str, ...]) -> tuple[str, ...]:
+def error_concepts(problems: tuple[str, ...], source: Curriculum) -> tuple[str, ...]:
     """The likeliest concept behind each problem, without repeats."""
-    found = (facts.concepts_of_problem(problem)[:1] for problem in problems)
+    found = (facts.concepts_of_problem(problem, source)[:1] for problem in problems)
     return tuple(dict.fromkeys(pair[0][0] for pair in found if pair))
 
 
 @lru_cache(maxsize=1 << 12)
-def other_errors(problems: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def other_errors(problems: tuple[str, ...], source: Curriculum) -> tuple[tuple[str, ...], ...]:
     """Error sets (their problems) on neighbouring concepts, of the same size."""
-    concepts = error_concepts(problems)
+    concepts = error_concepts(problems, source)
     if not concepts:
         return ()
-    sets = (tuple(e.task for e in curriculum()[o].exercises) for o in neighbours(concepts[0]) if o not in concepts)
+    others = (o for o in neighbours(concepts[0], source) if o not in concepts)
+    sets = (tuple(e.task for e in source[o].exercises) for o in others)
     return tuple(tasks[: max(1, len(problems))] for tasks in sets)
 
 

@@ -10,6 +10,7 @@ where and how to act are carried out more often (Gollwitzer, Implementation inte
 
 from __future__ import annotations
 
+from ...programs.curriculum import Curriculum
 from .base import Assessment, Parts, nothing
 from .facts import copied_share, mathematical
 from .lexicon import AMOUNT_WORDS, CHECK_WORDS, MILD_VERBS, OBSERVABLE_VERBS
@@ -39,7 +40,7 @@ class Detailed:
         return parts.assessment()
 
 
-def action_value(text: str) -> float:
+def action_value(text: str, source: Curriculum) -> float:
     """How visible the doing is: 1 for an observable imperative, 0.5 for a weak one ("review"), 0 for none.
 
     Copied curriculum text describes the concept; it does not tell this learner what to do.
@@ -48,12 +49,12 @@ def action_value(text: str) -> float:
         return 0.0
     heads = set(clause_heads(text))
     value = 1.0 if heads & (OBSERVABLE_VERBS - MILD_VERBS) else 0.5 if heads & MILD_VERBS else 0.0
-    return value * own_words(text)
+    return value * own_words(text, source)
 
 
-def own_words(text: str) -> float:
+def own_words(text: str, source: Curriculum) -> float:
     """1 for a text that is nowhere word for word in the curriculum, 0 for a copy."""
-    return 1.0 - ramp(copied_share(text), 0.2, 0.8)
+    return 1.0 - ramp(copied_share(text, source), 0.2, 0.8)
 
 
 def _instructions(view: SessionView) -> list[str]:
@@ -69,7 +70,7 @@ def _on_matter(text: str, view: SessionView) -> float:
     stems = specific_stems(text)
     named = stems & view.telling & view.heading
     telling = len((stems & view.telling) - named)
-    general = len((stems & mathematical()) - view.telling - view.heading) if telling or named else 0
+    general = len((stems & mathematical(view.source)) - view.telling - view.heading) if telling or named else 0
     return min(1.0, 0.35 * bool(named) + 0.65 * ramp(telling + 0.5 * min(2, general), 0, 2))
 
 
@@ -95,12 +96,12 @@ def _judge(
         doing = adding = 0.0
         for text in filter(is_sentence_like, texts):
             matter = _on_matter(text, view)
-            doing = max(doing, action_value(text) * matter * original)
+            doing = max(doing, action_value(text, view.source) * matter * original)
             plain = set(words(text))
             extras = 0.5 * bool(plain & AMOUNT_WORDS) + 0.5 * bool(plain & CHECK_WORDS)
             new = len(specific_stems(text) - said)
             concrete = ramp(0.3 * new + 0.7 * min(new, new_here), 0, ENOUGH_SPECIFIC)
-            adding = max(adding, concrete * (0.7 + 0.3 * extras) * own_words(text) * (0.1 + 0.9 * matter))
+            adding = max(adding, concrete * (0.7 + 0.3 * extras) * own_words(text, view.source) * (0.1 + 0.9 * matter))
         action.append((view.where, doing))
         specific.append((view.where, adding))
     return action, specific

@@ -17,8 +17,9 @@ from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from .base import SMALLEST_EFFECT, Assessment, Evidence, Parts, nothing
+from .facts import CURRICULA
 from .language import order, spelt_like_english
 from .lexicon import FUNCTION_WORDS
 from .text import function_rate, ngrams, ramp, sentences, stem, words
@@ -46,11 +47,11 @@ class Fluent:
         for p, original in zip(prose, stamped, strict=True):
             values = {
                 "is made of whole sentences": sentence_form(p.text),
-                "has its words in an order that English has": word_order(p.text),
-                "is made of words": spelling(p.text),
+                "has its words in an order that English has": word_order(p.text, view.source),
+                "is made of words": spelling(p.text, view.source),
                 "does not go round and round": no_loops(p.text),
                 "is not stamped from one template": 0.1 + 0.9 * original,
-                "is easy enough for the learner's school year": 0.5 + 0.5 * _readable(p.text, grade),
+                "is easy enough for the learner's school year": 0.5 + 0.5 * _readable(p.text, grade, view.source),
             }
             # A text is as fluent as its faults together allow; the loss is listed under the worst of them.
             worst = min(values, key=lambda rule: values[rule])
@@ -59,7 +60,7 @@ class Fluent:
             parts.each(len(places), rule, places)
         texts = parts.assessment()
         # One odd sentence may be style, and one formula may return; a whole plan of them was not written for anybody.
-        english = ramp(sum(_order(p.text) for p in prose) / len(prose), *ENGLISH)
+        english = ramp(sum(_order(p.text, view.source) for p in prose) / len(prose), *ENGLISH)
         in_sessions = [value for p, value in zip(prose, stamped, strict=True) if p.session is not None]
         written = 0.6 + 0.4 * ramp(sum(in_sessions) / len(in_sessions), 0.0, 0.5) if in_sessions else 1.0
         losses = {
@@ -71,9 +72,9 @@ class Fluent:
 
 
 @lru_cache(maxsize=1 << 15)
-def _order(text: str) -> float:
+def _order(text: str, source: Curriculum) -> float:
     """Mean order of a text's sentences, each within -0.2 and 1."""
-    gains = [min(1.0, max(-0.2, order(part))) for part in sentences(text) if words(part)]
+    gains = [min(1.0, max(-0.2, order(part, source))) for part in sentences(text) if words(part)]
     return sum(gains) / len(gains) if gains else 0.0
 
 
@@ -96,17 +97,17 @@ def sentence_form(text: str) -> float:
 
 
 @lru_cache(maxsize=1 << 15)
-def word_order(text: str) -> float:
+def word_order(text: str, source: Curriculum) -> float:
     """Mean over sentences of their order on the scale of ``language.order``, clipped to 0..1."""
     parts = [part for part in sentences(text) if words(part)]
-    return sum(ramp(order(part), -0.2, 0.45) for part in parts) / len(parts) if parts else 0.0
+    return sum(ramp(order(part, source), -0.2, 0.45) for part in parts) / len(parts) if parts else 0.0
 
 
 @lru_cache(maxsize=1 << 15)
-def spelling(text: str) -> float:
+def spelling(text: str, source: Curriculum) -> float:
     """1 if all words are spelt like English, 0 from a quarter of strange ones."""
     all_words = words(text)
-    strange = sum(not spelt_like_english(w) for w in all_words)
+    strange = sum(not spelt_like_english(w, source) for w in all_words)
     return 1.0 - ramp(strange / len(all_words), 0.0, 0.25) if all_words else 0.0
 
 
@@ -140,20 +141,21 @@ def _not_stamped(prose: list[Prose]) -> list[float]:
     return values
 
 
-@lru_cache(maxsize=1)
-def _subject_words() -> frozenset[str]:
-    texts = (t for c in curriculum().values() for t in (c.name, *c.aliases, c.objective))
+@lru_cache(maxsize=CURRICULA)
+def _subject_words(source: Curriculum) -> frozenset[str]:
+    texts = (t for c in source.values() for t in (c.name, *c.aliases, c.objective))
     return frozenset(stem(w) for text in texts for w in words(text))
 
 
 @lru_cache(maxsize=1 << 15)
-def reading_grade(text: str) -> float:
+def reading_grade(text: str, source: Curriculum) -> float:
     """Kincaid's school year; words of the subject count as short, since the learner is learning just those."""
     parts = [p for p in sentences(text) if words(p)]
     all_words = words(text)
     if not all_words:
         return 0.0
-    syllables = sum(1 if stem(w) in _subject_words() else _syllables(w) for w in all_words)
+    known = _subject_words(source)
+    syllables = sum(1 if stem(w) in known else _syllables(w) for w in all_words)
     return 0.39 * len(all_words) / len(parts) + 11.8 * syllables / len(all_words) - 15.59
 
 
@@ -163,8 +165,8 @@ def _syllables(word: str) -> int:
     return max(1, len(_VOWELS.findall(word)) - silent)
 
 
-def _readable(text: str, grade: float | None) -> float:
+def _readable(text: str, grade: float | None, source: Curriculum) -> float:
     if grade is None:
         return 1.0
     # The formula is unreliable below the third year, where every sentence of an adult scores above.
-    return 1.0 - ramp(reading_grade(text) - max(3.0, grade), GRADE_ABOVE, GRADE_ABOVE + 6.0)
+    return 1.0 - ramp(reading_grade(text, source) - max(3.0, grade), GRADE_ABOVE, GRADE_ABOVE + 6.0)

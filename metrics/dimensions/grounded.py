@@ -10,7 +10,7 @@ Source: prerequisite orders as in knowledge space theory (Doignon and Falmagne, 
 
 from __future__ import annotations
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from ...programs.learner import Attempt
 from . import facts
 from .answers import check_answer, is_arithmetic, wrong_claims
@@ -58,7 +58,7 @@ def _order(view: PlanView) -> list[tuple[str, float]]:
         if v.concept is None:
             values.append((v.where, 0.5))
             continue
-        needs = [c for c in facts.ancestors(v.concept) if c in planned]
+        needs = [c for c in facts.ancestors(v.concept, view.source) if c in planned]
         later = sum(planned[c] > place for c in needs)
         values.append((v.where, 1.0 - later / len(needs) if needs else 1.0))
     return values
@@ -73,7 +73,7 @@ def _answers(view: PlanView, parts: Parts) -> None:
         if w.checkpoint and w.checkpoint.answer
     ]
     errors = {facts.normal(e.problem): e.correct_answer for e in view.profile.errors}
-    verdicts = [(where, check_answer(task or "", answer or "", errors)) for where, task, answer in stated]
+    verdicts = [(where, check_answer(task or "", answer or "", errors, view.source)) for where, task, answer in stated]
     checked = [(where, right) for where, right in verdicts if right is not None]
     claims = [(prose.where, claim) for prose in view.prose for claim in wrong_claims(prose.text)]
     wrong = [where for where, right in checked if not right] + [where for where, _ in claims]
@@ -101,32 +101,34 @@ def _tasks_fit(view: PlanView) -> list[tuple[str, float]]:
 def _task_fits(view: SessionView, task: str) -> float:
     if view.concept is None:
         return UNCHECKED
-    if is_arithmetic(task) and curriculum()[view.concept].strand not in ARITHMETIC:
+    if is_arithmetic(task) and view.source[view.concept].strand not in ARITHMETIC:
         return 0.0
-    found = facts.exercise(task)
+    found = facts.exercise(task, view.source)
     if found:
-        return 1.0 if found[0] == view.concept else 0.5 if found[0] in facts.near(view.concept) else 0.0
-    likely = dict(facts.concepts_of_problem(task))
+        return 1.0 if found[0] == view.concept else 0.5 if found[0] in facts.near(view.concept, view.source) else 0.0
+    likely = dict(facts.concepts_of_problem(task, view.source))
     return likely.get(view.concept, UNCHECKED)
 
 
 def _diagnosis(view: PlanView, parts: Parts) -> None:
     """How well the named concepts explain the errors, and whether the errors left unexplained are few."""
-    named = [facts.resolve(d.concept) for d in view.plan.diagnosis]
+    named = [facts.resolve(d.concept, view.source) for d in view.plan.diagnosis]
     if not named:
         parts.add(0.20, "the error set is diagnosed", 0.0)
         return
     attempts = view.profile.errors
-    explained = [max((_explains(c, attempt) for c in named if c), default=0.0) for attempt in attempts]
-    precise = [max((_explains(c, attempt) for attempt in attempts), default=0.0) if c else 0.0 for c in named]
+    explained = [max((_explains(c, attempt, view.source) for c in named if c), default=0.0) for attempt in attempts]
+    precise = [
+        max((_explains(c, attempt, view.source) for attempt in attempts), default=0.0) if c else 0.0 for c in named
+    ]
     value = 0.5 * sum(explained) / len(explained) + 0.5 * sum(precise) / len(precise)
     parts.add(0.20, "the diagnosis explains the errors", value, "diagnosis")
 
 
-def _explains(concept: str, attempt: Attempt) -> float:
+def _explains(concept: str, attempt: Attempt, source: Curriculum) -> float:
     """1 for the concept that the problem tests, half for its direct neighbours, scaled by how sure that is."""
     best = 0.0
-    for tested, likeness in facts.concepts_of_problem(attempt.problem):
-        closeness = 1.0 if tested == concept else 0.4 if concept in curriculum()[tested].prerequisites else 0.0
+    for tested, likeness in facts.concepts_of_problem(attempt.problem, source):
+        closeness = 1.0 if tested == concept else 0.4 if concept in source[tested].prerequisites else 0.0
         best = max(best, closeness * likeness)
     return best

@@ -85,7 +85,7 @@ def _objective(view: SessionView) -> float:
     verb = 0.5 if all_words[0] in MILD_VERBS else 1.0 if all_words[0] in OBJECTIVE_VERBS else 0.3
     about = specific_stems(view.session.title) | specific_stems(view.session.concept.replace("-", " "))
     if view.matter:
-        about |= name_stems(view.matter)
+        about |= name_stems(view.matter, view.source)
     own = set(content_stems(objective)) - {content_stems(all_words[0])[0] if content_stems(all_words[0]) else ""}
     fits = len(own & about) / len(own) if own else 0.0
     return 0.4 * verb + 0.6 * ramp(fits, 0.0, 0.4)
@@ -95,7 +95,7 @@ def _phase_objectives(view: PlanView) -> list[tuple[str, float]]:
     stems: dict[int, set[str]] = {}
     planned: set[str] = set()
     for v in view.sessions:
-        own = set(specific_stems(v.session.title)) | (set(name_stems(v.matter)) if v.matter else set())
+        own = set(specific_stems(v.session.title)) | (set(name_stems(v.matter, view.source)) if v.matter else set())
         stems.setdefault(id(v.phase), set()).update(own)
         planned |= own
     values = []

@@ -1,4 +1,4 @@
-"""A small statistical model of English word order and spelling, made from the curriculum's own text.
+"""A small statistical model of English word order and spelling, made from a curriculum's own text.
 
 Word order: a trigram model over word classes. Function words stand for themselves, every other word for its ending, so
 that 20,000 words are enough to know that "the of with" is no English. What is measured is how much better a sentence is
@@ -13,11 +13,12 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median, quantiles
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
+from .facts import CURRICULA
 from .lexicon import FUNCTION_WORDS, OBSERVABLE_VERBS
 from .register import SENTENCES
 from .text import sentences, words
@@ -70,9 +71,9 @@ class OrderModel:
         return saved / (len(tags) + 1)
 
 
-def _corpus() -> list[str]:
+def _corpus(source: Curriculum) -> list[str]:
     texts = list(SENTENCES) * REGISTER_WEIGHT
-    for c in curriculum().values():
+    for c in source.values():
         texts += [c.objective, f"The student {c.misconception[0].lower()}{c.misconception[1:]}", *c.steps]
         texts += [e.task for e in c.exercises]
     return [s for text in texts for s in sentences(text) if len(words(s)) >= 5]
@@ -88,10 +89,10 @@ def _count(corpus: Iterable[str], classes: frozenset[str]) -> OrderModel:
     return OrderModel(classes, model.unigrams, model.bigrams, model.trigrams, model.unigrams.total())
 
 
-@cache
-def order_model() -> OrderModel:
+@lru_cache(maxsize=CURRICULA)
+def order_model(source: Curriculum) -> OrderModel:
     """The model of the whole corpus, with its scale found on sentences that each half did not see."""
-    corpus = _corpus()
+    corpus = _corpus(source)
     frequent = Counter(w for s in corpus for w in words(s) if w not in FUNCTION_WORDS and not w[0].isdigit())
     classes = frozenset(w for w, _ in frequent.most_common(_COMMON))
     # Copies of a sentence must not fall on both sides, so the halves are made of distinct sentences.
@@ -106,25 +107,25 @@ def order_model() -> OrderModel:
 
 
 @lru_cache(maxsize=1 << 15)
-def order(sentence: str) -> float:
+def order(sentence: str, source: Curriculum) -> float:
     """How far a sentence's words stand in the order of English: 0 as after shuffling, 1 as in real text, unclipped."""
-    model = order_model()
+    model = order_model(source)
     gain = model.gain(model.tags(sentence))
     return (gain - model.shuffled) / (model.natural - model.shuffled)
 
 
-@cache
-def _letters() -> frozenset[str]:
+@lru_cache(maxsize=CURRICULA)
+def _letters(source: Curriculum) -> frozenset[str]:
     """The letter trigrams of the curriculum's words and of the closed word lists."""
-    known = {w for s in _corpus() for w in words(s)} | FUNCTION_WORDS | OBSERVABLE_VERBS
+    known = {w for s in _corpus(source) for w in words(s)} | FUNCTION_WORDS | OBSERVABLE_VERBS
     return frozenset(f"^{w}$"[i : i + 3] for w in known for i in range(len(w)))
 
 
 @lru_cache(maxsize=1 << 15)
-def spelt_like_english(word: str) -> bool:
+def spelt_like_english(word: str, source: Curriculum) -> bool:
     """Whether a word's letters follow each other as in English words; numbers and short words pass."""
     if len(word) < 4 or word[0].isdigit():
         return True
     marked = f"^{word}$"
-    unseen = sum(marked[i : i + 3] not in _letters() for i in range(len(word)))
+    unseen = sum(marked[i : i + 3] not in _letters(source) for i in range(len(word)))
     return unseen / len(word) <= 0.45 and (len(word) < 25)

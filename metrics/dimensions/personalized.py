@@ -39,13 +39,13 @@ class Personalized:
             parts.add(0.30, "the learner's interests are worked into the sessions", value)
         if p.errors:
             problems = tuple(e.problem for e in p.errors)
-            value = _told_apart(signs.errors, problems, other_errors(problems))
+            value = _told_apart(signs.errors, problems, other_errors(problems, view.source))
             parts.add(0.20, "the learner's own errors are taken up", value)
         if p.preferences:
             value = _told_apart(signs.preferences, p.preferences, other_preferences(p.preferences))
             parts.add(0.12, "it works the way the learner likes to work", value)
         if topics := p.topics or p.struggles:
-            value = _told_apart(signs.topic, topics, other_topics(topics))
+            value = _told_apart(signs.topic, topics, other_topics(topics, view.source))
             parts.add(0.05, "it is about the learner's topic and not its neighbours", value)
         if p.minutes_per_week or p.weeks:
             time = (p.weeks, p.minutes_per_week, p.sessions_per_week)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from . import facts
 from .associations import INTEREST_NAMES, own_stems, related_stems
 from .counterfactuals import error_concepts
@@ -73,7 +73,9 @@ class Signs:
                 echo = 0.0
                 if request:
                     echo = _covered(words(sentence), request)
-                worth = (1.0 - ramp(echo, 0.2, 0.6)) * (1.0 - ramp(facts.copied_share(sentence), 0.2, 0.8))
+                worth = (1.0 - ramp(echo, 0.2, 0.6)) * (
+                    1.0 - ramp(facts.copied_share(sentence, self.view.source), 0.2, 0.8)
+                )
                 if any(_alike(stems, earlier.stems, REPEATED) for earlier in said[-WINDOW:]):
                     worth = 0.0
                 # Whoever lists interests hits some by chance.
@@ -147,7 +149,7 @@ class Signs:
         """The problems return as repairs, their concepts have sessions, and the words name what went wrong."""
         room = min(len(problems), len(self.view.sessions))
         repaired = min(1.0, sum(facts.normal(problem) in self._repairs for problem in problems) / room)
-        concepts = error_concepts(problems)
+        concepts = error_concepts(problems, self.view.source)
         planned = sum(c in self._sessions_on for c in concepts) / len(concepts) if concepts else 0.0
         return 0.18 * repaired + 0.03 * planned + 0.79 * self._named(concepts)
 
@@ -156,7 +158,7 @@ class Signs:
         best: dict[int, float] = {}
         for said in self._said:
             for concept in concepts:
-                value = said.worth * _speaks_of(said.stems, concept)
+                value = said.worth * _speaks_of(said.stems, concept, self.view.source)
                 best[said.session] = max(best.get(said.session, 0.0), value)
         return _diminishing(sum(best.values()) / len(self.view.sessions))
 
@@ -183,26 +185,26 @@ class Signs:
             for said, worth in self._mentions(wish):
                 if said.reason:
                     best[said.session] = max(best.get(said.session, 0.0), worth)
-        concepts = error_concepts(tuple(e.problem for e in p.errors))
+        concepts = error_concepts(tuple(e.problem for e in p.errors), self.view.source)
         for said in self._said:
             if said.reason and best.get(said.session, 0.0) < 1.0:
                 for concept in concepts:
-                    value = said.worth * _speaks_of(said.stems, concept)
+                    value = said.worth * _speaks_of(said.stems, concept, self.view.source)
                     best[said.session] = max(best.get(said.session, 0.0), value)
         return [(v.where, best.get(v.index, 0.0)) for v in self.view.sessions]
 
 
 @lru_cache(maxsize=1 << 10)
-def misconception_stems(concept: str) -> frozenset[str]:
+def misconception_stems(concept: str, source: Curriculum) -> frozenset[str]:
     """What the curriculum says of the wrong idea, without the concept's own name and without plain talk."""
-    c = curriculum()[concept]
+    c = source[concept]
     return specific_stems(c.misconception) - specific_stems(c.name) - facts.plain()
 
 
-def _speaks_of(stems: frozenset[str], concept: str) -> float:
+def _speaks_of(stems: frozenset[str], concept: str, source: Curriculum) -> float:
     """How far a sentence speaks of a concept's wrong idea: in its words, or of going wrong in words of the concept."""
-    same = ramp(len(stems & misconception_stems(concept)), 0, OWN_WORDS)
-    of_it = len(stems & facts.telling(concept) - specific_stems(curriculum()[concept].name))
+    same = ramp(len(stems & misconception_stems(concept, source)), 0, OWN_WORDS)
+    of_it = len(stems & facts.telling(concept, source) - specific_stems(source[concept].name))
     wrong = 0.4 + 0.6 * ramp(of_it, 0, 2) if of_it and stems & ERROR_STEMS else 0.0
     return max(same, wrong)
 

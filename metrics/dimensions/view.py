@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from ...programs.curriculum import Curriculum
 from ...programs.learner import LearnerProfile
 from ...programs.plan import Activity, Phase, Session, StudyPlan, Week
 from . import facts
@@ -37,6 +38,7 @@ class SessionView:
     week: Week
     phase: Phase
     concept: str | None
+    source: Curriculum
     activities: list[Activity] = field(default_factory=list)
 
     @property
@@ -44,14 +46,14 @@ class SessionView:
         """What the session is about by its tasks where its name says nothing that the curriculum knows."""
         if self.concept:
             return self.concept
-        found = (facts.exercise(a.task or "") for a in self.tasks)
+        found = (facts.exercise(a.task or "", self.source) for a in self.tasks)
         return next((pair[0] for pair in found if pair), None)
 
     @property
     def telling(self) -> frozenset[str]:
         """Stems that show that a text is about this session."""
         if self.matter:
-            return facts.telling(self.matter)
+            return facts.telling(self.matter, self.source)
         return specific_stems(self.session.title) | specific_stems(self.session.objective)
 
     @property
@@ -66,10 +68,11 @@ class SessionView:
 
 @dataclass
 class PlanView:
-    """The plan and the profile, with what several dimensions need computed once."""
+    """The plan, the profile and the curriculum that they speak of, with what several dimensions need computed once."""
 
     plan: StudyPlan
     profile: LearnerProfile
+    source: Curriculum
 
     @cached_property
     def sessions(self) -> list[SessionView]:
@@ -79,8 +82,10 @@ class PlanView:
             for week in phase.weeks:
                 for position, session in enumerate(week.sessions, start=1):
                     where = f"week {week.number}, session {position}"
-                    concept = facts.resolve(session.concept)
-                    views.append(SessionView(len(views), where, session, week, phase, concept, session.activities))
+                    concept = facts.resolve(session.concept, self.source)
+                    views.append(
+                        SessionView(len(views), where, session, week, phase, concept, self.source, session.activities)
+                    )
         return views
 
     @cached_property
@@ -112,4 +117,4 @@ class PlanView:
     def level(self) -> float | None:
         """The school year of what is planned: that of the highest planned concept, or of the profile's topics."""
         concepts = [v.concept for v in self.sessions if v.concept] or list(self.profile.topics)
-        return facts.highest_level(tuple(sorted(set(concepts))))
+        return facts.highest_level(tuple(sorted(set(concepts))), self.source)

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...programs.curriculum import Concept, curriculum
+from ...programs.curriculum import Concept
 from ...programs.learner import LearnerProfile
 from ...programs.plan import StudyPlan
 from ..dimensions import facts
@@ -56,17 +56,17 @@ class Place:
 def reworded(case: Case, write: Callable[[Place], str]) -> StudyPlan:
     """The honest skeleton with every sentence that a model wrote replaced."""
     plan = case.plan.model_copy(deep=True)
-    fallback = next(iter(curriculum().values()))
+    fallback = next(iter(case.source.values()))
     for number, session in enumerate(plan.sessions):
-        concept = facts.resolve(session.concept)
-        about = curriculum()[concept] if concept else fallback
+        concept = facts.resolve(session.concept, case.source)
+        about = case.source[concept] if concept else fallback
         for activity in session.activities:
             if activity.kind in ("study", "review"):
                 activity.text = write(Place(number, about, "activity"))[:1000] or "-"
         session.rationale = write(Place(number, about, "reason"))
-    last = facts.resolve(plan.sessions[-1].concept) if plan.sessions else None
+    last = facts.resolve(plan.sessions[-1].concept, case.source) if plan.sessions else None
     for k, adaptation in enumerate(plan.adaptations):
-        about = curriculum()[last] if last else fallback
+        about = case.source[last] if last else fallback
         adaptation.action = write(Place(len(plan.sessions) + k, about, adaptation.when))
     return plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Concept
 from ...programs.learner import LearnerProfile
 from ...programs.plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
 from .attacks import attack, interest_of
@@ -46,6 +46,11 @@ def _share(profile: LearnerProfile) -> int:
     return max(10, (profile.minutes_per_week or 120) // (profile.sessions_per_week or 3))
 
 
+def _topic(case: Case) -> Concept:
+    """What the plan leads to: the learner's last topic, or the first concept there is."""
+    return case.source[case.profile.topics[-1] if case.profile.topics else next(iter(case.source))]
+
+
 @attack
 def numbers_that_fit(case: Case, others: Sequence[Case], rng: random.Random) -> StudyPlan:
     """The timetable is perfect, and there is nothing inside."""
@@ -62,7 +67,7 @@ def numbers_that_fit(case: Case, others: Sequence[Case], rng: random.Random) -> 
 @attack
 def trivial_tasks(case: Case, others: Sequence[Case], rng: random.Random) -> StudyPlan:
     """Sums that anybody can check: every answer is right and none of them matters."""
-    minutes, topic = _share(case.profile), (case.profile.topics or ["counting-and-comparing"])[-1]
+    minutes, topic = _share(case.profile), _topic(case)
 
     def session(day: int) -> Session:
         sums = [(rng.randint(1, 9), rng.randint(1, 9)) for _ in range(3)]
@@ -77,13 +82,12 @@ def trivial_tasks(case: Case, others: Sequence[Case], rng: random.Random) -> Stu
             )
             for a, b in sums
         ]
-        name = curriculum()[topic].name
         return Session(
-            title=name,
-            concept=topic,
-            objective=f"Solve tasks on {name.lower()}.",
+            title=topic.name,
+            concept=topic.id,
+            objective=f"Solve tasks on {topic.name.lower()}.",
             activities=work,
-            rationale=f"You need {name.lower()} and you like {interest_of(case.profile)}.",
+            rationale=f"You need {topic.name.lower()} and you like {interest_of(case.profile)}.",
             day=day,
         )
 
@@ -93,8 +97,7 @@ def trivial_tasks(case: Case, others: Sequence[Case], rng: random.Random) -> Stu
 @attack
 def tasks_without_words(case: Case, others: Sequence[Case], rng: random.Random) -> StudyPlan:
     """All the checked tasks of the topic, and not a word on what to do with them or why."""
-    minutes, topic = _share(case.profile), (case.profile.topics or ["counting-and-comparing"])[-1]
-    c = curriculum()[topic]
+    minutes, c = _share(case.profile), _topic(case)
 
     def session(day: int) -> Session:
         work = [
@@ -109,7 +112,7 @@ def tasks_without_words(case: Case, others: Sequence[Case], rng: random.Random) 
 @attack
 def five_hundred_crumbs(case: Case, others: Sequence[Case], rng: random.Random) -> StudyPlan:
     """Quantity: sessions of a minute each, as many as fit."""
-    topic = curriculum()[(case.profile.topics or ["counting-and-comparing"])[-1]]
+    topic = _topic(case)
 
     def session(day: int) -> Session:
         work = [

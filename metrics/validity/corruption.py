@@ -10,9 +10,10 @@ import math
 import random
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from ...programs.curriculum import Curriculum, curriculum
 from ...programs.learner import LearnerProfile
 from ...programs.plan import StudyPlan
 
@@ -22,11 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Case:
-    """A plan and its learner; ``source`` says who wrote it (``expert`` or ``generated``)."""
+    """A plan and its learner, who wrote it (``expert`` or ``generated``), and the curriculum that it is about."""
 
     plan: StudyPlan
     profile: LearnerProfile
-    source: str = "expert"
+    writer: str = "expert"
+    source: Curriculum = field(default_factory=curriculum)
 
 
 class Edit(Protocol):
@@ -40,10 +42,17 @@ class Context:
     """What an edit may use: how strong to be, whose plan it is, plans of other learners, and fixed random numbers."""
 
     strength: float
-    profile: LearnerProfile
+    case: Case
     others: Sequence[Case]
     seed: int
-    source: str = "expert"
+
+    @property
+    def profile(self) -> LearnerProfile:
+        return self.case.profile
+
+    @property
+    def source(self) -> Curriculum:
+        return self.case.source
 
     @property
     def rng(self) -> random.Random:
@@ -73,7 +82,7 @@ class Corruption:
         """A corrupted copy, or None where the plan has nothing to corrupt in this way. ``number`` seeds the choice."""
         plan = case.plan.model_copy(deep=True)
         seed = zlib.crc32(f"{self.name}/{number}".encode())
-        return plan if self.edit(plan, Context(strength, case.profile, others, seed, case.source)) else None
+        return plan if self.edit(plan, Context(strength, case, others, seed)) else None
 
 
 REGISTRY: list[Corruption] = []

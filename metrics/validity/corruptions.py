@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from ...programs.plan import Activity, Session, StudyPlan
 from ..dimensions import facts
 from ..dimensions.lexicon import OBSERVABLE_VERBS
@@ -135,8 +135,8 @@ def drop_checkpoints(plan: StudyPlan, context: Context) -> bool:
 # --- grounded ---------------------------------------------------------------------------------------------------------
 
 
-def _wrong(task: str, answer: str) -> str:
-    known = facts.exercise(task)
+def _wrong(task: str, answer: str, source: Curriculum) -> str:
+    known = facts.exercise(task, source)
     if known and known[1].wrong != answer:
         return known[1].wrong
     digit = re.search(r"\d", answer)
@@ -149,7 +149,8 @@ def wrong_answers(plan: StudyPlan, context: Context) -> bool:
         w.checkpoint for w in plan.weeks if w.checkpoint and w.checkpoint.answer
     ]
     for item in context.some(stated):
-        item.answer = _wrong((item.task if isinstance(item, Activity) else item.question) or "", item.answer or "")
+        asked = (item.task if isinstance(item, Activity) else item.question) or ""
+        item.answer = _wrong(asked, item.answer or "", context.source)
     return bool(stated)
 
 
@@ -157,8 +158,9 @@ def wrong_answers(plan: StudyPlan, context: Context) -> bool:
 def break_prerequisites(plan: StudyPlan, context: Context) -> bool:
     """What builds on others is taught before them; days and minutes stay where they are."""
     sessions = sorted(plan.sessions, key=lambda s: s.day)
-    concepts = [facts.resolve(s.concept) for s in sessions]
-    if not any(a and b and a in facts.ancestors(b) for i, a in enumerate(concepts) for b in concepts[i + 1 :]):
+    concepts = [facts.resolve(s.concept, context.source) for s in sessions]
+    pairs = [(a, b) for i, a in enumerate(concepts) for b in concepts[i + 1 :]]
+    if not any(a and b and a in facts.ancestors(b, context.source) for a, b in pairs):
         return False
     n = len(sessions)
     order = list(range(n))
@@ -200,10 +202,12 @@ def invented_concepts(plan: StudyPlan, context: Context) -> bool:
 def foreign_tasks(plan: StudyPlan, context: Context) -> bool:
     """Right answers to tasks that have nothing to do with their session."""
     places = [(s, a) for s in plan.sessions for a in s.activities if a.task and a.kind != "repair"]
-    pool = context.rng.sample(list(curriculum().values()), min(40, len(curriculum())))
+    if len({c.strand for c in context.source.values()}) < 2:
+        return False
+    pool = context.rng.sample(list(context.source.values()), min(40, len(context.source)))
     for k, (session, activity) in enumerate(context.some(places)):
-        concept = facts.resolve(session.concept)
-        far = [c for c in pool if not concept or c.strand != curriculum()[concept].strand]
+        concept = facts.resolve(session.concept, context.source)
+        far = [c for c in pool if not concept or c.strand != context.source[concept].strand]
         exercise = far[k % len(far)].practice[0]
         activity.task, activity.answer = exercise.task, exercise.answer
     return bool(places)
@@ -212,13 +216,13 @@ def foreign_tasks(plan: StudyPlan, context: Context) -> bool:
 @corrupts("grounded")
 def wrong_diagnosis(plan: StudyPlan, context: Context) -> bool:
     """The diagnosis names concepts that the errors have nothing to do with, in addition and then instead."""
-    named = {facts.resolve(d.concept) for d in plan.diagnosis}
-    strands = {curriculum()[c].strand for c in named if c}
-    far = [c for c in curriculum().values() if c.strand not in strands]
-    tested = {pair[0] for pair in (facts.exercise(e.problem) for e in context.profile.errors) if pair}
-    near = tested | {p for c in tested for p in curriculum()[c].prerequisites}
-    if not named & near:
-        return False  # it is wrong already
+    named = {facts.resolve(d.concept, context.source) for d in plan.diagnosis}
+    strands = {context.source[c].strand for c in named if c}
+    far = [c for c in context.source.values() if c.strand not in strands]
+    tested = {pair[0] for pair in (facts.exercise(e.problem, context.source) for e in context.profile.errors) if pair}
+    near = tested | {p for c in tested for p in context.source[c].prerequisites}
+    if not named & near or len(far) < 2:
+        return False  # it is wrong already, or nothing would be wrong
     wrong = context.rng.sample(far, 2)
     extra = [plan.diagnosis[0].model_copy(update={"concept": c.id}) for c in wrong]
     keep = plan.diagnosis if context.strength < 1 else []

@@ -18,12 +18,13 @@ MOST_JUNK = 1 / 3
 
 def junk_share(case: Case) -> float:
     """Share of a plan's texts that are copied, looping, noise, or a repeat of another text of the plan."""
-    prose = PlanView(case.plan, case.profile).prose
+    prose = PlanView(case.plan, case.profile, case.source).prose
     seen: set[tuple[str, ...]] = set()
     junk = 0
     for p in prose:
         said = words(p.text)
-        junk += copied_share(p.text) > 0.5 or no_loops(p.text) < 0.5 or spelling(p.text) < 0.5 or said in seen
+        copied, strange = copied_share(p.text, case.source) > 0.5, spelling(p.text, case.source) < 0.5
+        junk += copied or strange or no_loops(p.text) < 0.5 or said in seen
         seen.add(said)
     return junk / len(prose) if prose else 1.0
 

@@ -106,8 +106,8 @@ def validate(rubric: Rubric, plans: Sequence[Case]) -> Report:
     Raises ValueError with fewer than four expert plans: the limits of the attacks need them.
     """
     start = time.perf_counter()
-    experts = [c for c in plans if c.source == "expert"]
-    generated = [c for c in plans if c.source == "generated"]
+    experts = [c for c in plans if c.writer == "expert"]
+    generated = [c for c in plans if c.writer == "generated"]
     validity = summarize(rubric, run_chains(rubric, plans))
     attacks = run_attacks(rubric, experts, generated)
     return Report(

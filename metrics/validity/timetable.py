@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...programs.curriculum import curriculum
 from ...programs.plan import Session, StudyPlan
 from ..dimensions import facts
 from .corruption import Context, corrupts
@@ -50,10 +49,12 @@ def vague_objectives(plan: StudyPlan, context: Context) -> bool:
 def foreign_objectives(plan: StudyPlan, context: Context) -> bool:
     """Well-worded objectives of other concepts: they have nothing to do with their session."""
     sessions = plan.sessions
-    others = context.rng.sample(list(curriculum().values()), min(60, len(curriculum())))
+    if len({c.strand for c in context.source.values()}) < 2:
+        return False
+    others = context.rng.sample(list(context.source.values()), min(60, len(context.source)))
     for session in context.some(sessions):
-        concept = facts.resolve(session.concept)
-        strand = curriculum()[concept].strand if concept else ""
+        concept = facts.resolve(session.concept, context.source)
+        strand = context.source[concept].strand if concept else ""
         session.objective = next(c.objective for c in others[sessions.index(session) % 20 :] if c.strand != strand)
     return bool(sessions)
 

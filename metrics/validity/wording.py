@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
-from ...programs.curriculum import curriculum
+from ...programs.curriculum import Curriculum
 from ...programs.learner import LearnerProfile
 from ...programs.plan import Activity, Adaptation, Session, StudyPlan
 from ..dimensions import facts
@@ -44,19 +44,19 @@ def _wishes(profile: LearnerProfile) -> set[str]:
     return {s for wish in wishes for s in own_stems(wish) | related_stems(wish)}
 
 
-def _about_errors(text: str, profile: LearnerProfile) -> bool:
+def _about_errors(text: str, profile: LearnerProfile, source: Curriculum) -> bool:
     """Whether a text shares two words with what the curriculum says of the wrong ideas behind the learner's errors."""
-    found = (facts.exercise(e.problem) for e in profile.errors)
+    found = (facts.exercise(e.problem, source) for e in profile.errors)
     stems = set(content_stems(text))
-    return any(pair and len(stems & misconception_stems(pair[0])) >= 2 for pair in found)
+    return any(pair and len(stems & misconception_stems(pair[0], source)) >= 2 for pair in found)
 
 
-def _for_this_learner(text: str, profile: LearnerProfile) -> bool:
+def _for_this_learner(text: str, profile: LearnerProfile, source: Curriculum) -> bool:
     """Whether a text names a wish of the learner or an error: only then is there something personal to lose."""
     stems = set(content_stems(text))
     wishes = (*profile.interests, *profile.preferences)
     named = any(own_stems(w) <= stems or len(related_stems(w) & stems) >= 2 for w in wishes)
-    return named or _about_errors(text, profile)
+    return named or _about_errors(text, profile, source)
 
 
 # The words for another learner are about that learner's topic, so they do not tell what to do on this one's.
@@ -67,14 +67,14 @@ def other_words(plan: StudyPlan, context: Context) -> bool:
     donors = [
         session
         for other in context.others
-        if other.source == context.source and not own & _wishes(other.profile)
+        if other.writer == context.case.writer and not own & _wishes(other.profile)
         for session in other.plan.sessions
         if session.activities and session.rationale
     ]
     sessions = [
         s
         for s in plan.sessions
-        if _for_this_learner(" ".join((s.rationale, *(a.text for a in s.activities))), context.profile)
+        if _for_this_learner(" ".join((s.rationale, *(a.text for a in s.activities))), context.profile, context.source)
     ]
     if len(donors) < len(sessions) or not sessions:
         return False
@@ -117,9 +117,9 @@ def no_repairs(plan: StudyPlan, context: Context) -> bool:
     """The learner's own errors give way to tasks that anybody could get."""
     repairs = [(s, a) for s in plan.sessions for a in s.activities if a.kind == "repair" and a.task]
     for k, (session, activity) in enumerate(context.some(repairs)):
-        concept = facts.resolve(session.concept)
+        concept = facts.resolve(session.concept, context.source)
         if concept:
-            exercise = curriculum()[concept].exercises[k % 3]
+            exercise = context.source[concept].exercises[k % 3]
             activity.task, activity.answer = exercise.task, exercise.answer
         activity.kind, activity.text = "practice", "Solve this on your own, then compare with the answer."
     return bool(repairs)
@@ -128,7 +128,7 @@ def no_repairs(plan: StudyPlan, context: Context) -> bool:
 @corrupts("personalized")
 def general_reasons(plan: StudyPlan, context: Context) -> bool:
     """Reasons that speak to this learner give way to reasons that would be as true for everybody."""
-    sessions = [s for s in plan.sessions if _for_this_learner(s.rationale, context.profile)]
+    sessions = [s for s in plan.sessions if _for_this_learner(s.rationale, context.profile, context.source)]
     frames = context.rng.sample(GENERAL_REASONS, len(GENERAL_REASONS))
     for session in context.some(sessions):
         session.rationale = frames[next(i for i, s in enumerate(sessions) if s is session) % len(frames)]

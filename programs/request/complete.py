@@ -18,6 +18,7 @@ from .topics import (
     SURE,
     joined_subjects,
     named_concepts,
+    on_offer,
     similar_concepts,
     subject_concepts,
     subject_named,
@@ -60,6 +61,7 @@ class Completed:
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
     """Fill what the profile leaves open. What was given as a field always wins over what the text says."""
+    profile.check_concepts(source)
     text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
@@ -168,7 +170,7 @@ def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) ->
     lower = plain(text)
     for stretch in _KNOWN.finditer(lower):
         subject, _ = subject_named(stretch["x"])
-        found = named_concepts(stretch["x"]) or (subject_concepts(subject, source) if subject else [])
+        found = named_concepts(stretch["x"], source) or (subject_concepts(subject, source) if subject else [])
         profile.known = list(dict.fromkeys([*profile.known, *found]))
     if not profile.topics and profile.struggles:
         profile.topics = list(profile.struggles)
@@ -178,21 +180,21 @@ def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) ->
         profile.topics = _asked(done, asked, answer, source) or _asked(done, lower, answer, source)
     profile.known = [c for c in profile.known if c not in profile.topics]
     if not profile.topics:
+        offered, examples = on_offer(source)
         done.omissions.append(
-            "Nothing in the request names a topic of the mathematics curriculum (counting to first-year calculus, "
-            "linear algebra and statistics), so nothing is planned; name one, such as “fractions” or “chain rule”."
+            f"Nothing in the request names a topic of {offered}, so nothing is planned; name one, such as {examples}."
         )
 
 
 def _asked(done: Completed, text: str, answer: Answerer, source: Curriculum) -> list[str]:
     """The topics that a text asks for, and the account of how they were found."""
-    if named := named_concepts(text):
-        for joined in joined_subjects(text):
+    if named := named_concepts(text, source):
+        for joined in joined_subjects(text, source):
             named += subject_concepts(joined, source)
             done.assumptions.append(f"The request names {joined} as a whole, so it is read as all of {joined}.")
         return source.in_order(named)
     subject, spelt_right = subject_named(text)
-    similar = similar_concepts(text, SURE if spelt_right else FOUND)
+    similar = similar_concepts(text, source, SURE if spelt_right else FOUND)
     if subject and not similar:
         return _whole_subject(done, subject, source)
     if not similar:

@@ -6,11 +6,11 @@ Without a word of the curriculum in the text nothing is found, and the planner s
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from ..curriculum import Curriculum, curriculum
+from ..curriculum import Curriculum
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     # A strand, or part of one, and what people call it.
@@ -76,13 +76,19 @@ FOUND, SURE = 84.0, 90.0
 """Similarity (0 to 100) from which a wording counts as naming a concept, and from which it does beside a subject."""
 
 
-@cache
-def _phrases() -> tuple[tuple[str, str], ...]:
+def on_offer(source: Curriculum) -> tuple[str, str]:
+    """What can be asked for, and two examples, for somebody whose request names none of it."""
+    if all(concept in source for part in PARTS.values() for concept in part):
+        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
+        return offered, "“fractions” or “chain rule”"
+    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
+
+
+@lru_cache(maxsize=8)
+def _phrases(source: Curriculum) -> tuple[tuple[str, str], ...]:
     subjects = {name for names in SUBJECTS.values() for name in names}
     pairs = {
-        (normalize(phrase), c.id)
-        for c in curriculum().values()
-        for phrase in (c.name, c.id.replace("-", " "), *c.aliases)
+        (normalize(phrase), c.id) for c in source.values() for phrase in (c.name, c.id.replace("-", " "), *c.aliases)
     }
     kept = (p for p in pairs if len(p[0]) > 1 and p[0] not in UNUSED and p[0] not in subjects)
     return tuple(sorted(kept, key=lambda p: (-len(p[0]), p)))
@@ -93,15 +99,15 @@ def normalize(text: str) -> str:
     return re.sub(r"[^\w']+", " ", text.lower().replace("’", "'")).strip()
 
 
-def named_concepts(text: str) -> list[str]:
+def named_concepts(text: str, source: Curriculum) -> list[str]:
     """Concepts whose name or alias stands in the text, in the text's order; of nested names, the longest."""
-    places, _ = _named(text)
+    places, _ = _named(text, source)
     return sorted(places, key=lambda concept: places[concept])
 
 
-def joined_subjects(text: str) -> list[str]:
+def joined_subjects(text: str, source: Curriculum) -> list[str]:
     """Subjects smaller than a strand that the text joins to a named concept, as in "vectors and matrices"."""
-    _, masked = _named(text)
+    _, masked = _named(text, source)
     return [
         subject
         for subject in PARTS
@@ -109,11 +115,11 @@ def joined_subjects(text: str) -> list[str]:
     ]
 
 
-def _named(text: str) -> tuple[dict[str, int], str]:
+def _named(text: str, source: Curriculum) -> tuple[dict[str, int], str]:
     """Where each concept is named, and the text with these names masked."""
     remaining = f" {normalize(text)} "
     places: dict[str, int] = {}
-    for phrase, concept in _phrases():
+    for phrase, concept in _phrases(source):
         if f" {phrase}" not in remaining:
             continue
         for found in re.finditer(rf"(?<= ){re.escape(phrase)}(?:s|es)?(?= )", remaining):
@@ -126,14 +132,14 @@ def _named(text: str) -> tuple[dict[str, int], str]:
     return places, remaining
 
 
-def similar_concepts(text: str, at_least: float = FOUND) -> list[list[str]]:
+def similar_concepts(text: str, source: Curriculum, at_least: float = FOUND) -> list[list[str]]:
     """Concepts whose name or alias resembles words of the text: for each such wording the alternatives, best first.
 
     Meant for typing errors and cognates; wordings that overlap are one.
     """
     words = normalize(text).split()
     found: list[tuple[float, str, range]] = []
-    for phrase, concept in _phrases():
+    for phrase, concept in _phrases(source):
         if len(phrase) <= 4 or phrase in EVERYDAY:
             continue
         length = phrase.count(" ") + 1

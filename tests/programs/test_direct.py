@@ -13,9 +13,8 @@ from studysmith.metrics.rubric import Rubric
 from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.direct import DirectPlan, DirectPlanner
 from studysmith.programs.errors import InputError
-from studysmith.programs.learner import LearnerProfile
+from studysmith.programs.learner import LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.profile import profile_for
 
 
 @pytest.fixture(scope="module")

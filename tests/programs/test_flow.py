@@ -14,9 +14,8 @@ from studysmith.programs.answers.parsing import equivalent, evaluate_check
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.flow import plan_study, suspects_for
-from studysmith.programs.learner import Attempt, LearnerProfile
+from studysmith.programs.learner import Attempt, LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.profile import profile_for
 from studysmith.programs.steps import Call
 from studysmith.programs.synthetic_learners import SIZES, Learner, learners
 

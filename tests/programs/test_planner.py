@@ -19,10 +19,9 @@ from studysmith.deploy.planner import Planner
 from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.demonstrations import solved_calls
-from studysmith.programs.learner import Attempt, LearnerProfile
+from studysmith.programs.learner import Attempt, LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.planner import STEPS, StudyPlanner
-from studysmith.programs.profile import profile_for
 from studysmith.programs.signatures import ChooseTopic, WriteWeek
 from studysmith.programs.steps import compact, user_text
 

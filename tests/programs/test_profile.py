@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError, explain
-from studysmith.programs.learner import LearnerProfile
-from studysmith.programs.profile import profile_for
+from studysmith.programs.learner import LearnerProfile, profile_for
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,6 @@ from studysmith.programs.profile import profile_for
         ("minutes_per_week", {"minutes_per_week": 19}),
         ("minutes_per_week", {"minutes_per_week": 30, "sessions_per_week": 4}),
         ("sessions_per_week", {"sessions_per_week": 8}),
-        ("topics", {"topics": ["no-such-concept"]}),
-        ("known", {"known": ["no-such-concept"]}),
-        ("struggles", {"struggles": ["no-such-concept"]}),
         ("audience", {"audience": "parent"}),
         ("deadline", {"deadline": "soon"}),
         ("errors.0.answer", {"errors": [{"problem": "1 + 1", "answer": "", "correct_answer": "2"}]}),
@@ -43,6 +40,15 @@ def test_bad_input_is_one_line_that_names_the_field(field: str, given: dict[str,
     assert len(message) < 200
 
 
+@pytest.mark.parametrize("field", ["topics", "known", "struggles"])
+def test_whether_a_concept_exists_is_a_question_for_a_curriculum(field: str) -> None:
+    profile = profile_for("help with fractions", **{field: ["x" * 500]})
+    with pytest.raises(InputError, match=rf"^{field}: .* is no concept of the curriculum") as caught:
+        profile.check_concepts(curriculum())
+    assert len(str(caught.value)) < 200
+    profile_for("help with fractions", **{field: ["slope"]}).check_concepts(curriculum())
+
+
 def test_a_text_is_not_needed_where_topics_are_given() -> None:
     assert profile_for(topics=["slope"]).topics == ["slope"]
     assert profile_for(struggles=["slope"], text="  ").struggles == ["slope"]
@@ -55,5 +61,5 @@ def test_options_left_at_none_are_not_given() -> None:
 
 def test_long_values_are_shortened_in_the_message() -> None:
     with pytest.raises(ValidationError) as caught:
-        LearnerProfile(topics=["y" * 500])
+        LearnerProfile(course="y" * 500)
     assert explain(caught.value).endswith("...)")

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 from studysmith.programs.flow import plan_study
+from studysmith.programs.learner import profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.profile import profile_for
 from studysmith.programs.render import to_icalendar, to_markdown
 from studysmith.programs.synthetic_learners import learners
 

@@ -12,6 +12,8 @@ from studysmith.metrics.validity.cases import expert_cases
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.plan import Activity
 
+SOURCE = curriculum()
+
 
 @pytest.fixture
 def case():
@@ -19,7 +21,7 @@ def case():
 
 
 def score(name, plan, profile):
-    return BUILT_IN[name].assess(PlanView(plan, profile)).score
+    return BUILT_IN[name].assess(PlanView(plan, profile, SOURCE)).score
 
 
 def changed(case, edit):
@@ -51,8 +53,8 @@ GOOD = "Draw two piles of coins, then explain to a friend which of them is worth
 
 def test_order_tells_a_sentence_from_its_words_shuffled():
     salad = "Of then more two a worth friend explain coins which draw to is piles them of."
-    assert word_order(GOOD) > 0.8
-    assert word_order(salad) < word_order(GOOD) - 0.4
+    assert word_order(GOOD, SOURCE) > 0.8
+    assert word_order(salad, SOURCE) < word_order(GOOD, SOURCE) - 0.4
 
 
 def test_loops_fragments_and_noise_are_told_apart():
@@ -60,14 +62,16 @@ def test_loops_fragments_and_noise_are_told_apart():
     assert no_loops("Learn the sum, the sum, the sum, the sum, the sum.") < 0.2
     assert sentence_form(GOOD) == 1
     assert sentence_form("slope, intercept, graph, draw") < 0.2
-    assert spelling("Draw ipsqzxk wvrtn xkcdq gzzhj") == 0
-    assert spelling(GOOD) == 1
+    assert spelling("Draw ipsqzxk wvrtn xkcdq gzzhj", SOURCE) == 0
+    assert spelling(GOOD, SOURCE) == 1
 
 
 def test_subject_words_do_not_raise_the_reading_grade():
-    plain = reading_grade("You find the slope of a line.")
-    assert reading_grade("You find the derivative of a function.") < plain + 5
-    assert reading_grade("Epistemological contextualization necessitates institutional reconceptualization.") > 20
+    plain = reading_grade("You find the slope of a line.", SOURCE)
+    assert reading_grade("You find the derivative of a function.", SOURCE) < plain + 5
+    assert (
+        reading_grade("Epistemological contextualization necessitates institutional reconceptualization.", SOURCE) > 20
+    )
 
 
 # --- grounded ---------------------------------------------------------------------------------------------------------
@@ -97,26 +101,26 @@ def test_false_statements_are_found_and_equations_are_not_taken_for_them():
 
 
 def test_answers_are_looked_up_first_then_calculated():
-    concept = curriculum()["slope"]
+    concept = SOURCE["slope"]
     exercise = concept.practice[0]
-    assert check_answer(exercise.task, exercise.answer, {}) is True
-    assert check_answer(exercise.task, exercise.wrong, {}) is False
-    assert check_answer("What is 3/4 + 1/8?", "7/8", {}) is True
-    assert check_answer("What is 3/4 + 1/8?", "4/12", {}) is False
-    assert check_answer("Solve x^2 = 4 for x.", "x = 2 or x = -2", {}) is True
-    assert check_answer("Why is the sky blue?", "42", {}) is None
-    assert check_answer("My own problem", "7", {"my own problem": "7"}) is True
+    assert check_answer(exercise.task, exercise.answer, {}, SOURCE) is True
+    assert check_answer(exercise.task, exercise.wrong, {}, SOURCE) is False
+    assert check_answer("What is 3/4 + 1/8?", "7/8", {}, SOURCE) is True
+    assert check_answer("What is 3/4 + 1/8?", "4/12", {}, SOURCE) is False
+    assert check_answer("Solve x^2 = 4 for x.", "x = 2 or x = -2", {}, SOURCE) is True
+    assert check_answer("Why is the sky blue?", "42", {}, SOURCE) is None
+    assert check_answer("My own problem", "7", {"my own problem": "7"}, SOURCE) is True
 
 
 def test_the_share_that_could_be_checked_is_reported(case):
-    evidence = BUILT_IN["grounded"].assess(PlanView(case.plan, case.profile)).evidence
+    evidence = BUILT_IN["grounded"].assess(PlanView(case.plan, case.profile, SOURCE)).evidence
     assert any("could be checked (100%)" in finding.rule for finding in evidence)
 
 
 def test_concepts_are_known_by_id_name_and_alias():
-    assert resolve("slope") == resolve(curriculum()["slope"].aliases[0].upper()) == "slope"
-    assert resolve(curriculum()["u-substitution"].name) == "u-substitution"
-    assert resolve("hyperslope") is None
+    assert resolve("slope", SOURCE) == resolve(SOURCE["slope"].aliases[0].upper(), SOURCE) == "slope"
+    assert resolve(SOURCE["u-substitution"].name, SOURCE) == "u-substitution"
+    assert resolve("hyperslope", SOURCE) is None
 
 
 # --- personalized -----------------------------------------------------------------------------------------------------
@@ -157,8 +161,8 @@ def test_naming_every_interest_is_no_evidence():
 
 
 def test_copied_curriculum_text_is_no_instruction(case):
-    steps = curriculum()[case.profile.topics[0]].steps
-    assert copied_share(steps[0]) == 1
+    steps = SOURCE[case.profile.topics[0]].steps
+    assert copied_share(steps[0], SOURCE) == 1
     copied = with_words(case, steps[0], steps[-1])
     assert score("detailed", copied, case.profile) < 0.3
 

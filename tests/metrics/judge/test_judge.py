@@ -34,6 +34,7 @@ from studysmith.metrics.judge.validation import (
 )
 from studysmith.metrics.rubric import Rubric, parse_rubric
 from studysmith.metrics.validity.corruption import REGISTRY, Case
+from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.plan import Activity, Adaptation, Phase, Session, StudyPlan, Week
@@ -238,7 +239,7 @@ def test_only_a_validated_judge_is_averaged_with_its_check(lm: dspy.LM) -> None:
     assert with_judges({"fluent": check}, lm, JudgeReports())["fluent"] is check
     passed = report(model=lm.model, dimension="fluent", scale=built_in_scales()["fluent"])
     mixed = with_judges({"fluent": check}, lm, JudgeReports(reports=[passed]))["fluent"]
-    view = PlanView(plan(), PROFILE)
+    view = PlanView(plan(), PROFILE, curriculum())
     expected = (check.assess(view).score + Judge(lm, "fluent").assess(view).score) / 2
     assert mixed.assess(view).score == pytest.approx(expected)
 

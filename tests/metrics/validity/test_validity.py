@@ -118,7 +118,7 @@ def test_attacks_are_valid_plans_for_any_profile(attack, cases):
 
 
 def test_without_honest_baseline_plans_the_experts_are_the_only_bar(cases):
-    experts = [c for c in cases if c.source == "expert"]
+    experts = [c for c in cases if c.writer == "expert"]
     bars = limits(RUBRIC, experts, [])
     assert bars.baseline is None
     reports = run_attacks(RUBRIC, experts, [], ATTACKS[:2])
@@ -139,7 +139,7 @@ def test_loops_and_copies_are_not_honest():
 
 
 def test_the_default_cases_hold_experts_and_the_model():
-    assert {c.source for c in default_cases(8)} == {"expert", "generated"}
+    assert {c.writer for c in default_cases(8)} == {"expert", "generated"}
 
 
 def test_the_heat_map_is_drawn(report, tmp_path):
