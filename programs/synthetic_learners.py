@@ -17,9 +17,11 @@ from .curriculum import Concept, Curriculum, curriculum
 from .learner import Attempt, LearnerProfile, Strict
 from .sequence import NEAR
 
-Split = Literal["train", "validation", "test"]
-SIZES: dict[Split, int] = {"train": 64, "validation": 32, "test": 48}
-_SHARES: tuple[tuple[int, Split], ...] = ((56, "train"), (74, "validation"), (100, "test"))
+Split = Literal["train", "validation", "confirm", "test"]
+"""What is learned from, what chooses among finalists, what confirms the winner, what programs are compared on."""
+SIZES: dict[Split, int] = {"train": 64, "validation": 32, "confirm": 48, "test": 48}
+_SHARES: tuple[tuple[int, Split], ...] = ((56, "train"), (70, "validation"), (85, "confirm"), (100, "test"))
+"""Of 100 buckets of concepts, the first that no longer belongs to the split."""
 SEED = 20261
 
 INTERESTS = (
@@ -82,7 +84,7 @@ def split_of(concept_id: str) -> Split:
 
 @cache
 def learners(split: Split, seed: int = SEED) -> tuple[Learner, ...]:
-    """The learners of a split: 64, 32 or 48, always the same for a seed."""
+    """The learners of a split: 64, 32, 48 or 48, always the same for a seed."""
     source = curriculum()
     # By ids and levels alone: moving a concept within its file must not move a learner.
     order = nx.lexicographical_topological_sort(source.graph, lambda c: (source[c].level, c))

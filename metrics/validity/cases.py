@@ -53,7 +53,7 @@ def expert_case(demonstration: Demonstration) -> Case:
 
 @cache
 def generated_cases() -> tuple[Case, ...]:
-    """Recorded plans of the embedded model before any tuning, for learners of the validation split."""
+    """Recorded plans of the embedded model before any tuning, for learners that no compile was trained on."""
     records = [json.loads(line) for line in GENERATED.read_text("utf-8").splitlines()]
     return tuple(
         Case(StudyPlan.model_validate(r["plan"]), LearnerProfile.model_validate(r["profile"]), "generated")
