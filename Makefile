@@ -1,4 +1,4 @@
-# Two commands for users: `make demo` and `make test`. Both set up `.venv` by themselves.
+# `make demo` for users; `make check` while at work, `make test` before a push. Each sets up `.venv` by itself.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,10 +7,13 @@ ROOMS := programs metrics optimizers finetune deploy cli
 
 export STUDYSMITH_DATA ?= $(abspath ../shared/data)
 
-.PHONY: demo test lint lock clean
+.PHONY: demo check test lint lock clean
 
 demo: $(STAMP)
 	$(BIN)/studysmith demo
+
+check: lint
+	$(BIN)/python -m pytest -m "not model"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

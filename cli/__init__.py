@@ -1,3 +1,5 @@
-"""The command line: one file per noun, every heavy import inside its command."""
+"""The command line: one file per noun, each imported when one of its commands is called."""
 
-__all__ = ["app", "demo", "finetune", "progress", "rubric"]
+from .app import main
+
+__all__ = ["main"]

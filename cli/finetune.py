@@ -1,47 +1,72 @@
-"""`studysmith finetune` and `studysmith solve`: better weights, and the rate at which a model solves word problems."""
+"""`studysmith finetune`, `finetune-plans`, `solve` and `merge`: better weights, and what a model solves.
+
+These commands need torch but not DSPy, and run under `accelerate launch -m studysmith finetune`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ..deploy.models import DEFAULT_MODEL
+from .options import AsJson, Model, OutFolder, noun, show
 from .progress import progress_bar
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+app = noun()
 
 
+@app.command()
 def finetune(
     config: Annotated[Path, typer.Argument(help="A training configuration (YAML); see finetune/configs.")],
-    out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted there continues.")] = Path(
-        "runs/lora"
-    ),
+    out: OutFolder = Path("runs/lora"),
     seed: Annotated[int | None, typer.Option(help="Instead of the configuration's.")] = None,
     base: Annotated[str | None, typer.Option(help="Instead of the configuration's base model.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fine-tune a base model on word problems or plans: sft, rejection or mixed, LoRA or full."""
-    from rich.console import Console
+    """Fine-tune a base model on word problems or plans: sft, rejection or mixed, LoRA or full. Interrupted, it goes on.
 
-    from ..finetune.commands import finetune_command
+    On several GPUs: accelerate launch -m studysmith finetune CONFIG --out FOLDER.
+    """
+    from ..finetune.config import read_config
+    from ..finetune.train import train
 
-    def show(step: int, steps: int, values: dict[str, float]) -> None:
-        report("train", step, steps, ", ".join(f"{k} {v:.4g}" for k, v in values.items() if k.endswith("loss")))
+    def steps(step: int, total: int, values: dict[str, float]) -> None:
+        progress("train", step, total, ", ".join(f"{k} {v:.4g}" for k, v in values.items() if k.endswith("loss")))
 
-    with progress_bar(Console(stderr=True)) as report:
-        result = finetune_command(config, out, seed=seed, base=base, progress=show)
-    typer.echo(result.model_dump_json(indent=1) if as_json else f"{result.adapter or result.model} in {out}")
+    changes = {name: value for name, value in (("seed", seed), ("base", base)) if value is not None}
+    with progress_bar() as progress:
+        result = train(read_config(config, changes), out, steps)
+    show(result, as_json, lambda: f"{result.adapter or result.model} in {out}")
 
 
+@app.command("finetune-plans")
+def finetune_plans(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.")] = Path("runs/data"),
+    model: Model = DEFAULT_MODEL,
+    as_json: AsJson = False,
+) -> None:
+    """Write the study plans that fine-tuning rehearses, so that a model keeps planning (some minutes on a CPU).
+
+    plans.jsonl holds what experts wrote, replay.jsonl what the model itself answers for the train learners.
+    """
+    from ..deploy.engines.llamacpp import LlamaCppEngine
+    from ..deploy.models import resolve
+    from ..finetune.data.plans import write
+
+    with LlamaCppEngine(resolve(model), "fast") as engine, progress_bar() as progress:
+        counts = write(folder, engine, progress)
+    show(counts, as_json, lambda: "\n".join(f"{what}: {count}" for what, count in counts.items()))
+
+
+@app.command()
 def solve(
-    model: Annotated[str, typer.Argument(help="A model, or two result files with --compare.")] = "smollm2-135m",
+    model: Annotated[str, typer.Argument(help="A model, or two result files with --compare.")] = DEFAULT_MODEL,
     other: Annotated[Path | None, typer.Argument(help="The second result file of --compare.")] = None,
     compare: Annotated[bool, typer.Option("--compare", help="McNemar's test on two result files.")] = False,
     data: Annotated[str, typer.Option(help="set, set:split, file, or set=file.")] = "gsm8k:test",
-    out: Annotated[Path, typer.Option(help="Folder of the per-problem results; a rerun continues.")] = Path(
-        "runs/solve"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder of the per-problem results.")] = Path("runs/solve"),
     shots: Annotated[int, typer.Option(help="Worked examples in the prompt.")] = 0,
     shots_from: Annotated[str | None, typer.Option(help="Where they come from, as --data.")] = None,
     limit: Annotated[int, typer.Option(help="The first so many problems; 0 for all.")] = 0,
@@ -53,43 +78,48 @@ def solve(
     exact: Annotated[bool, typer.Option(help="One problem at a time, the same text every run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Test how many word problems a model solves: strict, flexible and equivalent, with intervals."""
-    from rich.console import Console
-
-    from ..finetune.commands import compare_command, solve_command
+    """Test how many word problems a model solves: strict, flexible and equivalent, with intervals. A rerun goes on."""
+    from ..finetune import solve as solving
     from ..programs.errors import InputError
+    from ..programs.problems.sources import Source
 
     if compare:
         if other is None:
             raise InputError("compare: two result files (got one)")
-        compared = compare_command(model, other)
-        pairs = {name: getattr(compared, name) for name in ("strict", "flexible", "equivalent")}
-        lines = [f"n {compared.n}", *(f"{name}: {paired}" for name, paired in pairs.items())]
-        typer.echo(compared.model_dump_json(indent=1) if as_json else "\n".join(lines))
+        compared = solving.compare(Path(model), other)
+        pairs = [f"{name}: {getattr(compared, name)}" for name in solving.READINGS]
+        show(compared, as_json, lambda: "\n".join([f"n {compared.n}", *pairs]))
         return
-    settings = {
-        **{"shots": shots, "shots_from": shots_from, "limit": limit, "engine": engine, "device": device},
-        **{"batch": batch, "url": url, "key": key, "exact": exact},
-    }
-    with progress_bar(Console(stderr=True)) as report:
-        solved = solve_command(
-            model, data, out, progress=lambda done, total, _: report("solve", done, total, ""), **settings
+    settings = solving.Settings(
+        shots=shots,
+        shots_from=Source.parse(shots_from) if shots_from else None,
+        limit=limit,
+        engine=engine,
+        device=device,
+        batch=batch,
+        url=url,
+        key=key,
+        exact=exact,
+    )
+    with progress_bar() as progress:
+        solved = solving.solve(
+            model, Source.parse(data), out, settings, lambda done, total, _: progress("solve", done, total, "")
         )
-    if as_json:
-        typer.echo(solved.model_dump_json(indent=1, exclude_none=True))
-        return
-    for who in (solved, solved.base):
-        if who is None:
-            continue
-        typer.echo(f"{who.model}  n={who.n}, {who.shots} shots")
-        for name in ("strict", "flexible", "equivalent"):
-            low, high = who.ci[name]
-            typer.echo(f"  {name:11} {getattr(who, name):.4f} [{low:.4f}, {high:.4f}]")
+    show(solved.model_dump(mode="json", exclude_none=True), as_json, lambda: _solve_lines(solved))
+
+
+def _solve_lines(solved: Any) -> str:
+    lines = []
+    for who in filter(None, (solved, solved.base)):
+        lines.append(f"{who.model}  n={who.n}, {who.shots} shots")
+        for name, (low, high) in who.ci.items():
+            lines.append(f"  {name:11} {getattr(who, name):.4f} [{low:.4f}, {high:.4f}]")
     if solved.against_base is not None:
-        typer.echo(f"tuned against base: {solved.against_base}")
-    typer.echo(f"per-problem results: {solved.results}")
+        lines.append(f"tuned against base: {solved.against_base}")
+    return "\n".join([*lines, f"per-problem results: {solved.results}"])
 
 
+@app.command()
 def merge(
     tuned: Annotated[list[str], typer.Argument(help="A run folder or an adapter; several are averaged.")],
     out: Annotated[Path, typer.Option(help="The GGUF file or folder to write.")] = Path("runs/merged.gguf"),
@@ -98,7 +128,7 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Merge a tuned model into its base, or the average of several, as one GGUF file or a Hugging Face folder."""
-    from ..finetune.commands import merge_command
+    from ..finetune.merge import merge as run
 
-    merged = merge_command(tuned, out, format, scale)  # type: ignore[arg-type]
-    typer.echo(merged.model_dump_json(indent=1) if as_json else str(out))
+    merged = run(tuned, out, format, scale)  # type: ignore[arg-type]
+    show(merged, as_json, lambda: str(out))

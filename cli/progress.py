@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,15 +15,24 @@ if TYPE_CHECKING:
     from ..optimizers.compare import Comparison
     from ..programs.progress import Progress
 
+_SECONDS_BETWEEN_LINES = 10.0
+
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Progress]:
-    """A rich progress bar with a line for each stage, as a report function."""
+def progress_bar(console: Console | None = None) -> Iterator[Progress]:
+    """A report function that draws a bar for each stage, on standard error unless a console is given.
+
+    Where nobody watches (a log file, a batch job) it writes a line now and then instead, and needs no rich.
+    """
+    if not (console.is_terminal if console else sys.stderr.isatty()):
+        yield _Lines()
+        return
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description:9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    progress = Bars(*columns, TextColumn("{task.fields[detail]}"), console=console)
+    progress = Bars(*columns, TextColumn("{task.fields[detail]}"), console=console or Console(stderr=True))
     stages: dict[str, TaskID] = {}
 
     def report(stage: str, done: int, total: int, detail: str) -> None:
@@ -35,6 +46,20 @@ def progress_bar(console: Console) -> Iterator[Progress]:
     finally:
         if stages:
             progress.stop()
+
+
+class _Lines:
+    """A line when a stage begins, when it is done, and every ten seconds between."""
+
+    def __init__(self) -> None:
+        self.stage, self.written = "", 0.0
+
+    def __call__(self, stage: str, done: int, total: int, detail: str) -> None:
+        now = time.monotonic()
+        if stage == self.stage and done != total and now - self.written < _SECONDS_BETWEEN_LINES:
+            return
+        self.stage, self.written = stage, now
+        print(f"{stage}: {done} of {total}" + f", {detail}" * bool(detail), file=sys.stderr, flush=True)
 
 
 def comparison_table(comparison: Comparison) -> Table:

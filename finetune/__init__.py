@@ -3,7 +3,6 @@
 __all__ = [
     "card",
     "checkpoints",
-    "commands",
     "config",
     "curves",
     "data",

@@ -1,4 +1,7 @@
-"""The real embedded model, loaded once for all tests; a small bundle of it; a disk without room."""
+"""The real embedded model, loaded once for all tests; a small bundle of it; a disk without room.
+
+`make check` runs all tests but those marked `model`: those that load a model, by a fixture or by themselves.
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +13,16 @@ from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.planner import PROGRAM
+
+LOADING_FIXTURES = {"engine", "fast_engine", "bundle", "baked", "baked_f32", "tiny_base", "plan_file"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that load a model by a fixture, and run the others first."""
+    for item in items:
+        if not LOADING_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("model")
+    items.sort(key=lambda item: item.get_closest_marker("model") is not None)
 
 
 @pytest.fixture(scope="session")

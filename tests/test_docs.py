@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from studysmith.cli.app import app
 from studysmith.metrics.validity.cases import expert_cases
-from typer.main import get_command
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -44,7 +43,7 @@ def test_python_examples_run(document: str, code: str, monkeypatch: pytest.Monke
     ],
 )
 def test_command_lines_parse(document: str, line: str) -> None:
-    command, words = get_command(app), shlex.split(line, comments=True)[1:]
-    while subcommands := getattr(command, "commands", None):
-        command = subcommands[words.pop(0)]
+    command, words = app, shlex.split(line, comments=True)[1:]
+    while hasattr(command, "get_command"):
+        command = command.get_command(None, words.pop(0))
     command.make_context(document, words)

@@ -6,15 +6,16 @@ seconds for a large vocabulary, because it keeps every string as an array; this 
 
 import mmap
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
 
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-_STRING, _ARRAY = 8, 9
+SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+STRING, ARRAY = 8, 9
+"""How numbers of a GGUF type are packed, and the two types that are no numbers."""
 _MOST_DIMENSIONS = 4
 # Token types that the tokenizer takes out of text before anything else: unknown, control, user defined.
 _SPECIAL_TYPES = frozenset({2, 3, 4})
@@ -33,11 +34,12 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Header:
-    """Metadata and tensor entries of a GGUF file."""
+    """Metadata and tensor entries of a GGUF file; `places` says where in the file each value is, type and all."""
 
     path: Path
     metadata: dict[str, Any]
     tensors: tuple[Tensor, ...]
+    places: dict[str, slice] = field(default_factory=dict)
 
     @property
     def chat_template(self) -> str | None:
@@ -93,21 +95,21 @@ class _Reader:
         return text
 
     def value(self, kind: int) -> Any:
-        if kind == _STRING:
+        if kind == STRING:
             return self.string()
-        if kind == _ARRAY:
+        if kind == ARRAY:
             item, count = self.scalar("I"), self.scalar("Q")
             if count > len(self.data):
                 raise ValueError("an array runs past the end")
-            if item in _SCALARS:
-                code = f"<{count}{_SCALARS[item]}"
+            if item in SCALARS:
+                code = f"<{count}{SCALARS[item]}"
                 values = list(struct.unpack_from(code, self.data, self.at))
                 self.at += struct.calcsize(code)
                 return values
             return [self.value(item) for _ in range(count)]
-        if kind not in _SCALARS:
+        if kind not in SCALARS:
             raise ValueError(f"unknown value type {kind}")
-        return self.scalar(_SCALARS[kind])
+        return self.scalar(SCALARS[kind])
 
 
 def read_header(path: str | Path) -> Header:
@@ -143,9 +145,11 @@ def _parse(path: Path, reader: _Reader) -> Header:
         raise ValueError(f"GGUF version {version} is not 2 or 3")
     tensor_count, value_count = reader.scalar("Q"), reader.scalar("Q")
     metadata: dict[str, Any] = {}
+    places = {}
     for _ in range(value_count):
-        key = reader.string()
+        key, start = reader.string(), reader.at
         metadata[key] = reader.value(reader.scalar("I"))
+        places[key] = slice(start, reader.at)
     _check_metadata(metadata)
     entries = []
     for _ in range(tensor_count):
@@ -170,7 +174,7 @@ def _parse(path: Path, reader: _Reader) -> Header:
                 f"tensor {name} ends at byte {start + offset + size}, the file has {len(reader.data)} bytes"
             )
         tensors.append(Tensor(name, shape, kind, start + offset, size))
-    return Header(path, metadata, tuple(tensors))
+    return Header(path, metadata, tuple(tensors), places)
 
 
 def _check_metadata(metadata: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ anew is encoded here. Quantization formats are the gguf package's.
 """
 
 import errno
-import mmap
 import os
 import shutil
 import struct
@@ -20,10 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .header import Header, read_header
+from .header import ARRAY, SCALARS, STRING, Header, read_header
 
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-_STRING, _ARRAY = 8, 9
 _ALIGNMENT = 32
 
 Floats = npt.NDArray[np.float32]
@@ -59,7 +56,7 @@ class GgufFile:
     @cached_property
     def metadata(self) -> dict[str, bytes]:
         """Every metadata value as it is encoded: its type, then the value. `encode` makes such bytes."""
-        return _encoded_metadata(self.header.path)
+        return {key: self.data[place].tobytes() for key, place in self.header.places.items()}
 
     def raw(self, name: str) -> RawTensor:
         """The tensor's own bytes, mapped, not read."""
@@ -124,41 +121,12 @@ def encode(value: Any, kind: int, item: int = 0) -> bytes:
 
 
 def _encode_value(value: Any, kind: int, item: int = 0) -> bytes:
-    if kind == _STRING:
+    if kind == STRING:
         text = value.encode()
         return struct.pack("<Q", len(text)) + text
-    if kind == _ARRAY:
+    if kind == ARRAY:
         return struct.pack("<IQ", item, len(value)) + b"".join(_encode_value(each, item) for each in value)
-    return struct.pack("<" + _SCALARS[kind], value)
-
-
-def _encoded_metadata(path: Path) -> dict[str, bytes]:
-    # read_header has walked the whole file before, so nothing here runs past the end.
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        (count,) = struct.unpack_from("<Q", data, 16)
-        at, values = 24, {}
-        for _ in range(count):
-            start = _end(data, at, _STRING)
-            key = data[at + 8 : start].decode()
-            (kind,) = struct.unpack_from("<I", data, start)
-            at = _end(data, start + 4, kind)
-            values[key] = data[start:at]
-    return values
-
-
-def _end(data: mmap.mmap, at: int, kind: int) -> int:
-    """Where the value of this kind that starts at `at` ends."""
-    if kind == _STRING:
-        return int(at + 8 + struct.unpack_from("<Q", data, at)[0])
-    if kind == _ARRAY:
-        item, count = struct.unpack_from("<IQ", data, at)
-        at += 12
-        if item in _SCALARS:
-            return int(at + count * struct.calcsize("<" + _SCALARS[item]))
-        for _ in range(count):
-            at = _end(data, at, item)
-        return at
-    return at + struct.calcsize("<" + _SCALARS[kind])
+    return struct.pack("<" + SCALARS[kind], value)
 
 
 def write(path: Path, metadata: Mapping[str, bytes], tensors: Iterable[RawTensor]) -> None:
@@ -172,10 +140,10 @@ def write(path: Path, metadata: Mapping[str, bytes], tensors: Iterable[RawTensor
     tensors = list(tensors)
     head = bytearray(struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata)))
     for key, value in metadata.items():
-        head += _encode_value(key, _STRING) + value
+        head += _encode_value(key, STRING) + value
     offset = 0
     for tensor in tensors:
-        head += _encode_value(tensor.name, _STRING) + struct.pack("<I", len(tensor.shape))
+        head += _encode_value(tensor.name, STRING) + struct.pack("<I", len(tensor.shape))
         head += struct.pack(f"<{len(tensor.shape)}QIQ", *tensor.shape, tensor.type, offset)
         offset += tensor.data.size + -tensor.data.size % alignment
     head += bytes(-len(head) % alignment)

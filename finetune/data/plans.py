@@ -4,20 +4,38 @@ Two kinds: the expert demonstrations, and replay: what the untuned base itself a
 train learners. Trained on its own answers, a model stays where it was.
 """
 
-import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...deploy.engines.base import Message, Request
-from .mixture import Example
+from ...programs.progress import Progress, silent
+from .mixture import Example, write_chat
 
 if TYPE_CHECKING:
-    from ...deploy.engines.base import Engine
+    from ...deploy.bundle.frozen import FrozenProgram
+    from ...deploy.engines.base import Engine, Request
     from ...programs.learner import LearnerProfile
     from ...programs.steps import Call
 
 _DAY = date(2026, 1, 5)
+
+
+def write(folder: str | Path, engine: "Engine", progress: Progress = silent) -> dict[str, int]:
+    """Write `plans.jsonl` (demonstrations) and `replay.jsonl` (this engine's own answers).
+
+    How many examples each holds, and how many replies are left out because the model did not finish them.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = demonstrations()
+    write_chat(folder / "plans.jsonl", written)
+    own, left_out = replay(engine, progress=progress)
+    write_chat(folder / "replay.jsonl", own)
+    return {"plans.jsonl": len(written), "replay.jsonl": len(own), "left out": left_out}
 
 
 def demonstrations() -> list[Example]:
@@ -26,41 +44,61 @@ def demonstrations() -> list[Example]:
     from ...programs.steps import compact
 
     pairs = [pair for demo in written() for pair in (demo.week(), demo.advice())]
-    return [Example(_messages(call), compact(answer), "plans") for call, answer in pairs]
+    return [Example(tuple(_request(call).messages), compact(answer), "plans") for call, answer in pairs]
 
 
-def replay(engine: "Engine", learners: "Sequence[LearnerProfile] | None" = None) -> list[Example]:
-    """The planner's calls for `learners` (the train split if None) with this engine's greedy answers."""
+def replay(
+    engine: "Engine", learners: "Sequence[LearnerProfile] | None" = None, progress: Progress = silent
+) -> tuple[list[Example], int]:
+    """The planner's calls for `learners` (the train split if None) with this engine's answers, asked for just as the
+    planner does; and how many replies are left out, because they were cut or wrong twice.
+
+    A learner's plan ends there: what would come next depends on that reply.
+    """
+    from ...deploy.engines.schema import complete_json
+    from ...deploy.errors import OutputError
     from ...programs.flow import plan_study
     from ...programs.synthetic_learners import learners as split
 
     found: list[Example] = []
+    left_out = 0
+
+    def ask(call: "Call") -> tuple[Example, dict[str, Any]] | OutputError:
+        request = _request(call)
+        try:
+            value, completions = complete_json(engine, request)
+        except OutputError as error:
+            return error
+        return Example(tuple(request.messages), completions[-1].text, "replay"), value
 
     def answer(calls: "Sequence[Call]") -> list[dict[str, Any]]:
-        asked = [_messages(call) for call in calls]
-        requests = [_request(call, messages) for call, messages in zip(calls, asked, strict=True)]
-        replies = engine.complete_many(requests)
-        pairs = zip(asked, replies, strict=True)
-        found.extend(Example(m, r.text, "replay") for m, r in pairs if r.finish_reason == "stop")
-        return [json.loads(reply.text) for reply in replies]
+        nonlocal left_out
+        with ThreadPoolExecutor(engine.slots) as pool:
+            replies = list(pool.map(ask, calls))
+        failed = [reply for reply in replies if isinstance(reply, OutputError)]
+        answered = [reply for reply in replies if not isinstance(reply, OutputError)]
+        found.extend(example for example, _ in answered)
+        left_out += len(failed)
+        if failed:
+            raise failed[0]
+        return [value for _, value in answered]
 
-    for profile in learners if learners is not None else [learner.given for learner in split("train")]:
-        plan_study(profile, answer, _DAY)
-    return found
+    profiles = [learner.given for learner in split("train")] if learners is None else learners
+    for done, profile in enumerate(profiles, 1):
+        with suppress(OutputError):
+            plan_study(profile, answer, _DAY)
+        progress("replay", done, len(profiles), f"{left_out} replies left out" if left_out else "")
+    return found, left_out
 
 
-def _messages(call: "Call") -> tuple[Message, ...]:
-    from ...programs.adapter import LeanAdapter
-    from ...programs.planner import STEPS
-
-    turns = LeanAdapter().format(STEPS[call.step], [], dict(call.inputs))
-    return tuple({"role": turn["role"], "content": turn["content"]} for turn in turns)
+def _request(call: "Call") -> "Request":
+    """What the planner sends, from the very program that ships: its messages, grammar, limit and repeat penalty."""
+    return _shipped().steps[call.step].request(call)
 
 
-def _request(call: "Call", messages: tuple[Message, ...]) -> Request:
-    from ...programs.adapter import LeanAdapter
-    from ...programs.planner import MAX_TOKENS, STEPS
-    from ...programs.steps import narrow
+@cache
+def _shipped() -> "FrozenProgram":
+    from ...deploy.bundle.frozen import FrozenProgram
+    from ...deploy.planner import PROGRAM
 
-    schema = narrow(LeanAdapter.schema(STEPS[call.step]), dict(call.options))
-    return Request(messages=messages, schema=schema, max_tokens=MAX_TOKENS[call.step])
+    return FrozenProgram.load(PROGRAM)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from studysmith.cli.app import main
+from studysmith.cli import main
 from studysmith.deploy.bundle.manifest import Manifest
 from studysmith.deploy.files import sha256
 from studysmith.optimizers.budget import Budget
@@ -124,6 +124,7 @@ def test_concepts_are_listed() -> None:
     assert studysmith("concepts", "nothing-like-it").out == "no concept matches 'nothing-like-it'\n"
 
 
+@pytest.mark.model
 def test_doctor_looks_at_everything() -> None:
     findings = studysmith("doctor", "--json").json
     assert all(set(finding) == {"what", "ok", "said"} for finding in findings)
@@ -155,6 +156,7 @@ def test_verify_exits_with_what_it_found(bundle: Path, tmp_path: Path) -> None:
     assert studysmith("verify", copy).code == 1
 
 
+@pytest.mark.model
 def test_compile_then_compare(tiny: str, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "compare"
     small = ("--examples", 4, "--validation", 2, "--lm-calls", 14)
@@ -180,6 +182,7 @@ def test_compile_then_compare(tiny: str, tmp_path: Path) -> None:
     assert "report: " in studysmith(*command).out
 
 
+@pytest.mark.model
 def test_export_writes_a_bundle(planner_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studysmith.deploy.planner.GOLDEN", ())  # what a golden plan is, test_bundle says
     out = tmp_path / "bundle"
@@ -247,6 +250,15 @@ REFUSALS: list[Refusal] = [
     ("verify {tmp}/absent", "is no bundle"),
     ("verify {tmp}/file", "is no bundle"),
     ("verify", "Missing argument"),
+    ("finetune {tmp}/absent.yaml", "absent.yaml: no such file"),
+    ("solve --data nonsense.jsonl", "nonsense.jsonl"),
+    ("solve --shots -1", "shots: must be from 0 to 64, not -1"),
+    ("solve a.jsonl --compare", "compare: two result files (got one)"),
+    ("solve {tmp}/absent.jsonl {tmp}/absent.jsonl --compare", "absent.jsonl"),
+    ("merge {tmp} --format Q9", "format: 'Q9' is unknown"),
+    ("rubric validate --rubric {tmp}/absent.toml", "absent.toml"),
+    ("rubric freeze {tmp}/absent", "absent"),
+    ("rubric refine {tmp}/absent", "absent"),
     ("frobnicate", "No such command 'frobnicate'"),
 ]
 
@@ -289,26 +301,26 @@ def test_a_plan_that_was_there_survives_a_failed_write(bundle: Path, full_disk: 
 
 
 START = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from studysmith.cli.app import main; main()"
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);from studysmith.cli import main; main()"
 )
 
 
-def interrupted(ready: Callable[[], bool], *args: object) -> Done:
-    """Run a command in a process of its own, and press Ctrl-C once it is ready."""
+def interrupted(ready: Callable[[], bool], *args: object, by: signal.Signals = signal.SIGINT) -> Done:
+    """Run a command in a process of its own, and press Ctrl-C, or send another signal, once it is ready."""
     command = [sys.executable, "-c", START, *map(str, args)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             deadline = time.monotonic() + 120
             while not ready() and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(by)
             out, err = process.communicate(timeout=120)
         finally:
             process.kill()
     return Done(process.returncode, out, err)
 
 
+@pytest.mark.model
 def test_ctrl_c_ends_a_search_with_the_best_so_far(tiny: str, tmp_path: Path) -> None:
     journal = tmp_path / "run" / "journal.log"
     much = ("--lm-calls", 100_000, "--examples", 4, "--validation", 2)
@@ -320,8 +332,45 @@ def test_ctrl_c_ends_a_search_with_the_best_so_far(tiny: str, tmp_path: Path) ->
     assert "Traceback" not in done.err
 
 
-def test_ctrl_c_ends_a_comparison_with_one_line(tmp_path: Path) -> None:
-    done = interrupted(lambda: any(tmp_path.glob("baseline-*.jsonl")), "compare", "--learners", 2, "--out", tmp_path)
-    assert done.code == 130
-    assert done.err.splitlines()[-1] == "error: interrupted; run the same command again to continue"
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("by", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_ends_a_comparison_with_one_line(by: signal.Signals, code: int, said: str, tmp_path: Path) -> None:
+    command = ("compare", "--learners", 2, "--out", tmp_path)
+    done = interrupted(lambda: any(tmp_path.glob("baseline-*.jsonl")), *command, by=by)
+    assert done.code == code
+    assert done.err.splitlines()[-1] == f"error: {said}; run the same command again to continue"
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_command_that_keeps_nothing_does_not_promise_to_continue(
+    number: signal.Signals, code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studysmith.programs.curriculum.curriculum", lambda: signal.raise_signal(number))
+    assert studysmith("concepts") == Done(code, "", f"error: {said}\n")
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("a\nb"), ValueError("a b"), OSError("a b")], ids=lambda e: type(e).__name__
+)
+def test_a_fault_of_ours_is_said_to_be_one(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr("studysmith.programs.curriculum.curriculum", fail)
+    where = "this is a fault in studysmith; STUDYSMITH_LOG=debug shows where"
+    assert studysmith("concepts") == Done(70, "", f"studysmith failed: {type(error).__name__}: a b; {where}\n")
+    monkeypatch.setenv("STUDYSMITH_LOG", "debug")
+    assert "Traceback" in studysmith("concepts").err
+
+
+def test_a_name_alone_shows_what_there_is() -> None:
+    for command in ((), ("rubric",)):
+        done = studysmith(*command)
+        assert (done.code, done.err) == (0, "")
+        assert "Commands:" in done.out
+    refused(studysmith("compar"), "Did you mean 'compare'")

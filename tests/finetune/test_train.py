@@ -61,7 +61,7 @@ def test_a_run_killed_and_resumed_ends_the_same(tiny_base: str, problems_file: P
     # Both begin as processes of their own with two threads, and one goes on here, where there is one.
     commands = (
         [sys.executable, "-c", KILLED, str(file), str(cut)],
-        [sys.executable, "-m", "studysmith.finetune", "train", str(file), "--out", str(whole)],
+        [sys.executable, "-m", "studysmith", "finetune", str(file), "--out", str(whole)],
     )
     begun = [
         subprocess.Popen(c, env=os.environ | {"OMP_NUM_THREADS": "2"}, stdout=subprocess.DEVNULL) for c in commands

@@ -1,0 +1,48 @@
+"""`studysmith export` and `verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson, OutFolder, noun, show
+from .progress import progress_bar
+
+app = noun()
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="A run folder of `compile`.")],
+    out: OutFolder = Path("bundles/planner"),
+    quantize: Annotated[str, typer.Option(help="keep (the model's own tensors, byte for byte) or Q8_0.")] = "keep",
+    name: Annotated[str, typer.Option(help="Name of the bundle.")] = "planner",
+    as_json: AsJson = False,
+) -> None:
+    """Freeze a compiled planner, prompt and weights, into one bundle."""
+    from ..optimizers.api import export_run
+
+    with progress_bar() as progress:
+        manifest = export_run(run, out, quantize, name, report=progress)
+    size = sum(entry.bytes for entry in manifest.files.values())
+    show(manifest, as_json, lambda: f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}")
+
+
+@app.command()
+def verify(bundle: Path, as_json: AsJson = False) -> None:
+    """Check a bundle: file list, hashes, golden vectors. Exit code 1 when anything differs."""
+    from ..deploy.bundle.bundle import verify as check
+    from ..deploy.errors import BundleError
+
+    passed: list[str] = []
+    try:
+        problems = check(bundle, passed.append)
+    except BundleError as error:
+        if not bundle.is_dir():
+            raise
+        problems = [str(error)]
+    lines = [*(f"ok    {line}" for line in passed), *(f"WRONG {line}" for line in problems)]
+    show({"ok": not problems, "passed": passed, "problems": problems}, as_json, lambda: "\n".join(lines))
+    raise typer.Exit(1 if problems else 0)
