@@ -1,6 +1,6 @@
 """The real embedded model, loaded once for all tests; a small bundle of it; a disk without room.
 
-`make check` runs all tests but those marked `model`: those that load a model, by a fixture or by themselves.
+`make check` runs all tests but those marked `model`: whoever asks for `model_path` is, others say so themselves.
 """
 
 import subprocess
@@ -14,13 +14,11 @@ from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.planner import PROGRAM
 
-LOADING_FIXTURES = {"engine", "fast_engine", "bundle", "baked", "baked_f32", "tiny_base", "plan_file"}
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that load a model by a fixture, and run the others first."""
+    """Mark the tests that get the model from a fixture, however many steps away, and run the others first."""
     for item in items:
-        if not LOADING_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        if "model_path" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
     items.sort(key=lambda item: item.get_closest_marker("model") is not None)
 

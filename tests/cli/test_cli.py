@@ -17,6 +17,7 @@ import pytest
 from studysmith.cli import main
 from studysmith.deploy.bundle.manifest import Manifest
 from studysmith.deploy.files import sha256
+from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
 from studysmith.optimizers.run import Compiled, Run, RunConfig
@@ -75,8 +76,9 @@ def profile_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def planner_run(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def planner_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run whose winner is the planner as it is."""
+    model_path = resolve(DEFAULT_MODEL)
     config = RunConfig(task="plan", optimizer="pool", model=sha256(model_path), budget=Budget(lm_calls=1))
     run = Run(tmp_path_factory.mktemp("runs") / "planner", config)
     candidate, model = Candidate.of(StudyPlanner()), str(model_path)
@@ -84,6 +86,7 @@ def planner_run(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return run.folder
 
 
+@pytest.mark.model
 def test_plan_prints_a_study_plan(plan_file: Path) -> None:
     plan = StudyPlan.model_validate_json(plan_file.read_text("utf-8"))
     assert len(plan.weeks) == len(plan.sessions) == 1
@@ -98,6 +101,7 @@ def test_plan_takes_a_profile_and_a_bundle_and_prints_markdown(bundle: Path, pro
     assert "Slope" in done.out
 
 
+@pytest.mark.model
 def test_score_says_why(plan_file: Path, profile_file: Path) -> None:
     card = studysmith("score", plan_file, "--profile", profile_file, "--json").json
     assert set(card) == {"overall", "dimensions"}
@@ -192,6 +196,7 @@ def test_export_writes_a_bundle(planner_run: Path, tmp_path: Path, monkeypatch: 
     refused(studysmith("export", planner_run, "--out", out), "exists and is not empty")
 
 
+@pytest.mark.model
 def test_a_full_disk_is_one_line_and_leaves_nothing(planner_run: Path, full_disk: Path) -> None:
     done = studysmith("export", planner_run, "--out", full_disk / "bundle")
     assert done.code == 2
@@ -264,10 +269,10 @@ REFUSALS: list[Refusal] = [
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, model_path: Path, planner_run: Path) -> dict[str, str]:
+def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[str, str]:
     """What stands in the braces of REFUSALS."""
     tmp = tmp_path_factory.mktemp("bad")
-    with model_path.open("rb") as whole:
+    with resolve(DEFAULT_MODEL).open("rb") as whole:
         (tmp / "cut.gguf").write_bytes(whole.read(3_000_000))
     (tmp / "garbage.gguf").write_bytes(b"GGUF" + b"\xff" * 1000)
     contents = {"list": [], "number": {"text": 5}, "typo": {"text": "x", "week": 3}, "ok": {"topics": ["slope"]}}
@@ -332,10 +337,11 @@ def test_ctrl_c_ends_a_search_with_the_best_so_far(tiny: str, tmp_path: Path) ->
     assert "Traceback" not in done.err
 
 
+SIGNALS = [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+
+
 @pytest.mark.model
-@pytest.mark.parametrize(
-    ("by", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
-)
+@pytest.mark.parametrize(("by", "code", "said"), SIGNALS)
 def test_a_signal_ends_a_comparison_with_one_line(by: signal.Signals, code: int, said: str, tmp_path: Path) -> None:
     command = ("compare", "--learners", 2, "--out", tmp_path)
     done = interrupted(lambda: any(tmp_path.glob("baseline-*.jsonl")), *command, by=by)
@@ -344,9 +350,7 @@ def test_a_signal_ends_a_comparison_with_one_line(by: signal.Signals, code: int,
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize(
-    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
-)
+@pytest.mark.parametrize(("number", "code", "said"), SIGNALS)
 def test_a_command_that_keeps_nothing_does_not_promise_to_continue(
     number: signal.Signals, code: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

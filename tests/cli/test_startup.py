@@ -9,19 +9,7 @@ import pytest
 from studysmith.cli.app import COMMANDS, app
 from typer.main import get_group
 
-HEAVY = {
-    "dspy",
-    "matplotlib",
-    "networkx",
-    "numpy",
-    "optuna",
-    "pydantic",
-    "rich",
-    "scipy",
-    "sympy",
-    "torch",
-    "xllamacpp",
-}
+HEAVY = {"dspy", "matplotlib", "networkx", "numpy", "optuna", "rich", "scipy", "sympy", "torch", "xllamacpp"}
 FILES = sorted({file for file, _ in COMMANDS.values()})
 
 

@@ -5,6 +5,7 @@ from studysmith.deploy import doctor
 from studysmith.deploy.doctor import examine
 
 
+@pytest.mark.model
 def test_a_machine_that_runs_these_tests_is_well() -> None:
     findings = {finding.what: finding for finding in examine()}
     assert {"python", "cores", "disk", "xllamacpp", "dspy", "torch", "mlx-lm", "embedded model"} <= set(findings)
