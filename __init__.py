@@ -1,6 +1,6 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
-Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare`` and ``export``;
+Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``export``;
 ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .deploy.bundle import Bundle, load
+    from .deploy.bundle.bundle import Bundle, load
     from .deploy.engines.base import Engine
     from .optimizers.api import compile
     from .optimizers.base import Optimizer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Budget": ".optimizers.budget",
-    "Bundle": ".deploy.bundle",
+    "Bundle": ".deploy.bundle.bundle",
     "Engine": ".deploy.engines.base",
     "InputError": ".programs.errors",
     "Optimizer": ".optimizers.base",
@@ -36,7 +36,7 @@ _HOMES = {
     "compare": ".optimizers.compare_runs",
     "compile": ".optimizers.api",
     "export": ".optimizers.export",
-    "load": ".deploy.bundle",
+    "load": ".deploy.bundle.bundle",
 }
 __all__ = [
     "Budget",

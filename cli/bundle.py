@@ -17,28 +17,32 @@ app = noun()
 def export(
     run: Annotated[Path, typer.Argument(help="A run folder of `compile`.")],
     out: OutFolder = Path("bundles/planner"),
+    task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help="keep (the model's own tensors, byte for byte) or Q8_0.")] = "keep",
-    name: Annotated[str, typer.Option(help="Name of the bundle.")] = "planner",
+    name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
+    anyway: Annotated[bool, typer.Option(help="Ship the winner even if it was not confirmed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Freeze a compiled planner, prompt and weights, into one bundle."""
-    from ..optimizers.api import export_run
+    """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
+    unchanged program."""
+    from ..optimizers.export import export
 
     with progress_bar() as progress:
-        manifest = export_run(run, out, quantize, name, report=progress)
+        manifest = export(run, out, task=task, name=name, quantize=quantize, anyway=anyway, progress=progress)
     size = sum(entry.bytes for entry in manifest.files.values())
-    show(manifest, as_json, lambda: f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}")
+    lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}", manifest.verdict["reason"]]
+    show(manifest, as_json, lambda: "\n".join(lines))
 
 
 @app.command()
 def verify(bundle: Path, as_json: AsJson = False) -> None:
     """Check a bundle: file list, hashes, golden vectors. Exit code 1 when anything differs."""
-    from ..deploy.bundle.bundle import verify as check
+    from ..deploy.bundle.verify import verify as check
     from ..deploy.errors import BundleError
 
     passed: list[str] = []
     try:
-        problems = check(bundle, passed.append)
+        problems = check(bundle, lambda stage, done, total, detail: passed.append(detail))
     except BundleError as error:
         if not bundle.is_dir():
             raise

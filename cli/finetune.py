@@ -51,11 +51,10 @@ def finetune_plans(
 
     plans.jsonl holds what experts wrote, replay.jsonl what the model itself answers for the train learners.
     """
-    from ..deploy.engines.llamacpp import LlamaCppEngine
-    from ..deploy.models import resolve
+    from ..deploy.engines.open import open_engine
     from ..finetune.data.plans import write
 
-    with LlamaCppEngine(resolve(model), "fast") as engine, progress_bar() as progress:
+    with open_engine(model, "fast") as engine, progress_bar() as progress:
         counts = write(folder, engine, progress)
     show(counts, as_json, lambda: "\n".join(f"{what}: {count}" for what, count in counts.items()))
 

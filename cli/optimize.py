@@ -16,27 +16,43 @@ app = noun()
 
 @app.command("compile")
 def compile_(
-    optimizer: Annotated[str, typer.Option(help="pool (text prompts) or soft (learned soft prompts).")] = "pool",
+    optimizer: Annotated[str, typer.Option(help="A name (see `optimizers`), or path/to/file.py:Class.")] = "text",
     task: Task = "plan",
     model: Model = DEFAULT_MODEL,
-    seconds: Annotated[float | None, typer.Option(help="Budget: seconds.")] = None,
+    engine: Annotated[str | None, typer.Option(help="What runs it: llamacpp, or path/to/file.py:Class.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Budget: seconds on the clock (600 if there is none).")] = None,
     lm_calls: Annotated[int | None, typer.Option(help="Budget: calls of the model.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget: tokens.")] = None,
     examples: Annotated[int, typer.Option(min=2, help="Training examples that each candidate is raced on.")] = 24,
-    validation: Annotated[int, typer.Option(min=2, help="Validation examples for the finalists.")] = 16,
+    finalists: Annotated[int, typer.Option(min=1, help="Candidates that meet in exact mode.")] = 2,
+    validation: Annotated[int, typer.Option(min=2, help="Validation examples that they meet on, at most.")] = 16,
+    confirm: Annotated[int, typer.Option(min=2, help="Examples to confirm the winner on, at most.")] = 48,
     seed: Seed = 0,
     out: OutFolder = Path("runs/compile"),
     as_json: AsJson = False,
 ) -> None:
     """Search the best prompts, text or soft, within a budget. Ctrl-C keeps what was found; again, it continues."""
-    from ..optimizers.api import compile_run
+    from ..optimizers.api import compile
+    from ..optimizers.budget import budget_of
 
-    budget = {"seconds": seconds, "lm_calls": lm_calls, "tokens": tokens}
     with progress_bar() as progress:
-        compiled = compile_run(
-            optimizer, task, model, budget, seed, out, examples=examples, validation=validation, report=progress
+        result = compile(
+            task,
+            optimizer,
+            model=model,
+            engine=engine,
+            budget=budget_of(seconds=seconds, lm_calls=lm_calls, tokens=tokens),
+            seed=seed,
+            out=out,
+            progress=progress,
+            examples=examples,
+            finalists=finalists,
+            validation=validation,
+            confirm=confirm,
         )
-    show(compiled, as_json, lambda: "\n".join([*compiled.notes, f"kept in {out}"]))
+    show(result.compiled, as_json, lambda: "\n".join([*result.notes, f"kept in {out}"]))
+    if not result.compiled.finished:
+        raise KeyboardInterrupt
 
 
 @app.command()
@@ -49,10 +65,10 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare baseline, direct and compiled programs on held-out learners, in exact mode. Interrupted, it goes on."""
-    from ..optimizers.api import compare_runs
+    from ..optimizers.compare_runs import compare
 
     with progress_bar() as progress:
-        comparison = compare_runs(runs or [], task, model, out, limit=learners, report=progress)
+        comparison = compare(runs or [], task, model=model, out=out, learners=learners, progress=progress)
     show(comparison.table(), as_json, lambda: comparison_table(comparison))
     if not as_json:
         typer.echo(f"report: {out / 'report.html'}")

@@ -14,6 +14,7 @@ from ..deploy.models import DEFAULT_MODEL
 from .options import AsJson, Model, noun, show
 
 if TYPE_CHECKING:
+    from ..programs.curriculum import Curriculum
     from ..programs.plan import StudyPlan
 
 app = noun()
@@ -40,16 +41,15 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Write a study plan for a request in plain words. Options win over the profile, and the profile over the text."""
-    from ..deploy.bundle.bundle import load
-    from ..deploy.planner import default_planner
+    from ..deploy.planner import default_planner, load_planner
     from ..programs.errors import InputError
-    from ..programs.profile import profile_for
+    from ..programs.learner import profile_for
     from ..programs.render import to_icalendar, to_markdown
 
-    write: dict[str, Callable[[StudyPlan], bytes]] = {
-        "markdown": lambda made: to_markdown(made).encode(),
-        "json": lambda made: (made.model_dump_json(indent=1) + "\n").encode(),
-        "ical": to_icalendar,
+    write: dict[str, Callable[[StudyPlan, Curriculum | None], bytes]] = {
+        "markdown": lambda made, source: to_markdown(made, source).encode(),
+        "json": lambda made, source: (made.model_dump_json(indent=1) + "\n").encode(),
+        "ical": lambda made, source: to_icalendar(made),
     }
     form = "json" if as_json else format
     if form not in write:
@@ -63,12 +63,12 @@ def plan(
         "weeks": weeks, "minutes_per_week": minutes, "sessions_per_week": sessions,
     }  # fmt: skip
     learner = profile_for(**given | {name: value for name, value in fields.items() if value is not None})
-    with load(bundle) if bundle else default_planner(model) as planner:
-        made = planner.plan_for(learner, day)
+    with load_planner(bundle) if bundle else default_planner(model) as planner:
+        made = write[form](planner.plan_for(learner, day), planner.source)
     if out is not None:
-        _write(out, write[form](made))
+        _write(out, made)
     else:
-        typer.echo(write[form](made).decode(), nl=False)
+        typer.echo(made.decode(), nl=False)
 
 
 @app.command()
@@ -82,7 +82,7 @@ def score(
     """Score a plan by the rubric, with the evidence for each dimension."""
     from ..metrics.explain import compare_table, score_table
     from ..metrics.rubric import Rubric
-    from ..programs.profile import profile_for
+    from ..programs.learner import profile_for
 
     learner, first = profile_for(**_read_json_object(profile, "profile")), _plan(plan_file)
     judge = Rubric.load(rubric)

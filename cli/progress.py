@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ..optimizers.compare import Comparison
+    from ..optimizers.compare import MethodComparison
     from ..programs.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -62,7 +62,7 @@ class _Lines:
         print(f"{stage}: {done} of {total}" + f", {detail}" * bool(detail), file=sys.stderr, flush=True)
 
 
-def comparison_table(comparison: Comparison) -> Table:
+def comparison_table(comparison: MethodComparison) -> Table:
     """The rows of a comparison, within 80 columns; calls are in all, tokens (prompt + reply) a result."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

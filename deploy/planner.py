@@ -14,11 +14,12 @@ from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.plan import StudyPlan
 from ..programs.steps import Call
-from .bundle.bundle import Bundle, Result
+from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
 from .engines.open import open_engine
 from .engines.schema import complete_json
+from .errors import BundleError
 from .models import DEFAULT_MODEL
 
 PROGRAM = Path(__file__).parent / "data" / "default_program.json"
@@ -83,6 +84,15 @@ class Planner(Bundle):
 def read_curriculum(path: Path) -> Curriculum:
     """The curriculum of a bundle. Raises ValueError when it is none."""
     return Curriculum(Concept.model_validate(concept) for concept in json.loads(path.read_text("utf-8")))
+
+
+def load_planner(folder: str | Path) -> Planner:
+    """Open the bundle of a planner. Raises BundleError for another kind of bundle."""
+    opened = load(folder)
+    if isinstance(opened, Planner):
+        return opened
+    opened.close()
+    raise BundleError(f"{folder} holds no planner; call it with {', '.join(opened.program.inputs)}")
 
 
 def default_planner(model: str = DEFAULT_MODEL) -> Planner:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ..deploy.engines.base import Engine
-from ..deploy.engines.schema import check_schema
-from ..deploy.errors import SchemaError
+from ..deploy.engines.schema import check_outputs
 from ..deploy.files import sha256
 from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.errors import InputError, explain
@@ -81,18 +80,10 @@ def compile(
 
 def check_program(task: Task) -> None:
     """Refuse, before the first call, what a grammar cannot hold. Raises InputError naming the step and the field."""
-    from pydantic import TypeAdapter
-    from pydantic.errors import PydanticUserError
-
     for step, predict in task.program().named_predictors():
         if predict.lm is not None:
             raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")
-        for name, field in predict.signature.output_fields.items():
-            try:
-                check_schema(TypeAdapter(field.annotation).json_schema())
-            except (SchemaError, PydanticUserError) as error:
-                said = str(error).splitlines()[0]
-                raise InputError(f"task: step {step}, output {name}: {said}") from None
+        check_outputs(step, predict.signature.output_fields)
 
 
 def _name(task: str | Task, loaded: Task) -> str:

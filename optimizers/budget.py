@@ -10,10 +10,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..deploy.engines.meter import Meter, Usage
 from ..deploy.errors import BudgetExceeded
+from ..programs.errors import InputError, explain
 
 
 class Budget(BaseModel):
@@ -43,6 +44,15 @@ class Budget(BaseModel):
     def __str__(self) -> str:
         names = {"lm_calls": "calls", "tokens": "tokens", "seconds": "s"}
         return ", ".join(f"{value:g} {names[key]}" for key, value in self if value is not None)
+
+
+def budget_of(**limits: float | None) -> Budget | None:
+    """A budget of the limits that are given, None if none is. Raises InputError naming what is no limit."""
+    given = {name: value for name, value in limits.items() if value is not None}
+    try:
+        return Budget(**given) if given else None  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise InputError(f"budget: {explain(error)}") from None
 
 
 class Ledger(Meter):

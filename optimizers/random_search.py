@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -13,7 +13,7 @@ class RandomSearch:
     """Text prompts drawn at random: the baseline that every search has to beat."""
 
     name = "random"
-    settings: dict[str, Any] = {}  # noqa: RUF012 (there are none)
+    settings: ClassVar[dict[str, Any]] = {}
 
     def search(self, bench: "Bench") -> "Iterator[Candidate]":
         """See Optimizer."""

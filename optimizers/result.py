@@ -14,6 +14,7 @@ from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .bench import MODEL
 from .candidate import Candidate
+from .prompt_tuning.adapters import ADAPTERS, load_adapters
 from .run import Compiled, load_compiled
 from .task import Task
 from .tasks.load import load_task
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     import dspy
 
     from ..deploy.bundle.manifest import Manifest
+    from ..deploy.gguf.bake import Quantization
+
+QUANTIZATIONS: dict[str, Quantization] = {"keep": "keep", "Q8_0": "Q8_0"}
+GOLDEN_EXAMPLES = 2
 
 
 @dataclass
@@ -104,13 +109,50 @@ class Result:
         evidence: dict[str, Any] | None = None,
         progress: Progress = silent,
     ) -> Manifest:
-        """Freeze what ships into a bundle; see ``optimizers.export``."""
-        from .export import export
+        """Freeze what ships: the winner if it was confirmed (or ``anyway``), else the unchanged program.
 
-        return export(self, out, name=name, quantize=quantize, anyway=anyway, evidence=evidence, progress=progress)
+        name: the bundle's, the task's own if None. quantize: "keep" or "Q8_0". evidence: a comparison's table, for the
+        manifest. Raises InputError naming what cannot be used or what a bundle cannot hold, BundleError when it cannot
+        be written.
+        """
+        from ..deploy.bundle.export import export
+
+        if quantize not in QUANTIZATIONS:
+            raise InputError(f"quantize: {' or '.join(QUANTIZATIONS)} (got {quantize!r})")
+        if not self.compiled.finished:
+            raise InputError(f"run: {self.folder} was interrupted; compile again to finish it")
+        candidate = self.candidate(anyway)
+        self.model(candidate)  # so that a model that is gone is said before anything is made
+        base = self.model(Candidate.of(self.task.program()))
+        adapters = load_adapters(self.folder, base) if candidate.weights else {}
+        shipped = self.method if candidate == self.compiled.candidate else "unchanged"
+        program = candidate.apply(self.task.program())
+        return export(
+            program,
+            base,
+            out,
+            name=name or self.task.name,
+            method=shipped,
+            golden=_golden(self.task, program),
+            soft_prompts={n: p.vectors for n, p in adapters.items()},
+            quantization=QUANTIZATIONS[quantize],
+            verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
+            report=evidence or {},
+            adapters=self.folder / ADAPTERS if adapters else None,
+            progress=progress,
+        )
 
     def close(self) -> None:
         """Free the models of ``program`` and ``winner``."""
         for each in ("program", "winner"):
             if each in self.__dict__:
                 self.__dict__.pop(each).close()
+
+
+def _golden(task: Task, program: Any) -> list[dict[str, Any]]:
+    """Inputs that the bundle is checked with: the task's own, or those that a kind of program brings."""
+    if getattr(program, "kind", None) == "planner":
+        from ..deploy.planner import GOLDEN
+
+        return [dict(example) for example in GOLDEN]
+    return [dict(example.inputs()) for example in list(task.validation or ())[:GOLDEN_EXAMPLES]]

@@ -60,7 +60,7 @@ class Task:
 
     def __post_init__(self) -> None:
         if hasattr(self.program, "named_predictors") and not isinstance(self.program, type):
-            object.__setattr__(self, "program", self.program.deepcopy)
+            object.__setattr__(self, "program", self.program.deepcopy)  # type: ignore[attr-defined]
         for split in SPLITS:
             examples = getattr(self, split)
             if examples is not None:

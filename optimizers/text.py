@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -15,7 +15,7 @@ class TextOptimizer:
     """Text prompts: instructions x demonstrations x their order, proposed by Optuna's TPE, raced example by example."""
 
     name = "text"
-    settings: dict[str, object] = {}  # noqa: RUF012 (there are none)
+    settings: ClassVar[dict[str, object]] = {}
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         """See Optimizer. The study lives in memory: begun again, it asks for the same candidates, whose scores are

@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from pydantic import BaseModel
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 
 from ...programs.errors import InputError
 from ...programs.reply_schema import reply_schema
 from ...programs.steps import narrow
 from ..engines.base import Engine, Message
 from ..engines.lm import language_model
-from ..engines.schema import check_schema
-from ..errors import OutputError, SchemaError
+from ..engines.schema import check_outputs
+from ..errors import OutputError
 from .frozen import GENERIC, Constant, FrozenProgram, FrozenStep, Source, as_json
 
 if TYPE_CHECKING:
@@ -97,12 +96,7 @@ def _step(name: str, predict: dspy.Predict) -> FrozenStep:
     for field, info in signature.fields.items():
         if special := next(_special(info.annotation), None):
             raise InputError(f"{name}.{field}: a bundle holds text and JSON, not dspy.{special.__name__}")
-    for field, info in signature.output_fields.items():
-        try:
-            check_schema(reply_schema({field: info}))
-        except (SchemaError, PydanticUserError, PydanticUndefinedAnnotation) as error:
-            reason = str(error).partition("\n")[0]
-            raise InputError(f"{name}.{field}: no grammar can hold a reply to this type ({reason})") from None
+    check_outputs(name, signature.output_fields)
     for setting, value in config.items():
         if setting not in _CONFIG or (setting == "temperature" and value):
             raise InputError(f"{name}: {setting}={value!r} cannot be frozen; max_tokens and repeat_penalty can")

@@ -7,9 +7,15 @@ else is refused by name, and each reply is checked against its schema.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+from pydantic.fields import FieldInfo
+
+from ...programs.errors import InputError
+from ...programs.reply_schema import reply_schema
 from ..errors import OutputError, SchemaError, TruncatedOutput
 from .base import MAX_SEED, Completion, Request
 
@@ -56,6 +62,16 @@ def check_schema(schema: Schema) -> Schema:
             for name, part in definitions.items()
         }
     return checked
+
+
+def check_outputs(step: str, fields: Mapping[str, FieldInfo]) -> None:
+    """Raises InputError naming the step and the output field whose type no grammar can hold a reply to."""
+    for name, field in fields.items():
+        try:
+            check_schema(reply_schema({name: field}))
+        except (SchemaError, PydanticUserError, PydanticUndefinedAnnotation) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"{step}.{name}: no grammar can hold a reply to this type ({reason})") from None
 
 
 def grammar(schema: Schema) -> str:

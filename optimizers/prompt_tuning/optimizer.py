@@ -7,9 +7,7 @@ initialised from its instruction's text; afterwards the instruction *is* the sof
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...deploy.errors import BudgetExceeded
@@ -18,6 +16,7 @@ from ...deploy.gguf.chat import soft_prompt_text
 from ...programs.errors import InputError
 from ..bench import MODEL
 from ..candidate import Candidate, Prompt
+from .adapters import ADAPTERS, token_name
 from .served_text import ServedText
 from .training import SoftPrompt, SoftPromptConfig, TrainingPair, train_soft_prompt
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..bench import Bench
 
-ADAPTERS = "adapters"
 HELD_OUT = 8
 """Demonstrations that decide when a soft prompt is best; looking at them costs as much time as learning from them."""
 
@@ -136,17 +134,6 @@ class SoftOptimizer:
         if trained.interrupted and not refused:
             bench.interrupt()
         return trained
-
-
-def token_name(predictor: str) -> str:
-    """The name that a predictor's soft tokens have: a-z, 0-9 and _ only."""
-    return re.sub(r"[^a-z0-9_]+", "_", predictor.lower())
-
-
-def load_adapters(folder: Path, base: Path) -> dict[str, SoftPrompt]:
-    """The soft prompts in a run folder by name; none for a run that trained none."""
-    adapters = folder / ADAPTERS
-    return {p.name: SoftPrompt.load(p, base) for p in sorted(adapters.iterdir())} if adapters.is_dir() else {}
 
 
 def _pairs(bench: Bench, served: ServedText, name: str, predict: dspy.Predict) -> list[TrainingPair]:

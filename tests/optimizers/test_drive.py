@@ -6,7 +6,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dspy
 import pytest
@@ -25,7 +25,7 @@ class Fixed:
     """Proposes the same few prompts, one of them the best."""
 
     name = "fixed"
-    settings: dict[str, Any] = {}
+    settings: ClassVar[dict[str, Any]] = {}
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         for text in ("Answer.", "Say it.", "Always answer red.", "Guess.", "Well?"):
