@@ -93,7 +93,7 @@ def replay(
 
 def _request(call: "Call") -> "Request":
     """What the planner sends, from the very program that ships: its messages, grammar, limit and repeat penalty."""
-    return _shipped().steps[call.step].request(call)
+    return _shipped().steps[call.step].request(call.inputs, call.options)
 
 
 @cache
