@@ -79,9 +79,9 @@ def test_seconds_count_overlapping_calls_once() -> None:
     meter.begin()
     meter.begin()
     time.sleep(0.05)
-    meter.end(None)
+    meter.end()
     time.sleep(0.05)
     running = meter.usage.seconds
-    meter.end(None)
+    meter.end()
     elapsed = time.perf_counter() - started
     assert 0.1 <= running <= meter.usage.seconds <= elapsed

@@ -1,0 +1,85 @@
+"""Servers that are not well, each said in one line."""
+
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from studysmith.deploy.engines.base import Message, Request
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.open import open_engine
+from studysmith.deploy.errors import ContextOverflow, EngineError, RequestError
+
+HELLO = Request(messages=[Message(role="user", content="Hi")], max_tokens=4)
+ODD = {
+    "nonsense": (200, b"<html>hello</html>"),
+    "list": (200, b"[1, 2]"),
+    "other": (200, b'{"answer": 42}'),
+    "empty": (200, b'{"choices": []}'),
+    "broken": (500, b'{"error":\n"out of memory"}'),
+    "strict": (400, b'{"error": "top_p is not supported"}'),
+}
+
+
+class _Odd(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._say(200, b'{"data": [{"id": "a", "max_model_len": 99, "owned_by": "vllm"}, {"id": "b"}]}')
+
+    def do_POST(self) -> None:
+        kind = self.path.split("/")[1]
+        if kind == "dead":
+            return
+        if kind == "slow":
+            time.sleep(2)
+        self._say(*ODD.get(kind, (200, b"{}")))
+
+    def _say(self, code: int, body: bytes) -> None:
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Odd)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # writes to those who no longer listen
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("slow", "did not answer within 0.5 seconds"),
+        ("dead", "does not answer"),
+        ("broken", 'answered 500: {"error": "out of memory"}'),
+        ("strict", "top_p is not supported"),
+        *((kind, "does not answer as an OpenAI-compatible server") for kind in ("nonsense", "list", "other", "empty")),
+    ],
+)
+def test_a_server_that_is_not_well_is_one_line(address: str, kind: str, said: str) -> None:
+    engine = open_engine(f"{address}/{kind}#a", "fast", timeout=0.5)
+    with pytest.raises(EngineError, match=said) as caught:
+        engine.complete(HELLO)
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, RequestError) == (kind == "strict")
+
+
+def test_the_server_says_what_it_has(address: str) -> None:
+    engine = open_engine(f"{address}/v1/#a", "fast")
+    assert (engine.context, engine.id) == (99, f"server/{address}/v1#a-fast-ctx99")
+    with pytest.raises(RequestError, match=r"write .*/v1#NAME to choose a model of the server \(a, b\)"):
+        open_engine(f"{address}/v1", "fast")
+    with pytest.raises(RequestError, match="repeat_penalty is not supported by the server at"):
+        engine.complete(Request(messages=HELLO.messages, repeat_penalty=1.2, min_p=0.1))
+
+
+def test_an_overlong_prompt_has_its_numbers_where_the_server_gives_them(fast_engine: LlamaCppEngine) -> None:
+    engine = open_engine(fast_engine.url, "fast", key=fast_engine.key)
+    with pytest.raises(ContextOverflow, match=f"more than the context of {fast_engine.context}"):
+        engine.complete(Request(messages=[Message(role="user", content="integral " * 9000)]))
