@@ -7,7 +7,6 @@ profile that returns a score from 0 to 1; a dimension that is given only by its 
 
 from __future__ import annotations
 
-import importlib.util
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..programs.curriculum import Curriculum, curriculum
 from ..programs.errors import InputError
 from ..programs.learner import LearnerProfile
+from ..programs.loading import load_attribute
 from ..programs.plan import StudyPlan
 from .dimensions import BUILT_IN, Assessment, Dimension, PlanView
 
@@ -218,21 +218,11 @@ class _Check:
 
 def _from_file(name: str, reference: str, folder: Path) -> Dimension:
     """The function that ``file.py:function`` names, relative to the rubric file."""
-    file, _, attribute = reference.rpartition(":")
-    path = folder / file
-    if not file or not path.is_file():
-        raise RubricError(f'dimensions.{name}.check: "file.py:function" with a file that exists (got {reference!r})')
-    spec = importlib.util.spec_from_file_location(f"rubric_check_{name}", path)
-    if spec is None or spec.loader is None:
-        raise RubricError(f"dimensions.{name}.check: {path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
+    field = f"dimensions.{name}.check"
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise RubricError(
-            f"dimensions.{name}.check: {path} cannot be loaded ({type(error).__name__}: {error})"
-        ) from None
-    function = getattr(module, attribute, None)
+        function = load_attribute(reference, field, folder)
+    except InputError as error:
+        raise RubricError(str(error)) from error
     if not callable(function):
-        raise RubricError(f"dimensions.{name}.check: {path} has no function {attribute!r}")
+        raise RubricError(f"{field}: {reference} is no function")
     return _Check(name, function)
