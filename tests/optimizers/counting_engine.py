@@ -26,7 +26,8 @@ class CountingEngine(BaseEngine):
                     os.kill(os.getpid(), signal.SIGKILL)
         seed = hashlib.sha256(text.encode()).digest()
         fields = (request.schema or {}).get("properties", {})
-        reply = json.dumps({name: field["enum"][seed[0] % len(field["enum"])] for name, field in fields.items()})
+        choices = {name: field.get("enum", [f"Say {seed[1]}.", "Well."]) for name, field in fields.items()}
+        reply = json.dumps({name: options[seed[0] % len(options)] for name, options in choices.items()})
         return Completion(
             text=reply,
             finish_reason="stop",

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from studysmith.deploy.engines.meter import Usage
+from studysmith.deploy.files import locked
 from studysmith.metrics.statistics import mean_interval, paired_difference
 from studysmith.optimizers.candidate import Candidate, Prompt
-from studysmith.optimizers.compare import Comparison, Entry, Result, compare, save
+from studysmith.optimizers.compare import Method, MethodComparison, MethodResult, compare_methods, save
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
@@ -23,25 +24,27 @@ def task(tiny: str) -> Task:
 
 
 @pytest.fixture(scope="module")
-def entries(task: Task, model_path: Path) -> list[Entry]:
+def entries(task: Task, model_path: Path) -> list[Method]:
     better = Candidate(prompts={"colour": Prompt(instructions="Always answer red.")})
     return [
-        Entry("baseline", task.program, model_path),
-        Entry("pool", lambda: better.apply(task.program()), model_path),
+        Method("baseline", task.program, model_path),
+        Method("text", lambda: better.apply(task.program()), model_path),
     ]
 
 
 @pytest.fixture(scope="module")
-def compared(task: Task, entries: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
+def compared(
+    task: Task, entries: list[Method], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[MethodComparison, Path]:
     folder = tmp_path_factory.mktemp("compare")
-    return compare(task, entries, folder, limit=N), folder
+    return compare_methods(task, entries, folder, limit=N), folder
 
 
 def count(steps: list[str]) -> Callable[[str, int, int, str], None]:
     return lambda stage, done, total, detail: steps.append(f"{stage} {done}/{total}")
 
 
-def test_a_row_says_what_the_command_line_promises(compared: tuple[Comparison, Path]) -> None:
+def test_a_row_says_what_the_command_line_promises(compared: tuple[MethodComparison, Path]) -> None:
     table = compared[0].table()
     promised = "method n overall ci delta delta_ci lm_calls prompt_tokens_per_plan seconds".split()
     first, second = table["rows"]
@@ -54,16 +57,16 @@ def test_a_row_says_what_the_command_line_promises(compared: tuple[Comparison, P
         assert row["failures"] == 0
         assert 0 < row["dimensions"]["length"] <= 1
     assert (first["method"], first["delta"], first["delta_ci"]) == ("baseline", None, None)
-    assert second["method"] == "pool"
+    assert second["method"] == "text"
     assert second["delta_ci"][0] <= second["delta"] <= second["delta_ci"][1]
 
 
-def test_rows_are_the_statistics_of_their_results_paired_by_example(compared: tuple[Comparison, Path]) -> None:
+def test_rows_are_the_statistics_of_their_results_paired_by_example(compared: tuple[MethodComparison, Path]) -> None:
     comparison, _ = compared
-    base, pool = comparison.results["baseline"], comparison.results["pool"]
-    assert [r.id for r in base] == [r.id for r in pool] == ["urn", "van", "wall"]
-    mean = mean_interval([r.score for r in pool])
-    difference = paired_difference([r.score for r in pool], [r.score for r in base])
+    base, text = comparison.results["baseline"], comparison.results["text"]
+    assert [r.id for r in base] == [r.id for r in text] == ["urn", "van", "wall"]
+    mean = mean_interval([r.score for r in text])
+    difference = paired_difference([r.score for r in text], [r.score for r in base])
     row = comparison.rows[1]
     assert row.overall == pytest.approx(mean.mean, abs=1e-4)
     assert row.ci == pytest.approx((mean.low, mean.high), abs=1e-4)
@@ -75,54 +78,73 @@ def test_rows_are_the_statistics_of_their_results_paired_by_example(compared: tu
 
 
 def test_what_is_known_is_not_measured_again(
-    compared: tuple[Comparison, Path], task: Task, entries: list[Entry]
+    compared: tuple[MethodComparison, Path], task: Task, entries: list[Method]
 ) -> None:
     comparison, folder = compared
     steps: list[str] = []
-    assert compare(task, entries, folder, limit=N, report=count(steps)) == comparison
+    assert compare_methods(task, entries, folder, limit=N, progress=count(steps)) == comparison
     assert steps == []
 
 
 @pytest.mark.parametrize("cut", [b"\n", b"}\n", b'{"id"'])
 def test_a_journal_that_was_cut_short_goes_on_where_it_was(
-    compared: tuple[Comparison, Path], task: Task, entries: list[Entry], cut: bytes
+    compared: tuple[MethodComparison, Path], task: Task, entries: list[Method], cut: bytes
 ) -> None:
     comparison, folder = compared
-    (journal,) = folder.glob("pool-*.jsonl")
+    (journal,) = folder.glob("text-*.jsonl")
     whole = journal.read_bytes()
     journal.write_bytes(whole[: whole.rindex(cut)])
     steps: list[str] = []
-    again = compare(task, entries, folder, limit=N, report=count(steps))
-    # A line that only lost its line break is whole.
-    assert steps == ([] if cut == b"\n" else ["compare 6/6"])
-    assert [r.score for r in again.results["pool"]] == [r.score for r in comparison.results["pool"]]
-    assert len(journal.read_bytes().splitlines()) == N
+    again = compare_methods(task, entries, folder, limit=N, progress=count(steps))
+    assert steps == ["compare 6/6"]
+    assert [r.score for r in again.results["text"]] == [r.score for r in comparison.results["text"]]
+    assert len(journal.read_bytes().splitlines()) == 1 + N
     journal.write_bytes(whole)
 
 
 def test_another_program_under_the_same_name_shares_no_results(task: Task, model_path: Path, tmp_path: Path) -> None:
     for instructions in ("Answer.", "Answer well."):
         candidate = Candidate(prompts={"colour": Prompt(instructions=instructions)})
-        entry = Entry("mine", lambda candidate=candidate: candidate.apply(task.program()), model_path)  # type: ignore[misc]
+        entry = Method("mine", lambda candidate=candidate: candidate.apply(task.program()), model_path)  # type: ignore[misc]
         steps: list[str] = []
-        compare(task, [entry], tmp_path, limit=2, report=count(steps))
+        compare_methods(task, [entry], tmp_path, limit=2, progress=count(steps))
         assert steps == ["compare 1/2", "compare 2/2"]
     assert len(list(tmp_path.glob("mine-*.jsonl"))) == 2
 
 
-def test_what_cannot_be_compared_is_said_in_one_line(task: Task, entries: list[Entry], tmp_path: Path) -> None:
+def test_results_are_used_again_only_for_the_same_metric_and_examples(
+    task: Task, entries: list[Method], tmp_path: Path
+) -> None:
+    changed = [
+        task,
+        replace(task, metric=lambda example, prediction: 0.5),
+        replace(task, test=[e.copy(thing=f"{e.thing}s") for e in task.test]),
+    ]
+    for number, each in enumerate(changed, 1):
+        steps: list[str] = []
+        compare_methods(each, entries[:1], tmp_path, limit=2, progress=count(steps))
+        assert steps == ["compare 1/2", "compare 2/2"]
+        assert len(list(tmp_path.glob("baseline-*.jsonl"))) == number
+
+
+def test_one_process_at_a_time(task: Task, entries: list[Method], tmp_path: Path) -> None:
+    with locked(tmp_path, "out"), pytest.raises(InputError, match=r"out: .* is in use by another process"):
+        compare_methods(task, entries, tmp_path, limit=2)
+
+
+def test_what_cannot_be_compared_is_said_in_one_line(task: Task, entries: list[Method], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"learners: .* at least 2 test examples \(got 1\)"):
-        compare(task, entries, tmp_path, limit=1)
+        compare_methods(task, entries, tmp_path, limit=1)
     with pytest.raises(InputError, match="runs: two methods are called baseline"):
-        compare(task, [entries[0], entries[0]], tmp_path, limit=2)
+        compare_methods(task, [entries[0], entries[0]], tmp_path, limit=2)
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"out: cannot write to .*/file/compare"):
-        compare(task, entries, tmp_path / "file" / "compare", limit=2)
+        compare_methods(task, entries, tmp_path / "file" / "compare", limit=2)
 
 
-def test_a_saved_comparison_is_read_as_it_was(compared: tuple[Comparison, Path], tmp_path: Path) -> None:
+def test_a_saved_comparison_is_read_as_it_was(compared: tuple[MethodComparison, Path], tmp_path: Path) -> None:
     save(compared[0], tmp_path / "compare.json")
-    assert Comparison.model_validate_json((tmp_path / "compare.json").read_bytes()) == compared[0]
+    assert MethodComparison.model_validate_json((tmp_path / "compare.json").read_bytes()) == compared[0]
 
 
 def test_a_failed_example_counts_as_zero_and_has_no_dimensions() -> None:
@@ -130,8 +152,8 @@ def test_a_failed_example_counts_as_zero_and_has_no_dimensions() -> None:
 
     usage = Usage(lm_calls=2, prompt_tokens=10, completion_tokens=4, seconds=0.5)
     results = [
-        Result(id="a", score=0.8, usage=usage, dimensions={"fluent": 0.6}),
-        Result(id="b", score=0.0, usage=usage, failure="the reply was cut"),
+        MethodResult(id="a", score=0.8, usage=usage, dimensions={"fluent": 0.6}),
+        MethodResult(id="b", score=0.0, usage=usage, failure="the reply was cut"),
     ]
     (row,) = _rows({"direct": results})
     assert (row.overall, row.failures, row.lm_calls) == (0.4, 1, 4)

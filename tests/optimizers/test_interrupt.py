@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from studysmith.deploy.engines.meter import Meter
 from studysmith.deploy.errors import BudgetExceeded
-from studysmith.optimizers.interrupt import on_ctrl_c
+from studysmith.optimizers.interrupt import on_interrupt
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def usual() -> Iterator[None]:
 
 def test_the_first_asks_and_the_second_interrupts() -> None:
     asked: list[str] = []
-    with on_ctrl_c(lambda: asked.append("stop")) as event:
+    with on_interrupt(lambda: asked.append("stop")) as event:
         assert not event.is_set()
         signal.raise_signal(signal.SIGINT)
         assert event.is_set()
@@ -28,8 +28,17 @@ def test_the_first_asks_and_the_second_interrupts() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_sigterm_asks_too() -> None:
+    asked: list[str] = []
+    with on_interrupt(lambda: asked.append("stop")) as event:
+        signal.raise_signal(signal.SIGTERM)
+        assert event.is_set()
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL  # the second one ends the process
+    assert asked == ["stop"]
+
+
 def test_afterwards_it_is_as_before() -> None:
-    with on_ctrl_c(lambda: None):
+    with on_interrupt(lambda: None):
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -37,7 +46,7 @@ def test_afterwards_it_is_as_before() -> None:
 
 def test_a_meter_can_be_stopped_while_it_counts() -> None:
     meter = Meter()
-    with on_ctrl_c(lambda: meter.stop("interrupted")), meter._lock:  # as a signal in the middle of a count finds it
+    with on_interrupt(lambda: meter.stop("interrupted")), meter._lock:  # as a signal in the middle of a count finds it
         signal.raise_signal(signal.SIGINT)
     with pytest.raises(BudgetExceeded, match="interrupted"):
         meter.begin()
@@ -46,7 +55,7 @@ def test_a_meter_can_be_stopped_while_it_counts() -> None:
 def test_a_host_s_own_handler_stays() -> None:
     seen: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
-    with on_ctrl_c(lambda: None) as event:
+    with on_interrupt(lambda: None) as event:
         signal.raise_signal(signal.SIGINT)
     assert seen == [signal.SIGINT]
     assert not event.is_set()
@@ -56,7 +65,7 @@ def test_other_threads_run_without_it() -> None:
     done: list[bool] = []
 
     def work() -> None:
-        with on_ctrl_c(lambda: None) as event:
+        with on_interrupt(lambda: None) as event:
             done.append(event.is_set())
 
     thread = threading.Thread(target=work)

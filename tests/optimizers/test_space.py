@@ -1,89 +1,20 @@
-"""The search on the real engine; nine tenths of the tiny task's scores are known beforehand."""
+"""What can be chosen, and how a choice becomes a candidate."""
 
 import json
-import re
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
+from random import Random
 
+import dspy
 import pytest
-from studysmith.optimizers.base import Job
 from studysmith.optimizers.candidate import Candidate
-from studysmith.optimizers.run import Compiled, Run, RunConfig, load_compiled
+from studysmith.optimizers.result import Result
+from studysmith.optimizers.space import MOST_DEMOS, Space
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
-from studysmith.optimizers.text import MOST_DEMOS, PoolOptimizer, Space
 from studysmith.programs.errors import InputError
 
-Configure = Callable[..., RunConfig]
-VALIDATION = 2
-
-
-def job(task: Task, model: Path, run: Run, report: Callable[[str, int, int, str], None] | None = None) -> Job:
-    return Job(task, model, run, report or (lambda *_: None), validation=VALIDATION)
-
-
-def trials(run: Run) -> dict[str, int]:
-    """States of the trials in a journal: how many of each."""
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    storage = JournalStorage(JournalFileBackend(str(run.folder / "journal.log")))
-    found: dict[str, int] = {}
-    for trial in optuna.load_study(study_name=run.config.task, storage=storage).trials:
-        found[trial.state.name] = found.get(trial.state.name, 0) + 1
-    return found
-
-
-def spent_on_search(compiled: Compiled) -> float:
-    """Calls of the search; the finalists' validation comes on top, one call for each example."""
-    finalists = sum(note.startswith("finalist") for note in compiled.notes) + 1
-    return compiled.usage["lm_calls"] - finalists * VALIDATION
-
-
-def test_worse_candidates_are_dropped_early_and_the_budget_is_kept(
-    tmp_path: Path, tiny: str, model_path: Path, configure: Configure
-) -> None:
-    run = Run(tmp_path / "run", configure(lm_calls=36))
-    task = load_task(f"{tiny}:best_first")
-    compiled = PoolOptimizer().compile(job(task, model_path, run))
-    # 9 examples for each of three to start with, one of them the best there is; 8 for each that is dropped.
-    ends = trials(run)
-    assert ends["PRUNED"] >= 1
-    assert ends["FAIL"] == 1  # the one that the budget cut
-    judged = ends["COMPLETE"] + ends["PRUNED"]
-    assert compiled.notes[0] == f"{judged} candidates, {ends['PRUNED']} dropped early"
-    assert spent_on_search(compiled) == 36
-    assert compiled.candidate == Candidate.of(task.program())
-    assert compiled.finished
-    assert load_compiled(run.folder) == compiled
-    assert compiled.model == compiled.base == str(model_path)
-
-
-def test_an_interrupted_search_keeps_what_it_has_and_goes_on(
-    tmp_path: Path, tiny: str, model_path: Path, configure: Configure
-) -> None:
-    task, run = load_task(f"{tiny}:task"), Run(tmp_path / "run", configure(lm_calls=14))
-
-    def interrupt(stage: str, done: int, total: int, detail: str) -> None:
-        if stage == "search" and detail.startswith("candidate 2") and done == 1:
-            raise KeyboardInterrupt
-
-    compiled = PoolOptimizer().compile(job(task, model_path, run, interrupt))
-    assert not compiled.finished
-    assert compiled.candidate == Candidate.of(task.program())
-    before = trials(run)
-    assert before["COMPLETE"] == 1
-    assert before["FAIL"] == 1
-
-    again = Run(run.folder, run.config)
-    compiled = PoolOptimizer().compile(job(task, model_path, again))
-    assert compiled.finished
-    after = trials(run)
-    assert after["COMPLETE"] > 1
-    # The one prompt that the metric likes is found, chosen, and said to be better than the unchanged program.
-    assert compiled.candidate.prompts["colour"].instructions == "Always answer red."
-    assert any(re.match(r"winner minus unchanged: (0\.[89]|1\.0)", note) for note in compiled.notes)
+Compile = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +22,18 @@ def plan_task() -> Task:
     return load_task("plan")
 
 
+def space_of(task: Task, seed: int) -> Space:
+    return Space(task.pools, Candidate.of(task.program()), seed)
+
+
 def test_a_space_follows_from_its_seed(plan_task: Task) -> None:
-    one, same, other = Space(plan_task, 1), Space(plan_task, 1), Space(plan_task, 2)
+    one, same, other = space_of(plan_task, 1), space_of(plan_task, 1), space_of(plan_task, 2)
     assert one.demo_sets == same.demo_sets
     assert one.demo_sets != other.demo_sets
 
 
 def test_a_search_starts_from_the_program_as_it_is(plan_task: Task) -> None:
-    space = Space(plan_task, 0)
+    space = space_of(plan_task, 0)
     with_demos, _, unchanged = (space.candidate(params) for params in space.defaults())
     assert unchanged == Candidate.of(plan_task.program())
     assert all(
@@ -108,13 +43,10 @@ def test_a_search_starts_from_the_program_as_it_is(plan_task: Task) -> None:
 
 
 def test_every_choice_of_the_space_is_one_of_its_task_s_pool(plan_task: Task) -> None:
-    import optuna
-
-    space = Space(plan_task, 0)
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    space, rng = space_of(plan_task, 0), Random(0)
     ids = set()
     for _ in range(20):
-        candidate = space.suggest(study.ask())
+        candidate = space.sample(rng)
         ids.add(candidate.id)
         for step, prompt in candidate.prompts.items():
             pool = plan_task.pools[step]
@@ -126,7 +58,7 @@ def test_every_choice_of_the_space_is_one_of_its_task_s_pool(plan_task: Task) ->
 
 
 def test_order_is_a_choice(plan_task: Task) -> None:
-    space = Space(plan_task, 0)
+    space = space_of(plan_task, 0)
     params = space.defaults()[0]
     orders = {
         json.dumps(space.candidate({**params, "write_week.order": order}).prompts["write_week"].demos)
@@ -135,9 +67,41 @@ def test_order_is_a_choice(plan_task: Task) -> None:
     assert len(orders) == len(space.orders)
 
 
-def test_a_task_without_anything_to_search_is_refused(tiny: str, run: Run, model_path: Path) -> None:
-    from dataclasses import replace
+def test_without_pools_the_labelled_training_examples_are_demonstrations(quick: Compile, tiny: str) -> None:
+    task = load_task(f"{tiny}:task")
+    labelled = [e.copy(colour="red") for e in task.train]
+    result = quick("random", task=replace(task, pools={}, train=labelled), lm_calls=60)
+    rows = [json.loads(line) for line in (result.folder / "journal.jsonl").read_text().splitlines()[1:]]
+    shown = [d for r in rows if r["key"].startswith("candidate") for d in r["candidate"]["prompts"]["colour"]["demos"]]
+    assert shown
+    assert all(demo["colour"] == "red" and demo["thing"] in {e.id for e in task.train} for demo in shown)
 
-    task = replace(load_task(f"{tiny}:task"), pools={})
-    with pytest.raises(InputError, match="task: colour has no pools"):
-        PoolOptimizer().compile(job(task, model_path, run))
+
+class Steps(dspy.Module):
+    """Two steps, the second of which has fields that no example labels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guess = dspy.Predict("thing -> colour: Literal['red', 'blue']")
+        self.check = dspy.Predict("thing, colour -> sure: Literal['yes', 'no']")
+
+    def forward(self, thing: str) -> dspy.Prediction:
+        colour = self.guess(thing=thing).colour
+        return dspy.Prediction(colour=colour, sure=self.check(thing=thing, colour=colour).sure)
+
+
+def test_without_labels_the_best_runs_of_the_program_are_demonstrations(quick: Compile, tiny: str) -> None:
+    task = replace(
+        load_task(f"{tiny}:task"), program=Steps, pools={}, metric=lambda example, prediction: prediction.sure == "yes"
+    )
+    result = quick("random", task=task, lm_calls=150)
+    rows = [json.loads(line) for line in (result.folder / "journal.jsonl").read_text().splitlines()[1:]]
+    shown = [d for r in rows if r["key"].startswith("candidate") for d in r["candidate"]["prompts"]["check"]["demos"]]
+    assert shown
+    assert all(set(demo) == {"thing", "colour", "sure"} and demo["sure"] == "yes" for demo in shown)
+
+
+def test_a_task_without_anything_to_search_is_refused(quick: Compile, tiny: str) -> None:
+    task = replace(load_task(f"{tiny}:task"), pools={}, metric=lambda example, prediction: 0.0)
+    with pytest.raises(InputError, match="task: there is nothing to search; give pools"):
+        quick(task=task, lm_calls=60)

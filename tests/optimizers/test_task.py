@@ -1,12 +1,25 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dspy
 import pytest
+from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS, StudyPlanner
 from studysmith.programs.synthetic_learners import learners
+
+Compile = Callable[..., Result]
+
+
+def rows(count: int, **fields: Any) -> list[dspy.Example]:
+    return [dspy.Example(x=str(i), **fields).with_inputs("x") for i in range(count)]
+
+
+def task_of(train: list[dspy.Example], **fields: Any) -> Task:
+    return Task(dspy.Predict("x -> y: Literal['a', 'b']"), lambda e, p: 0.0, train, **fields)
 
 
 def test_the_plan_task_has_what_a_search_needs() -> None:
@@ -18,7 +31,8 @@ def test_the_plan_task_has_what_a_search_needs() -> None:
         assert len(task.pools[step].instructions) > 1
     fields = set(STEPS["write_week"].fields)
     assert all(set(demo) == fields for demo in task.pools["write_week"].demos)
-    assert [e.id for e in task.test] == [learner.id for learner in learners("test")]
+    for split in ("train", "validation", "confirm", "test"):
+        assert [e.id for e in getattr(task, split)] == [learner.id for learner in learners(split)]  # type: ignore[arg-type]
     # What a program sees of a learner is what the learner gave, never the truth that it is scored against.
     assert set(task.test[0].inputs()) == {"given", "today"}
 
@@ -27,6 +41,35 @@ def test_a_user_s_own_task_as_an_object_and_as_a_function(tiny: str) -> None:
     assert load_task(f"{tiny}:task").name == "colour"
     made = load_task(f"{tiny}:two_steps")
     assert [name for name, _ in made.program().named_predictors()] == ["colour", "size"]
+    assert load_task(made) is made
+
+
+def test_a_module_or_what_makes_one() -> None:
+    module = dspy.Predict("x -> y")
+    for program in (module, lambda: dspy.Predict("x -> y")):
+        task = Task(program, lambda e, p: 1.0, rows(12))
+        one, two = task.program(), task.program()
+        assert one is not two
+        assert [n for n, _ in one.named_predictors()] == ["self"]
+
+
+def test_missing_splits_are_cut_from_train_by_the_seed_and_that_is_said() -> None:
+    task = task_of(rows(60))
+    assert [len(getattr(task, split)) for split in ("train", "validation", "confirm", "test")] == [30, 10, 10, 10]
+    assert task.notes == ("validation, confirm, test: 10 examples each, cut from train (seed 0), which keeps 30",)
+    ids = [e.id for split in ("train", "validation", "confirm", "test") for e in getattr(task, split)]
+    assert len(set(ids)) == 60
+    same, other = task_of(rows(60)), task_of(rows(60), seed=1)
+    assert [e.id for e in same.confirm] == [e.id for e in task.confirm]
+    assert [e.id for e in other.confirm] != [e.id for e in task.confirm]
+    assert task_of(rows(20), validation=rows(2, y="a"), confirm=rows(2, y="b"), test=rows(2, y="c")).notes == ()
+
+
+def test_ids_follow_from_the_content_and_the_same_content_twice_is_two_examples() -> None:
+    task = task_of([*rows(8), *rows(4)])
+    again = task_of([*rows(8), *rows(4)])
+    assert [e.id for e in task.train] == [e.id for e in again.train]
+    assert len({e.id for e in (*task.train, *task.validation, *task.confirm, *task.test)}) == 12
 
 
 HEAD = """from __future__ import annotations
@@ -39,7 +82,8 @@ class Setting:
     name: str = "mine"
 def make(ids="abc"):
     rows = [dspy.Example(id=i, x=i).with_inputs("x") for i in ids]
-    return Task(Setting().name, lambda: dspy.Predict("x -> y"), lambda e, p: 0.0, rows, rows, rows)
+    return Task(name=Setting().name, program=lambda: dspy.Predict("x -> y"), metric=lambda e, p: 0.0, train=rows,
+                validation=rows, confirm=rows, test=rows)
 """
 
 
@@ -51,14 +95,14 @@ def test_a_file_may_hold_dataclasses_with_postponed_annotations(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        (HEAD, "{file}:other", "'other' in .* is no studysmith Task"),
-        (HEAD, "{file}:Path", "'Path' in .* is no studysmith Task"),
-        (HEAD + "def broken(): raise KeyError('k')", "{file}:broken", "cannot be loaded: KeyError: 'k'"),
-        ("import nothing_of_this_name", "{file}:task", "cannot be loaded: ModuleNotFoundError"),
-        ("def f(:", "{file}:task", "cannot be loaded: SyntaxError"),
-        (HEAD + "none = lambda: make('')", "{file}:none", "train must hold examples"),
-        (HEAD + "twice = lambda: make('aba')", "{file}:twice", "each with an id of its own"),
-        ("", "{folder}/absent.py:task", "no file .*absent.py"),
+        (HEAD, "{file}:other", "task: .*mine.py has no .*other"),
+        (HEAD, "{file}:Setting", "'Setting' in .* is no studysmith Task"),
+        (HEAD + "def broken(): raise KeyError('k')", "{file}:broken", "cannot be made: KeyError: 'k'"),
+        ("import nothing_of_this_name", "{file}:task", "cannot be loaded.*ModuleNotFoundError"),
+        ("def f(:", "{file}:task", "cannot be loaded.*SyntaxError"),
+        (HEAD + "none = lambda: make('')", "{file}:none", "train must hold at least one example"),
+        (HEAD + "twice = lambda: make('aba')", "{file}:twice", r"train\[2\] has the id 'a'"),
+        ("", "{folder}/absent.py:task", "absent.py"),
         ("", "{file}", "plan, solve, or path/to/file.py:name"),
         ("", "plans", "plan, solve, or path/to/file.py:name .got 'plans'"),
         ("", "", "plan, solve, or path/to/file.py:name"),
@@ -71,7 +115,64 @@ def test_what_is_no_task_is_said_in_one_line(tmp_path: Path, content: str, name:
         load_task(name.format(file=file, folder=tmp_path))
 
 
-def test_an_example_without_an_id_is_refused() -> None:
-    rows = [dspy.Example(x=1).with_inputs("x")]
-    with pytest.raises(InputError, match="task: train must hold"):
-        Task("t", lambda: dspy.Predict("x -> y"), lambda e, p: 0.0, rows, rows, rows)
+def test_examples_that_cannot_be_used_are_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"task: train\[0\] must be a dspy.Example that says its inputs"):
+        task_of([dspy.Example(x=1)])
+    with pytest.raises(
+        InputError, match=r"task: train must hold at least 8 examples, so that validation, confirm, test"
+    ):
+        task_of(rows(5))
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        (lambda e, p: 1 / 0, "metric: raised ZeroDivisionError: division by zero on example 'a'"),
+        (lambda e, p: None, "metric: must return a number from 0 to 1 or a bool, not None, on example 'a'"),
+        (lambda e, p: float("nan"), "metric: must return a number from 0 to 1 or a bool, not nan, on example 'a'"),
+        (lambda e, p: 7, "metric: must return .* not 7, on example 'a'"),
+    ],
+)
+def test_a_metric_that_breaks_names_the_example(metric: Any, said: str) -> None:
+    example = dspy.Example(id="a", x="1").with_inputs("x")
+    with pytest.raises(InputError, match=said):
+        Task(dspy.Predict("x -> y"), metric, rows(12)).score(example, dspy.Prediction(y="2"))
+
+
+def test_a_metric_may_be_any_of_dspy_s() -> None:
+    example, prediction = rows(1)[0], dspy.Prediction(y="2")
+
+    def with_trace(example: Any, prediction: Any, trace: Any = None) -> bool:
+        return trace is None
+
+    def with_feedback(gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None) -> Any:
+        return dspy.Prediction(score=0.25, feedback="more")
+
+    assert Task(dspy.Predict("x -> y"), with_trace, rows(12)).score(example, prediction) == 1.0
+    assert Task(dspy.Predict("x -> y"), with_feedback, rows(12)).score(example, prediction) == 0.25
+
+
+def test_each_part_that_a_score_depends_on_has_a_hash_of_its_own() -> None:
+    def parts(limit: float, train: int = 20, field: str = "y") -> dict[str, str]:
+        return Task(dspy.Predict(f"x -> {field}"), lambda e, p: limit, rows(train)).identity()
+
+    base = parts(0.5)
+    assert parts(0.5) == base
+    changed = {name for name, value in parts(0.7).items() if value != base[name]}
+    assert changed == {"metric"}
+    assert {name for name, value in parts(0.5, field="z").items() if value != base[name]} == {"program"}
+    assert "train examples" in {name for name, value in parts(0.5, train=21).items() if value != base[name]}
+
+
+class Odd(dspy.Signature):
+    x: str = dspy.InputField()
+    y: dict = dspy.OutputField()
+
+
+def test_what_no_grammar_can_hold_is_refused_before_the_first_call(quick: Compile) -> None:
+    with pytest.raises(InputError, match=r"self\.y: no grammar can hold a reply to this type"):
+        quick(task=Task(dspy.Predict(Odd), lambda e, p: 1.0, rows(12)), lm_calls=10)
+    own = dspy.Predict("x -> y")
+    own.lm = dspy.LM("openai/gpt-4o-mini", api_key="none")
+    with pytest.raises(InputError, match="task: step self brings a language model of its own"):
+        quick(task=Task(own, lambda e, p: 1.0, rows(12)), lm_calls=10)

@@ -1,0 +1,47 @@
+"""Every optimizer passes the contract, on an engine that takes no time."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dspy
+import pytest
+from studysmith.optimizers.budget import Budget
+from studysmith.optimizers.dspy_optimizer import DSPyOptimizer
+from studysmith.optimizers.random_search import RandomSearch
+from studysmith.optimizers.result import Result
+from studysmith.optimizers.testing import CompileWith, OptimizerContract
+from studysmith.optimizers.text import TextOptimizer
+from studysmith.programs.progress import silent
+
+
+@pytest.fixture
+def compile_with(quick: Callable[..., Result]) -> CompileWith:
+    def run(optimizer: Any, folder: Path, budget: Budget, progress: Any = silent) -> Result:
+        return quick(optimizer, out=str(folder), lm_calls=budget.lm_calls, progress=progress)
+
+    return run
+
+
+class TestText(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> type[TextOptimizer]:
+        return TextOptimizer
+
+
+class TestRandom(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> type[RandomSearch]:
+        return RandomSearch
+
+
+class TestBootstrapFewShot(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], DSPyOptimizer]:
+        return lambda: DSPyOptimizer(dspy.BootstrapFewShot(max_bootstrapped_demos=2, max_labeled_demos=2))
+
+
+class TestCopro(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], DSPyOptimizer]:
+        return lambda: DSPyOptimizer(dspy.COPRO(breadth=2, depth=1))
