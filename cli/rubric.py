@@ -32,24 +32,24 @@ def validate(
     from ..metrics.rubric import Rubric
     from ..metrics.validity.cases import default_cases
     from ..metrics.validity.figure import heat_map
-    from ..metrics.validity.report import validate as run
+    from ..metrics.validity.validate import validate as run
 
-    report = run(Rubric.load(rubric), default_cases(experts))
+    validation = run(Rubric.load(rubric), default_cases(experts))
     if figure is not None:
-        heat_map(report.validity).savefig(figure)
-    missed = report.missed()
-    worst = max(report.attacks, key=lambda attack: attack.overall - attack.limit)
+        heat_map(validation.validity).savefig(figure)
+    missed = validation.missed()
+    worst = max(validation.attacks, key=lambda attack: attack.overall - attack.limit)
     lines = [
         f"{name:13} detection {d.detection_full.mean:.3f} full, {d.detection_light.mean:.3f} light; "
         f"monotone {d.monotone.mean:.3f}; drift {d.drift:.3f}"
-        for name, d in report.validity.dimensions.items()
+        for name, d in validation.validity.dimensions.items()
     ]
     lines += [
-        f"{len(report.attacks)} attacks; closest: {worst.name} {worst.overall:.3f}, limit {worst.limit:.3f}",
-        f"{report.plans_per_second:.0f} plans a second",
+        f"{len(validation.attacks)} attacks; closest: {worst.name} {worst.overall:.3f}, limit {worst.limit:.3f}",
+        f"{validation.plans_per_second:.0f} plans a second",
         *([f"MISSED {line}" for line in missed] or ["every bar is met"]),
     ]
-    show(report.to_json(), as_json, lambda: "\n".join(lines))
+    show(validation.to_json(), as_json, lambda: "\n".join(lines))
     raise typer.Exit(1 if missed else 0)
 
 

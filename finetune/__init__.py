@@ -12,6 +12,5 @@ __all__ = [
     "rejection",
     "sampling",
     "solve",
-    "stats",
     "train",
 ]

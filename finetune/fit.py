@@ -17,15 +17,15 @@ from .data import mixture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .data.mixture import Example
+    from .data.mixture import ChatExample
 
 Progress = Callable[[int, int, dict[str, float]], None]
 
 
 def fit(
     config: TrainConfig,
-    examples: "Sequence[Example]",
-    watched: "Sequence[Example]",
+    examples: "Sequence[ChatExample]",
+    watched: "Sequence[ChatExample]",
     run: Path,
     device: str,
     progress: Progress | None,

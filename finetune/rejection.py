@@ -15,7 +15,7 @@ from . import prompts, sampling
 
 if TYPE_CHECKING:
     from .config import TrainConfig
-    from .data.mixture import Example, Mixture
+    from .data.mixture import ChatExample, Mixture
     from .fit import Progress
 
 
@@ -40,7 +40,7 @@ def run_rounds(
         folder.mkdir(exist_ok=True)
         _merge(own, sample(config, sampler_model, asked, folder, device, number), config.rejection.keep)
         verified = [
-            mixture.Example(tuple(prompts.messages(p)), text, f"{p.source}-own")
+            mixture.ChatExample(tuple(prompts.messages(p)), text, f"{p.source}-own")
             for p in asked
             for text in own.get(p.id, ())
         ]
@@ -110,7 +110,7 @@ def _merge(own: dict[str, list[str]], new: dict[str, list[str]], keep: int) -> N
         own[id_] = distinct([*own.get(id_, ()), *texts])[:keep]
 
 
-def shuffled(examples: "list[Example]", seed: int) -> "list[Example]":
+def shuffled(examples: "list[ChatExample]", seed: int) -> "list[ChatExample]":
     """The examples in a seeded order."""
     import random
 

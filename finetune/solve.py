@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from ..deploy import torch_models as models
 from ..deploy.journal import Journal
+from ..metrics.statistics import PairedCounts, mcnemar, wilson
 from ..programs.answers.extract import judge
 from ..programs.errors import InputError
 from ..programs.problems.formats import Problem
 from ..programs.problems.sources import Source, load_problems
 from . import prompts, sampling
-from .stats import Paired, mcnemar, wilson
 
 READINGS = ("strict", "flexible", "equivalent")
 Progress = Callable[[int, int, dict[str, int]], None]
@@ -66,18 +66,18 @@ class Solved(BaseModel):
     seconds: float
     results: Path
     base: "Solved | None" = None
-    against_base: Paired | None = None
+    against_base: PairedCounts | None = None
 
 
-class Comparison(BaseModel):
+class PairedRates(BaseModel):
     """Two result files on the same problems. `won` and `lost` are ids that only the second or only the first solved."""
 
     first: str
     second: str
     n: int
-    strict: Paired
-    flexible: Paired
-    equivalent: Paired
+    strict: PairedCounts
+    flexible: PairedCounts
+    equivalent: PairedCounts
     won: list[str]
     lost: list[str]
 
@@ -195,7 +195,7 @@ def _run(
     return engine.id
 
 
-def compare(first: Path, second: Path) -> Comparison:
+def compare(first: Path, second: Path) -> PairedRates:
     """McNemar's test on two result files. Raises InputError when they are not of the same problems."""
     a = {row["id"]: row for row in Journal.read(first)}
     b = {row["id"]: row for row in Journal.read(second)}
@@ -205,7 +205,7 @@ def compare(first: Path, second: Path) -> Comparison:
             "test both models on the same data, to the end"
         )
     paired = {r: mcnemar([a[i][r] for i in a], [b[i][r] for i in a]) for r in READINGS}
-    return Comparison(
+    return PairedRates(
         first=Journal.identity(first)["model"],
         second=Journal.identity(second)["model"],
         n=len(a),

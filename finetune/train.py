@@ -61,7 +61,7 @@ def _run(config: TrainConfig, run: Path, threads: int, progress: Progress | None
     if is_main():
         _write_data(run, mixed)
         write_atomically(run / models.RESULT, result.model_dump_json(indent=2))
-        card.write(run, config, result, mixed.report())
+        card.write(run, config, result, mixed.summary())
     return result
 
 
@@ -94,6 +94,6 @@ def _claim(run: Path, config: TrainConfig, threads: int) -> None:
 
 
 def _write_data(run: Path, mixed: "Mixture") -> None:
-    write_atomically(run / "data.json", json.dumps(mixed.report(), indent=2))
+    write_atomically(run / "data.json", json.dumps(mixed.summary(), indent=2))
     lines = (json.dumps(d._asdict(), ensure_ascii=False) for d in mixed.dropped)
     write_atomically(run / "dropped.jsonl", "".join(f"{line}\n" for line in lines))

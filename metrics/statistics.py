@@ -1,4 +1,4 @@
-"""Intervals and tests for paired scores: bootstrap and permutation, with scipy, reproducible by a fixed seed.
+"""Intervals and tests with scipy: paired scores (bootstrap and permutation, reproducible by a fixed seed), and counts.
 
 Small samples
     n = 0 raises ValueError; one value cannot show its spread, so n = 1 raises as well.
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
 RESAMPLES = 9999
@@ -92,6 +93,38 @@ def paired_difference(
         rng=np.random.default_rng(seed),
     )
     return PairedDifference(interval, float(test.pvalue))
+
+
+def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson score interval of a share. Raises ValueError when n is below 1 or right is not in 0..n."""
+    if n < 1 or not 0 <= right <= n:
+        raise ValueError(f"right must be from 0 to n and n at least 1, not {right} of {n}")
+    interval = stats.binomtest(right, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+class PairedCounts(BaseModel):
+    """Two solvers on the same problems: solved by `both`, only by the first (`lost`), only by the second (`won`), by
+    `neither`; `p` of the exact two-sided test."""
+
+    model_config = ConfigDict(frozen=True)
+
+    both: int
+    lost: int
+    won: int
+    neither: int
+    p: float
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> PairedCounts:
+    """Exact two-sided McNemar test. Raises ValueError when the lengths differ or are 0."""
+    if len(first) != len(second) or not first:
+        raise ValueError(f"needs the same problems twice, not {len(first)} and {len(second)}")
+    both = sum(a and b for a, b in zip(first, second, strict=True))
+    lost = sum(a and not b for a, b in zip(first, second, strict=True))
+    won = sum(b and not a for a, b in zip(first, second, strict=True))
+    p = float(stats.binomtest(won, won + lost).pvalue) if won + lost else 1.0
+    return PairedCounts(both=both, lost=lost, won=won, neither=len(first) - both - lost - won, p=p)
 
 
 def _checked(values: Sequence[float], confidence: float) -> np.ndarray:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Example:
+class ChatExample:
     """What is trained on: a conversation, and the reply that the loss is taken on."""
 
     prompt: tuple[Message, ...]
@@ -38,8 +38,8 @@ class Mixture:
     for early stopping (no example is made from a problem in it), and what was left out."""
 
     problems: list[Problem]
-    examples: list[Example]
-    watched: list[Example]
+    examples: list[ChatExample]
+    watched: list[ChatExample]
     dropped: list[Dropped] = field(default_factory=list)
 
     @property
@@ -50,7 +50,7 @@ class Mixture:
             digest.update(json.dumps([list(example.prompt), example.completion]).encode())
         return digest.hexdigest()
 
-    def report(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         """Counts per source, and of what was dropped and why."""
         return {
             "examples": len(self.examples),
@@ -61,9 +61,9 @@ class Mixture:
         }
 
 
-def example(problem: Problem) -> Example:
+def example(problem: Problem) -> ChatExample:
     """A solved problem as a training example."""
-    return Example(tuple(prompts.messages(problem)), prompts.solution(problem), problem.source)
+    return ChatExample(tuple(prompts.messages(problem)), prompts.solution(problem), problem.source)
 
 
 def build(
@@ -78,8 +78,8 @@ def build(
     held_out = [p for test in tests for p in load_problems(test)]
     owners: dict[str, Source] = {}
     problems: list[Problem] = []
-    examples: list[Example] = []
-    watched: list[Example] = []
+    examples: list[ChatExample] = []
+    watched: list[ChatExample] = []
     for source in data:
         if source.set == "chat":
             chats = read_chat(source)
@@ -106,7 +106,7 @@ def build(
     return Mixture(kept, examples, watched, dropped)
 
 
-def read_chat(source: Source) -> list[Example]:
+def read_chat(source: Source) -> list[ChatExample]:
     """Examples of a JSONL file with `prompt` (messages with role and content) and `completion`. Raises InputError
     naming the line."""
     assert source.path is not None
@@ -119,24 +119,24 @@ def read_chat(source: Source) -> list[Example]:
         if not turns or not fine or not isinstance(reply, str) or not reply:
             raise InputError(f"{place}: needs `prompt` (a list of role and content) and `completion` (text)")
         messages: tuple[Message, ...] = tuple({"role": t["role"], "content": t["content"]} for t in turns)
-        found.append(Example(messages, reply, source.path.stem))
+        found.append(ChatExample(messages, reply, source.path.stem))
     if not found:
         raise InputError(f"{source.path}: is empty")
     return found[slice(*source.rows)] if source.rows else found
 
 
-def write_chat(path: Path, examples: Sequence[Example]) -> None:
+def write_chat(path: Path, examples: Sequence[ChatExample]) -> None:
     """The inverse of `read_chat`."""
     lines = (json.dumps({"prompt": list(e.prompt), "completion": e.completion}, ensure_ascii=False) for e in examples)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _repeat(examples: list[Example], weight: float, rng: random.Random) -> list[Example]:
+def _repeat(examples: list[ChatExample], weight: float, rng: random.Random) -> list[ChatExample]:
     whole, part = int(weight), weight - int(weight)
     return examples * whole + rng.sample(examples, round(len(examples) * part))
 
 
-def encode(examples: Sequence[Example], tokenizer: "PreTrainedTokenizerBase", max_length: int) -> "Dataset":
+def encode(examples: Sequence[ChatExample], tokenizer: "PreTrainedTokenizerBase", max_length: int) -> "Dataset":
     """Token ids and labels; labels are -100 on the prompt, so the loss is on the completion and its end only.
 
     Examples longer than `max_length` tokens are left out whole: a cut solution would teach to stop before the answer.

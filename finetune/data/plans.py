@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...programs.progress import Progress, silent
-from .mixture import Example, write_chat
+from .mixture import ChatExample, write_chat
 
 if TYPE_CHECKING:
     from ...deploy.bundle.frozen import FrozenProgram
@@ -38,18 +38,18 @@ def write(folder: str | Path, engine: "Engine", progress: Progress = silent) -> 
     return {"plans.jsonl": len(written), "replay.jsonl": len(own), "left out": left_out}
 
 
-def demonstrations() -> list[Example]:
+def demonstrations() -> list[ChatExample]:
     """Each expert-written week and its advice, as the planner asks for them and as the grammar writes them."""
     from ...programs.demonstrations import demonstrations as written
     from ...programs.steps import compact
 
     pairs = [pair for demo in written() for pair in (demo.week(), demo.advice())]
-    return [Example(tuple(_request(call).messages), compact(answer), "plans") for call, answer in pairs]
+    return [ChatExample(tuple(_request(call).messages), compact(answer), "plans") for call, answer in pairs]
 
 
 def replay(
     engine: "Engine", learners: "Sequence[LearnerProfile] | None" = None, progress: Progress = silent
-) -> tuple[list[Example], int]:
+) -> tuple[list[ChatExample], int]:
     """The planner's calls for `learners` (the train split if None) with this engine's answers, asked for just as the
     planner does; and how many replies are left out, because they were cut or wrong twice.
 
@@ -60,16 +60,16 @@ def replay(
     from ...programs.flow import plan_study
     from ...programs.synthetic_learners import learners as split
 
-    found: list[Example] = []
+    found: list[ChatExample] = []
     left_out = 0
 
-    def ask(call: "Call") -> tuple[Example, dict[str, Any]] | OutputError:
+    def ask(call: "Call") -> tuple[ChatExample, dict[str, Any]] | OutputError:
         request = _request(call)
         try:
             value, completions = complete_json(engine, request)
         except OutputError as error:
             return error
-        return Example(tuple(request.messages), completions[-1].text, "replay"), value
+        return ChatExample(tuple(request.messages), completions[-1].text, "replay"), value
 
     def answer(calls: "Sequence[Call]") -> list[dict[str, Any]]:
         nonlocal left_out

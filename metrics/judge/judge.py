@@ -88,7 +88,7 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Preference:
     """Two texts, asked about in both orders.
 
     ``preference`` for the first text is 0 to 1 (0.5: no preference), the mean of both orders. ``consistent`` says
@@ -152,11 +152,11 @@ class Judge:
             return Grade(None, False, {}, 0.0)
         return Grade((int(named[0]) - 1) / 4, False, {int(named[0]): 1.0}, 1.0)
 
-    def compare(self, first: StudyPlan | str, second: StudyPlan | str, request: LearnerProfile | str) -> Comparison:
+    def compare(self, first: StudyPlan | str, second: StudyPlan | str, request: LearnerProfile | str) -> Preference:
         """Which of two texts is better, asked in both orders."""
         forward = self._prefers_a(first, second, request)
         backward = self._prefers_a(second, first, request)
-        return Comparison(
+        return Preference(
             preference=(forward + 1 - backward) / 2,
             consistent=(forward - 0.5) * (0.5 - backward) > 0,
             position_bias=(forward + backward) / 2 - 0.5,

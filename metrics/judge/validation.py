@@ -26,13 +26,13 @@ from ..validity.attacks import ATTACKS
 from ..validity.cases import expert_cases
 from ..validity.corruption import REGISTRY, STRENGTHS, Case, Corruption
 from ..validity.suite import FALLS_BY
+from ..validity.validate import DETECTION_FULL, DETECTION_LIGHT, DRIFT, MONOTONE
 from .judge import Cost, Judge, JudgeError
 from .prompt import Scale, scale_from_words
 
 if TYPE_CHECKING:
     import dspy
 
-DETECTION_FULL, DETECTION_LIGHT, MONOTONE, DRIFT = 0.95, 0.80, 0.95, 0.05
 FEWEST_CHAINS = 20
 
 

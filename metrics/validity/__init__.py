@@ -11,8 +11,8 @@ __all__ = [
     "honesty",
     "phrases",
     "registry",
-    "report",
     "suite",
     "timetable",
+    "validate",
     "wording",
 ]

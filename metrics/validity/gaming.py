@@ -28,7 +28,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class AttackReport:
+class AttackResult:
     """One attack under the bar that it comes closer to.
 
     overall: mean score over the skeletons of that bar's own plans (expert skeletons for the expert bar, generated ones
@@ -58,19 +58,19 @@ def limits(rubric: Rubric, experts: Sequence[Case], generated: Sequence[Case]) -
 
 def run_attacks(
     rubric: Rubric, experts: Sequence[Case], generated: Sequence[Case], registry: Sequence[Attack] = ()
-) -> list[AttackReport]:
+) -> list[AttackResult]:
     """Every attack on the skeletons of expert and of generated plans, those nearest to their bar first."""
     bars = limits(rubric, experts, generated)
-    reports = []
+    results = []
     for attack in registry or ATTACKS:
         on_experts = _scores(rubric, attack, experts, experts)
         on_generated = _scores(rubric, attack, generated, experts)
         highest = max(on_experts + on_generated)
-        tried = [AttackReport(attack.name, fmean(on_experts), bars.expert, "experts", highest)]
+        tried = [AttackResult(attack.name, fmean(on_experts), bars.expert, "experts", highest)]
         if bars.baseline is not None:
-            tried.append(AttackReport(attack.name, fmean(on_generated), bars.baseline, "baseline", highest))
-        reports.append(max(tried, key=lambda report: report.overall / report.limit))
-    return sorted(reports, key=lambda report: -report.overall / report.limit)
+            tried.append(AttackResult(attack.name, fmean(on_generated), bars.baseline, "baseline", highest))
+        results.append(max(tried, key=lambda result: result.overall / result.limit))
+    return sorted(results, key=lambda result: -result.overall / result.limit)
 
 
 def _scores(rubric: Rubric, attack: Attack, skeletons: Sequence[Case], experts: Sequence[Case]) -> list[float]:

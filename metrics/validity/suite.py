@@ -32,7 +32,7 @@ class Chain:
 
 
 @dataclass
-class DimensionReport:
+class DimensionValidity:
     """How one dimension behaves under the corruptions aimed at it. Shares and movements on the scale 0 to 1."""
 
     detection_full: Interval
@@ -50,7 +50,7 @@ class Validity:
     ``untested`` names the dimensions that no corruption is aimed at, such as those of a user's own rubric.
     """
 
-    dimensions: dict[str, DimensionReport]
+    dimensions: dict[str, DimensionValidity]
     movements: dict[str, dict[str, float]]
     by_corruption: dict[str, dict[str, float]]
     untested: list[str] = field(default_factory=list)
@@ -87,7 +87,7 @@ def summarize(rubric: Rubric, chains: Sequence[Chain]) -> Validity:
     movement, at full strength, of any dimension that the corruptions of this one leave untouched.
     """
     names = list(rubric.spec.dimensions)
-    reports, movements = {}, {}
+    found, movements = {}, {}
     for target in names:
         aimed = [c for c in chains if c.corruption.target == target]
         if not aimed:
@@ -102,7 +102,7 @@ def summarize(rubric: Rubric, chains: Sequence[Chain]) -> Validity:
             and (moves := [abs(c.movement(other, -1)) for c in aimed if other not in c.corruption.touches])
         }
         worst = max(drifts, key=lambda other: drifts[other], default=target)
-        reports[target] = DimensionReport(
+        found[target] = DimensionValidity(
             _interval(full), _interval(light), _interval(monotone), drifts.get(worst, 0.0), worst, len(aimed)
         )
         movements[target] = {other: fmean(c.movement(other, -1) for c in aimed) for other in names}
@@ -110,8 +110,8 @@ def summarize(rubric: Rubric, chains: Sequence[Chain]) -> Validity:
     for chain in chains:
         per[chain.corruption.name].append(chain)
     by_corruption = {name: _one(name, group, names) for name, group in per.items()}
-    untested = [name for name in names if name not in reports]
-    return Validity(reports, movements, by_corruption, untested)
+    untested = [name for name in names if name not in found]
+    return Validity(found, movements, by_corruption, untested)
 
 
 def _one(name: str, group: Sequence[Chain], names: Sequence[str]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from ..errors import InputError
 from .formats import FORMATS, Format, Problem, Row, detect, normalize, read_json_lines
 
 if TYPE_CHECKING:
-    from datasets import Dataset
+    pass
 
 _TABLES = {".csv": "csv", ".parquet": "parquet"}
 
@@ -79,13 +79,6 @@ def load_problems(source: Source) -> list[Problem]:
     if not problems:
         raise InputError(f"{place}: holds no problem with an answer; {form.name} rows have {', '.join(form.columns)}")
     return problems
-
-
-def to_dataset(problems: Iterable[Problem]) -> "Dataset":
-    """The problems as a `datasets.Dataset` with the columns question, rationale, answer, source."""
-    from datasets import Dataset
-
-    return Dataset.from_list([p.model_dump() for p in problems])
 
 
 def _from_file(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:

@@ -15,7 +15,7 @@ from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.journal import Journal
 from studysmith.finetune import prompts, sampling
 from studysmith.finetune.solve import Settings, compare, examples, solve
-from studysmith.finetune.stats import mcnemar, wilson
+from studysmith.metrics.statistics import mcnemar, wilson
 from studysmith.programs.answers.extract import flexible_answer, judge, strict_answer
 from studysmith.programs.errors import InputError, StudysmithError
 from studysmith.programs.problems.formats import Problem

@@ -10,8 +10,8 @@ from studysmith.metrics.validity.figure import heat_map
 from studysmith.metrics.validity.gaming import limits, run_attacks
 from studysmith.metrics.validity.honesty import is_honest
 from studysmith.metrics.validity.registry import ATTACKS, REGISTRY
-from studysmith.metrics.validity.report import DRIFT, validate
 from studysmith.metrics.validity.suite import run_chains, summarize
+from studysmith.metrics.validity.validate import DRIFT, validate
 from studysmith.programs.plan import StudyPlan
 
 RUBRIC = Rubric.load()

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..rubric import Rubric
 from .corruption import Case
-from .gaming import AttackReport, Limits, limits, run_attacks
+from .gaming import AttackResult, Limits, limits, run_attacks
 from .suite import Validity, plans_per_second, run_chains, summarize
 
 DETECTION_FULL = 0.95
@@ -20,11 +20,11 @@ PLANS_PER_SECOND = 200.0
 
 
 @dataclass(frozen=True)
-class Report:
+class Validation:
     """Everything that ``studysmith rubric validate`` prints."""
 
     validity: Validity
-    attacks: list[AttackReport]
+    attacks: list[AttackResult]
     limits: Limits
     plans_per_second: float
     cases: int
@@ -100,7 +100,7 @@ class Report:
         return lines
 
 
-def validate(rubric: Rubric, plans: Sequence[Case]) -> Report:
+def validate(rubric: Rubric, plans: Sequence[Case]) -> Validation:
     """Run the validity and the gaming suite on expert and generated plans. Deterministic but for the speed.
 
     Raises ValueError with fewer than four expert plans: the limits of the attacks need them.
@@ -110,7 +110,7 @@ def validate(rubric: Rubric, plans: Sequence[Case]) -> Report:
     generated = [c for c in plans if c.writer == "generated"]
     validity = summarize(rubric, run_chains(rubric, plans))
     attacks = run_attacks(rubric, experts, generated)
-    return Report(
+    return Validation(
         validity,
         attacks,
         limits(rubric, experts, generated),

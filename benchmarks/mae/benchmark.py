@@ -15,17 +15,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
-from pydantic import Field as PydanticField
+from pydantic import BaseModel, ConfigDict, Field
+from studysmith.programs.errors import InputError
 
-from ..programs.errors import InputError
-from .mae_match import Array, Encoder, Likeness, ridge_scores
+from .match import Array, Encoder, Likeness, ridge_scores
 
 HUB_NAME = "nanote/algebra_misconceptions"
 PUBLISHED = {"all": (0.526, 0.529), "topic": (0.753, 0.748)}
@@ -44,12 +43,8 @@ _COLUMNS = {
 Setting = Literal["all", "topic"]
 
 
-SHORTLIST = 3
-"""Misconceptions that a chooser gets to see, in the order of their labels, so that the ranking does not show."""
-
-
 @dataclass(frozen=True)
-class Example:
+class WrongAnswer:
     """One of the 220: a problem, a wrong and the right answer, and what the authors say is behind it."""
 
     label: str
@@ -66,10 +61,6 @@ class Example:
         return self.answer.strip().startswith("[") and self.answer.strip().endswith(("]", "]."))
 
 
-Chooser = Callable[[Example, Mapping[str, str]], str]
-"""An example, labels with their statements, to one of the labels."""
-
-
 class Measured(BaseModel):
     """Macro precision and recall with 95 % bootstrap intervals over the examples."""
 
@@ -80,31 +71,30 @@ class Measured(BaseModel):
     precision_interval: tuple[float, float]
     recall_interval: tuple[float, float]
     published: tuple[float, float]
-    ridges: list[float] = PydanticField(description="chosen on the worked examples, one per example left out")
-    by_topic: dict[str, float] = PydanticField(description="recall per topic")
-    without_images: float = PydanticField(description="recall without the answers that are pictures only")
+    ridges: list[float] = Field(description="chosen on the worked examples, one per example left out")
+    by_topic: dict[str, float] = Field(description="recall per topic")
+    without_images: float = Field(description="recall without the answers that are pictures only")
 
 
-class MaeReport(BaseModel):
+class MaeResult(BaseModel):
     """Both settings; `n` examples, of which `image_only` have a picture for an answer."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    all_misconceptions: Measured = PydanticField(alias="all")
-    within_topic: Measured = PydanticField(alias="topic")
+    all_misconceptions: Measured = Field(alias="all")
+    within_topic: Measured = Field(alias="topic")
     n: int
     misconceptions: int
     image_only: int
-    repeated: int = PydanticField(description="examples whose problem and answer stand in the data more than once")
+    repeated: int = Field(description="examples whose problem and answer stand in the data more than once")
     encoder: bool
-    chooser: bool
 
     def to_json(self) -> str:
-        """What `studysmith rubric mae --json` prints."""
+        """What `--json` prints."""
         return self.model_dump_json(by_alias=True, indent=2)
 
 
-def load_mae(source: str | Path | None = None) -> list[Example]:
+def load_mae(source: str | Path | None = None) -> list[WrongAnswer]:
     """The examples, from a JSON file, a folder that holds ``data.json``, or ``"hub"``.
 
     Without a source, ``$STUDYSMITH_DATA/mae/data.json``. Raises InputError when there is nothing to read or a column
@@ -125,10 +115,10 @@ def load_mae(source: str | Path | None = None) -> list[Example]:
     return examples_from(rows)
 
 
-def examples_from(rows: Iterable[Mapping[str, Any]]) -> list[Example]:
+def examples_from(rows: Iterable[Mapping[str, Any]]) -> list[WrongAnswer]:
     """Rows of the published table as examples. Raises InputError naming a missing column."""
     try:
-        examples = [Example(**{name: row[column] for name, column in _COLUMNS.items()}) for row in rows]
+        examples = [WrongAnswer(**{name: row[column] for name, column in _COLUMNS.items()}) for row in rows]
     except (KeyError, TypeError) as error:
         raise InputError(
             f"source: each row of the MaE data needs the columns {', '.join(_COLUMNS.values())}"
@@ -155,43 +145,36 @@ def packaged_encoder() -> Encoder | None:
 
 
 def mae_benchmark(
-    examples: Sequence[Example],
+    examples: Sequence[WrongAnswer],
     encode: Encoder | None = None,
     *,
-    choose: Chooser | None = None,
     resamples: int = 2000,
     seed: int = 0,
-) -> MaeReport:
+) -> MaeResult:
     """Both settings by likeness to the worked examples; some seconds without an encoder, two minutes with one.
 
     The ridge is chosen anew for each example left out, by leaving one example out of the worked ones. encode: adds
-    sentence embeddings (see `packaged_encoder`). choose: has the last word among the first `SHORTLIST` (see
-    `mae_lm`). seed: of the bootstrap; nothing else is random.
+    sentence embeddings (see `packaged_encoder`). seed: of the bootstrap; nothing else is random.
     """
     remembered = _remember(encode) if encode else None
-    statements = {e.label: e.misconception for e in examples}
     measured = {}
     for setting in ("all", "topic"):
         ranked, ridges = rank_misconceptions(examples, setting, remembered)
         named = [labels[0] for labels in ranked]
-        if choose:
-            shortlists = [{label: statements[label] for label in sorted(labels[:SHORTLIST])} for labels in ranked]
-            named = [choose(example, shortlist) for example, shortlist in zip(examples, shortlists, strict=True)]
         measured[setting] = _measure(examples, named, ridges, PUBLISHED[setting], resamples, seed)
     seen = Counter((e.problem, e.answer) for e in examples)
-    return MaeReport(
+    return MaeResult(
         **measured,
         n=len(examples),
         misconceptions=len({e.label for e in examples}),
         image_only=sum(e.image_only for e in examples),
         repeated=sum(seen[e.problem, e.answer] > 1 for e in examples),
         encoder=encode is not None,
-        chooser=choose is not None,
     )
 
 
 def rank_misconceptions(
-    examples: Sequence[Example], setting: Setting, encode: Encoder | None = None
+    examples: Sequence[WrongAnswer], setting: Setting, encode: Encoder | None = None
 ) -> tuple[list[list[str]], list[float]]:
     """The labels ranked for each example while it is left out, the likeliest first, and the ridge chosen each time."""
     ranked: list[list[str]] = [[] for _ in examples]
@@ -206,7 +189,7 @@ def rank_misconceptions(
     return ranked, chosen
 
 
-def _choose_ridge(known: Sequence[Example], setting: Setting, encode: Encoder | None) -> float:
+def _choose_ridge(known: Sequence[WrongAnswer], setting: Setting, encode: Encoder | None) -> float:
     right: Counter[float] = Counter()
     for number in sorted({e.number for e in known}):
         asked = [e for e in known if e.number == number]
@@ -216,7 +199,7 @@ def _choose_ridge(known: Sequence[Example], setting: Setting, encode: Encoder | 
 
 
 def _rank(
-    known: Sequence[Example], asked: Sequence[Example], setting: Setting, encode: Encoder | None
+    known: Sequence[WrongAnswer], asked: Sequence[WrongAnswer], setting: Setting, encode: Encoder | None
 ) -> dict[float, list[list[str]]]:
     """The labels ranked for each example asked about, by ridge. Within a topic, only its own examples are known."""
     ranked: dict[float, list[list[str]]] = {ridge: [[] for _ in asked] for ridge in RIDGES}
@@ -246,7 +229,7 @@ def macro(truth: Sequence[str], named: Sequence[str]) -> tuple[float, float]:
 
 
 def _measure(
-    examples: Sequence[Example],
+    examples: Sequence[WrongAnswer],
     named: Sequence[str],
     ridges: list[float],
     published: tuple[float, float],

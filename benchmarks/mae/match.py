@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .mae_views import VIEWS, Mistake
+from .views import VIEWS, Mistake
 
 Array = NDArray[np.float64]
 Bag = Counter[str]
 Encoder = Callable[[list[str]], Array]
 """Texts to unit vectors, shape (texts, dimensions)."""
-RIDGE = 0.3
 
 
 class Likeness:
@@ -55,7 +53,7 @@ class Likeness:
         return np.asarray(total) / len(left)
 
 
-def ridge_scores(train: Array, test: Array, labels: Sequence[int], classes: int, ridge: float = RIDGE) -> Array:
+def ridge_scores(train: Array, test: Array, labels: Sequence[int], classes: int, ridge: float) -> Array:
     """Scores, shape (tests, classes), about 1 for the label that the examples point to and 0 for the others.
 
     train: likeness of the examples to each other; test: likeness of tests to examples; labels: one per example.
@@ -64,42 +62,6 @@ def ridge_scores(train: Array, test: Array, labels: Sequence[int], classes: int,
     targets[np.arange(len(labels)), list(labels)] += 1.0
     weights = np.linalg.solve(train + ridge * np.eye(len(labels)), targets)
     return test @ weights + 1.0 / classes
-
-
-@dataclass(frozen=True)
-class Ranked:
-    label: str
-    score: float
-
-
-class CauseRanker:
-    """Ranks labels for an error set.
-
-    references: (label, example mistake) pairs, a few per label. encode: see `Likeness`.
-    Raises ValueError when there are none.
-    """
-
-    def __init__(
-        self, references: Sequence[tuple[str, Mistake]], encode: Encoder | None = None, ridge: float = RIDGE
-    ) -> None:
-        if not references:
-            raise ValueError("references: at least one (label, mistake) pair is needed")
-        self._labels = sorted({label for label, _ in references})
-        examples = [mistake for _, mistake in references]
-        self._likeness = Likeness(examples, encode)
-        self._features = self._likeness.features(examples)
-        self._train = Likeness.between(self._features, self._features)
-        self._targets = [self._labels.index(label) for label, _ in references]
-        self._ridge = ridge
-
-    def rank(self, mistakes: Sequence[Mistake]) -> list[Ranked]:
-        """Every label with its mean score over the mistakes, best first; no mistakes, no ranking."""
-        if not mistakes:
-            return []
-        test = Likeness.between(self._likeness.features(mistakes), self._features)
-        scores = ridge_scores(self._train, test, self._targets, len(self._labels), self._ridge).mean(axis=0)
-        ranked = [Ranked(label, float(score)) for label, score in zip(self._labels, scores, strict=True)]
-        return sorted(ranked, key=lambda r: (-r.score, r.label))
 
 
 def _bags(mistake: Mistake) -> tuple[Bag, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from studysmith.deploy.engines.lm import language_model
-from studysmith.metrics.mae import (
+from studysmith.programs.errors import InputError
+from studysmith.programs.learner import Attempt
+
+from benchmarks.mae.benchmark import (
     PUBLISHED,
-    Example,
+    WrongAnswer,
     examples_from,
     load_mae,
     macro,
@@ -22,11 +22,8 @@ from studysmith.metrics.mae import (
     packaged_encoder,
     rank_misconceptions,
 )
-from studysmith.metrics.mae_lm import lm_chooser
-from studysmith.metrics.mae_match import CauseRanker, ridge_scores
-from studysmith.metrics.mae_views import arithmetic
-from studysmith.programs.errors import InputError
-from studysmith.programs.learner import Attempt
+from benchmarks.mae.match import ridge_scores
+from benchmarks.mae.views import arithmetic
 
 DATA = Path(os.environ.get("STUDYSMITH_DATA", "data")) / "mae" / "data.json"
 needs_data = pytest.mark.skipif(not DATA.is_file(), reason="set STUDYSMITH_DATA to a folder that holds mae/data.json")
@@ -34,19 +31,6 @@ needs_data = pytest.mark.skipif(not DATA.is_file(), reason="set STUDYSMITH_DATA 
 
 def attempt(problem: str, answer: str, correct_answer: str) -> Attempt:
     return Attempt(problem=problem, answer=answer, correct_answer=correct_answer)
-
-
-ADDS_ACROSS = [
-    attempt("1/4 + 2/3 =", "3/7", "11/12"),
-    attempt("2/5 + 1/2 =", "3/7", "9/10"),
-    attempt("3/8 + 1/5 =", "4/13", "23/40"),
-]
-SCALES_BOTH = [
-    attempt("2/3 * 3 =", "6/9", "2"),
-    attempt("1/4 * 6 =", "6/24", "3/2"),
-    attempt("4/5 * 2 =", "8/10", "8/5"),
-]
-REFERENCES = [("adds-across", a) for a in ADDS_ACROSS] + [("scales-both", a) for a in SCALES_BOTH]
 
 
 @pytest.mark.parametrize(
@@ -68,26 +52,6 @@ def test_arithmetic_sees_where_a_wrong_number_comes_from(mistake: Attempt, token
 @pytest.mark.parametrize("text", ["", "=", "[Image]", "1/0", "-", "½", "x" * 200, "9" * 200, "0.", "\n\n", "$"])
 def test_no_answer_text_breaks_the_views(text: str) -> None:
     assert isinstance(arithmetic(attempt(text or "?", text or "?", text or "?")), list)
-
-
-def test_the_ranker_names_the_cause_of_new_errors() -> None:
-    ranker = CauseRanker(REFERENCES)
-    assert ranker.rank([attempt("2/7 + 3/4 =", "5/11", "29/28")])[0].label == "adds-across"
-    assert ranker.rank([attempt("5/6 * 4 =", "20/24", "10/3")])[0].label == "scales-both"
-
-
-def test_the_ranker_weighs_all_errors_of_a_set() -> None:
-    ranker = CauseRanker(REFERENCES)
-    one, other = attempt("2/7 + 3/4 =", "5/11", "29/28"), attempt("5/6 * 4 =", "20/24", "10/3")
-    single = {r.label: r.score for r in ranker.rank([one])}
-    both = {r.label: r.score for r in ranker.rank([one, other])}
-    assert both["adds-across"] < single["adds-across"]
-    assert ranker.rank([]) == []
-
-
-def test_the_ranker_needs_references() -> None:
-    with pytest.raises(ValueError, match="references"):
-        CauseRanker([])
 
 
 def test_ridge_scores_point_to_the_likeliest_label() -> None:
@@ -145,7 +109,7 @@ def test_the_held_out_answers_do_not_depend_on_their_labels() -> None:
     ranked, _ = rank_misconceptions(examples, "all")
     asked = [i for i, e in enumerate(examples) if e.number == 1]
     labels = [examples[i].label for i in asked]
-    permuted: list[Example] = list(examples)
+    permuted: list[WrongAnswer] = list(examples)
     for i, label in zip(asked, labels[1:] + labels[:1], strict=True):
         permuted[i] = replace(examples[i], label=label)
     again, _ = rank_misconceptions(permuted, "all")
@@ -164,24 +128,6 @@ def test_the_benchmark_beats_the_published_numbers_over_all_and_is_repeatable() 
     printed = json.loads(report.to_json())
     assert {"all", "topic", "n"} <= printed.keys()
     assert {"precision", "recall"} <= printed["all"].keys()
-
-
-@needs_data
-def test_a_language_model_may_choose_among_the_first_three(engine: Any) -> None:
-    examples = [e for e in load_mae() if e.topic == "Algebraic representations"]
-    choose = lm_chooser(language_model(engine))
-    shortlist = {e.label: e.misconception for e in examples}
-    assert choose(examples[0], shortlist) in shortlist
-    asked: list[tuple[str, ...]] = []
-
-    def last(example: Example, statements: Mapping[str, str]) -> str:
-        asked.append(tuple(statements))
-        return asked[-1][-1]
-
-    report = mae_benchmark(examples, choose=last, resamples=50)
-    assert report.chooser
-    assert set(asked) == {("MaE43", "MaE44")}
-    assert report.within_topic.recall == 0.5
 
 
 def test_the_packaged_encoder_gives_unit_vectors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""MaE: naming the misconception behind a wrong answer, beside the published numbers."""
