@@ -26,6 +26,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(("document", "code"), [b for b in blocks("python") if NEEDS_A_BUNDLE not in b[1]])
 def test_python_examples_run(document: str, code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)

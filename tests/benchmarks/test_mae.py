@@ -117,6 +117,7 @@ def test_the_held_out_answers_do_not_depend_on_their_labels() -> None:
 
 
 @needs_data
+@pytest.mark.model
 def test_the_benchmark_beats_the_published_numbers_over_all_and_is_repeatable() -> None:
     report = mae_benchmark(load_mae(), resamples=200)
     assert report.all_misconceptions.precision > PUBLISHED["all"][0]
@@ -130,6 +131,7 @@ def test_the_benchmark_beats_the_published_numbers_over_all_and_is_repeatable() 
     assert {"precision", "recall"} <= printed["all"].keys()
 
 
+@pytest.mark.model
 def test_the_packaged_encoder_gives_unit_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     encode = packaged_encoder()

@@ -98,6 +98,7 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         resolve(tmp_path)
 
 
+@pytest.mark.model
 def test_a_folder_is_converted_once(
     converter: Path, llama_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def test_conversion_says_how_to_get_the_converter(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.model
 def test_a_conversion_that_fails_is_one_line_and_leaves_nothing(
     converter: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ def test_replay_asks_as_the_planner_does(fast_engine: LlamaCppEngine) -> None:
     assert all(request.repeat_penalty == REPEAT_PENALTY for request in engine.asked)
     assert {example.source for example in examples} == {"replay"}
     assert all(json.loads(example.completion) for example in examples)
-    assert {example.prompt for example in examples} == {tuple(request.messages) for request in engine.asked}
+    assert all(list(example.prompt) in [list(request.messages) for request in engine.asked] for example in examples)
 
 
 def test_a_reply_that_is_cut_twice_is_left_out_and_counted(fast_engine: LlamaCppEngine) -> None:
