@@ -18,7 +18,7 @@ from studysmith.deploy.planner import PROGRAM
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that get the model from a fixture, however many steps away, and run the others first."""
     for item in items:
-        if not {"model_path", "any_engine"}.isdisjoint(getattr(item, "fixturenames", ())):
+        if "model_path" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
     items.sort(key=lambda item: item.get_closest_marker("model") is not None)
 

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import pytest
 from studysmith.cli import main
 from studysmith.deploy.bundle.manifest import Manifest
-from studysmith.deploy.files import sha256
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
-from studysmith.optimizers.run import Compiled, Run, RunConfig
+from studysmith.optimizers.run import Compiled
+from studysmith.optimizers.verdict import Verdict
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.planner import StudyPlanner
@@ -78,12 +78,20 @@ def profile_file(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def planner_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run whose winner is the planner as it is."""
-    model_path = resolve(DEFAULT_MODEL)
-    config = RunConfig(task="plan", optimizer="pool", model=sha256(model_path), budget=Budget(lm_calls=1))
-    run = Run(tmp_path_factory.mktemp("runs") / "planner", config)
-    candidate, model = Candidate.of(StudyPlanner()), str(model_path)
-    run.finish(Compiled(optimizer="pool", candidate=candidate, model=model, base=model, usage={}, finished=True))
-    return run.folder
+    folder = tmp_path_factory.mktemp("runs") / "planner"
+    folder.mkdir()
+    compiled = Compiled(
+        task="plan",
+        optimizer="text",
+        candidate=Candidate.of(StudyPlanner()),
+        verdict=Verdict(confirmed=False, reason="nothing was searched"),
+        base=str(resolve(DEFAULT_MODEL)),
+        budget=Budget(lm_calls=1),
+        usage={},
+        finished=True,
+    )
+    (folder / "compiled.json").write_text(compiled.model_dump_json())
+    return folder
 
 
 @pytest.mark.model
@@ -163,19 +171,20 @@ def test_verify_exits_with_what_it_found(bundle: Path, tmp_path: Path) -> None:
 @pytest.mark.model
 def test_compile_then_compare(tiny: str, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "compare"
-    small = ("--examples", 4, "--validation", 2, "--lm-calls", 14)
+    small = ("--examples", 4, "--validation", 2, "--confirm", 2, "--lm-calls", 14)
     command = ("compile", "--task", f"{tiny}:task", *small, "--out", run, "--json")
     compiled = studysmith(*command).json
     assert compiled["finished"] is True
-    assert compiled["optimizer"] == "pool"
+    assert compiled["optimizer"] == "text"
+    assert compiled["usage"]["lm_calls"] <= 14
     assert studysmith(*command).json == compiled  # finished: returned as it is
     again = studysmith(*command, "--seed", 1)
-    refused(again, "holds a run with another configuration")
+    refused(again, "holds a run with seed 0 instead of 1; name another folder")
 
     command = ("compare", run, "--task", f"{tiny}:task", "--learners", 2, "--out", out)
     table = studysmith(*command, "--json").json
     promised = "method n overall ci delta delta_ci lm_calls prompt_tokens_per_plan seconds".split()
-    assert [row["method"] for row in table["rows"]] == ["baseline", "pool"]
+    assert [row["method"] for row in table["rows"]] == ["baseline", "text"]
     for row in table["rows"]:
         assert set(promised) <= set(row)
         assert row["n"] == 2
@@ -192,7 +201,7 @@ def test_export_writes_a_bundle(planner_run: Path, tmp_path: Path, monkeypatch: 
     out = tmp_path / "bundle"
     manifest = studysmith("export", planner_run, "--out", out, "--name", "mine", "--json").json
     assert Manifest.model_validate(manifest) == Manifest.load(out)
-    assert (manifest["name"], manifest["method"]) == ("mine", "pool")
+    assert (manifest["name"], manifest["method"]) == ("mine", "text")
     refused(studysmith("export", planner_run, "--out", out), "exists and is not empty")
 
 
@@ -236,7 +245,7 @@ REFUSALS: list[Refusal] = [
     ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
     ("score {tmp}/ok.json", "--profile"),
-    ("compile --optimizer magic", "optimizer: pool or soft (got 'magic')"),
+    ("compile --optimizer magic", "optimizer: text, random, soft, or path/to/file.py:Class (got 'magic')"),
     ("compile --task magic", "task: plan, solve, or path/to/file.py:name (got 'magic')"),
     ("compile --lm-calls 0", "budget: lm_calls: "),
     ("compile --seconds -1", "budget: seconds: "),
@@ -327,11 +336,11 @@ def interrupted(ready: Callable[[], bool], *args: object, by: signal.Signals = s
 
 @pytest.mark.model
 def test_ctrl_c_ends_a_search_with_the_best_so_far(tiny: str, tmp_path: Path) -> None:
-    journal = tmp_path / "run" / "journal.log"
-    much = ("--lm-calls", 100_000, "--examples", 4, "--validation", 2)
+    journal = tmp_path / "run" / "journal.jsonl"
+    much = ("--lm-calls", 100_000, "--examples", 4, "--validation", 2, "--confirm", 2)
     command = ("compile", "--task", f"{tiny}:task", *much, "--out", tmp_path / "run", "--json")
-    done = interrupted(lambda: journal.exists() and b'"intermediate_value":' in journal.read_bytes(), *command)
-    assert done.code == 0, done.err
+    done = interrupted(lambda: journal.exists() and b'"score":' in journal.read_bytes(), *command)
+    assert done.code == 130, done.err
     compiled = Compiled.model_validate_json(done.out)
     assert not compiled.finished
     assert "Traceback" not in done.err

@@ -124,6 +124,7 @@ def test_a_folder_is_converted_once(
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.model
 def test_conversion_says_how_to_get_the_converter(
     llama_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
