@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _WAIT_POLICY = "OMP_WAIT_POLICY"
 
@@ -37,7 +38,8 @@ def fixed_threads(count: int | None = None) -> Iterator[int]:
         import torch
 
     before, asked = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    warn_only, fill = torch.is_deterministic_algorithms_warn_only_enabled(), torch.utils.deterministic
+    warn_only: bool = torch.is_deterministic_algorithms_warn_only_enabled()
+    fill: Any = torch.utils.deterministic
     filled = fill.fill_uninitialized_memory
     # Set also where it is the same: MKL may take fewer than it has as long as nobody has set a number.
     torch.set_num_threads(count or before)

@@ -5,8 +5,8 @@
         def make(self):
             return MyOptimizer
 
-Beside ``make`` it needs a fixture ``compile_with``: ``(optimizer, folder, budget, progress) -> Result`` on a task and an
-engine of one's choice, the quicker the better.
+Beside ``make`` it needs a fixture ``compile_with``: ``(optimizer, folder, budget, progress) -> Result``, on a task and
+an engine of one's choice, the quicker the better.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class OptimizerContract:
             if asked == 3:
                 raise KeyboardInterrupt
 
-        stopped = compile_with(make(), tmp_path / "stopped", Budget(lm_calls=self.enough), stop)
+        compile_with(make(), tmp_path / "stopped", Budget(lm_calls=self.enough), stop)
         again = compile_with(make(), tmp_path / "stopped", Budget(lm_calls=self.enough))
         assert again.compiled.finished
         # What ran when it was stopped was paid for, so the budget may end the second search a little earlier.
