@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...programs.errors import InputError
+
 if TYPE_CHECKING:
     import torch
 
@@ -35,18 +37,18 @@ class Row:
 
 
 def encode(tokenizer: Any, example: TrainingPair, max_length: int) -> Row:
-    """Tokens of an example. Raises ValueError when there is nothing to learn or it is longer than `max_length`."""
+    """Tokens of an example. Raises InputError when there is nothing to learn or it is longer than `max_length`."""
 
     def ids(text: str) -> list[int]:
         return list(tokenizer(text, add_special_tokens=False).input_ids)
 
     prompt, completion = ids(example.prompt), ids(example.completion)
     if not prompt or not completion:
-        raise ValueError(f"an example needs a prompt and a completion: {example.prompt[:40]!r}")
+        raise InputError(f"an example needs a prompt and a completion: {example.prompt[:40]!r}")
     teacher = None if example.teacher is None else [*ids(example.teacher), *completion]
     longest = max(len(prompt) + len(completion), len(teacher or ()))
     if longest > max_length:
-        raise ValueError(f"an example has {longest} tokens, max_length is {max_length}: {example.prompt[:40]!r}")
+        raise InputError(f"an example has {longest} tokens, max_length is {max_length}: {example.prompt[:40]!r}")
     return Row([*prompt, *completion], len(prompt), teacher)
 
 

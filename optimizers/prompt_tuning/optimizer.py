@@ -50,6 +50,7 @@ class SoftOptimizer:
         predictors = {n: p for n, p in program.named_predictors() if bench.pools[n].demos}
         if not predictors:
             raise InputError(f"task: {bench.task.name} has no demonstrations to train soft prompts on")
+        bench.ledger.check()  # before seconds go into loading weights
         prompts = self._train(bench, predictors)
         if bench.interrupted or not prompts:
             return

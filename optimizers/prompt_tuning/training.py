@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...deploy.files import sha256
 from ...deploy.models import SoftPromptName
 from ...deploy.threads import fixed_threads
+from ...programs.errors import InputError
 from .objectives import Row, TrainingPair, encode, loss_sum, remember_teacher
 
 if TYPE_CHECKING:
@@ -120,12 +121,12 @@ class SoftPrompt:
 
     @classmethod
     def load(cls, folder: Path, base: Path | None = None) -> SoftPrompt:
-        """Reads what `save` wrote. Raises ValueError when `base` is given and is not what it was trained on."""
+        """Reads what `save` wrote. Raises InputError when `base` is given and is not what it was trained on."""
         from safetensors.numpy import load_file
 
         about = json.loads((folder / _ABOUT).read_text())
         if base is not None and about["base_sha256"] not in (None, sha256(base)):
-            raise ValueError(f"the soft prompt in {folder} was trained on other weights than those of {base}")
+            raise InputError(f"the soft prompt in {folder} was trained on other weights than those of {base}")
         history = tuple(Point(**point) for point in about["history"])
         vectors = load_file(folder / _ADAPTER)[_KEY]
         return cls(about["name"], vectors, history, about["tokens_seen"], about["interrupted"])
@@ -150,14 +151,14 @@ def train_soft_prompt(
     checkpoint: file to keep the state in, an epoch at a time; a training that finds its own state there goes on with it
     and with as many threads as it began with. Without max_seconds it then ends with the same numbers as one that was
     never stopped, on a CPU of the same kind: another rounds otherwise.
-    Raises ValueError, one line, for unusable examples or a checkpoint of another training.
+    Raises InputError, one line, for unusable examples or a checkpoint of another training.
     """
     import torch
 
     if not examples or not validation:
-        raise ValueError(f"{'validation' if examples else 'examples'} must hold at least one example")
+        raise InputError(f"{'validation' if examples else 'examples'} must hold at least one example")
     if len({example.teacher is None for example in (*examples, *validation)}) > 1:
-        raise ValueError("teacher must be given for all examples or for none")
+        raise InputError("teacher must be given for all examples or for none")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device).eval().requires_grad_(False)
     rows = [encode(tokenizer, example, config.max_length) for example in examples]
@@ -240,7 +241,7 @@ class _Training:
         total, count = loss_sum(self.model, self.soft, batch)
         loss = total / count
         if not torch.isfinite(loss):
-            raise ValueError("the loss is no longer a number; lower learning_rate")
+            raise InputError("the loss is no longer a number; lower learning_rate")
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([self.soft], self.config.clip)
@@ -306,7 +307,7 @@ class _Training:
         with safe_open(path, "pt", device=str(self.soft.device)) as file:
             about = json.loads(file.metadata()["state"])
             if about["fingerprint"] != fingerprint:
-                raise ValueError(f"{path} holds the state of another training; remove it or choose another file")
+                raise InputError(f"{path} holds the state of another training; remove it or choose another file")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         self.soft.data.copy_(tensors["soft"])
         self.best = tensors["best"]
@@ -352,7 +353,7 @@ def _initial(model: Any, tokenizer: Any, config: SoftPromptConfig) -> torch.nn.P
 
     ids = tokenizer(config.init_text, add_special_tokens=False).input_ids
     if not ids:
-        raise ValueError("init_text must hold at least one token")
+        raise InputError("init_text must hold at least one token")
     embeddings = model.get_input_embeddings().weight
     chosen = torch.tensor((ids * math.ceil(config.tokens / len(ids)))[: config.tokens], device=embeddings.device)
     return torch.nn.Parameter(embeddings[chosen].detach().float().clone())
