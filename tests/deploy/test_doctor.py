@@ -19,7 +19,7 @@ def test_what_is_not_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, t
     needed = doctor._package("no-such-package", "the engine", needed=True)
     assert needed == ("no-such-package", False, "not installed (the engine)")
     assert doctor._package("no-such-package", "MLX export; install studysmith[mlx]", needed=False).ok
-    monkeypatch.setattr("studysmith.deploy.planner.DEFAULT_MODEL", str(tmp_path / "absent.gguf"))
+    monkeypatch.setattr("studysmith.deploy.models.DEFAULT_MODEL", str(tmp_path / "absent.gguf"))
     finding = doctor._embedded()
     assert not finding.ok
     assert "absent.gguf" in finding.said
