@@ -111,7 +111,7 @@ def test_one_door_takes_names_files_and_makers(engine: LlamaCppEngine) -> None:
         ({"engine": "magic"}, "engine: 'magic' is unknown; accepted are llamacpp, "),
         ({"engine": ECHO, "slots": 2}, "'slots'; its settings are context"),
         ({"engine": f"{Path(__file__).parent / 'none.py'}:Echo"}, "engine: no file "),
-        ({"engine": ECHO + "es"}, "has no Echoes"),
+        ({"engine": ECHO + "es"}, "has no 'Echoes'"),
         ({"model": engine.url, "key": engine.key}, "no exact mode"),
         ({"model": engine.url, "mode": "fast", "key": "wrong"}, "answered 401"),
         ({"model": "http://127.0.0.1:9/v1", "mode": "fast"}, "does not answer"),
