@@ -98,7 +98,7 @@ def test_vectors_start_as_the_text(small: tuple[Any, Any], tokens: int, pattern:
     text = " one two three"
     words = model.get_input_embeddings().weight[tokenizer(text).input_ids].detach().numpy()
     stopped = train_soft_prompt(
-        *small, COLOURS[2:], COLOURS[:2], config(tokens=tokens, init_text=text), should_stop=lambda: True
+        *small, COLOURS[2:], COLOURS[:2], config(tokens=tokens, init_text=text), may_read=lambda *_: False
     )
     assert (stopped.vectors == words[pattern]).all()
     assert stopped.interrupted
@@ -118,10 +118,10 @@ def test_a_resumed_training_ends_with_the_same_numbers(small: tuple[Any, Any], t
     with fixed_threads(2):
         whole = train_soft_prompt(*given)
         stopped = train_soft_prompt(
-            *given, checkpoint=tmp_path / "state", on_step=on_step, should_stop=lambda: len(steps) == 5
+            *given, checkpoint=tmp_path / "state", on_step=on_step, may_read=lambda *_: len(steps) != 5
         )
     assert stopped.interrupted
-    assert len(stopped.history) == 3  # before the first epoch, and after each of two
+    assert len(stopped.history) == 4  # before the first epoch, after each of two, and where it was stopped
     with fixed_threads(1):
         resumed = train_soft_prompt(*given, checkpoint=tmp_path / "state", on_step=on_step)
         assert torch.get_num_threads() == 1
@@ -150,15 +150,16 @@ def test_ctrl_c_keeps_the_best_so_far(small: tuple[Any, Any]) -> None:
             raise KeyboardInterrupt
 
     stopped = train_soft_prompt(*small, COLOURS[2:], COLOURS[:2], config(epochs=5), on_step=on_step)
-    two = train_soft_prompt(*small, COLOURS[2:], COLOURS[:2], config(epochs=5), should_stop=after(4))
+    two = train_soft_prompt(*small, COLOURS[2:], COLOURS[:2], config(epochs=5), may_read=until(7))
     assert stopped.interrupted
     assert (stopped.vectors == two.vectors).all()
     assert [p.validation for p in stopped.history] == [p.validation for p in two.history]
 
 
-def after(steps: int) -> Any:
+def until(question: int) -> Any:
+    """Permits everything up to this question; there is one before each look and one before each batch."""
     asked = iter(range(1000))
-    return lambda: next(asked) == steps
+    return lambda *_: next(asked) != question
 
 
 def test_time_ends_the_training_and_the_schedule(small: tuple[Any, Any]) -> None:
@@ -187,7 +188,7 @@ def test_a_teacher_whose_prompt_is_the_soft_prompt_has_nothing_to_teach(small: t
     text = "You are a painter. Name one colour."
     taught = [example(f"q{i} {'x' * i}", "blue", text) for i in range(4)]
     n = len(tokenizer(text).input_ids)
-    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), should_stop=after(0))
+    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), may_read=until(1))
     assert same.history[0].validation == pytest.approx(0, abs=1e-6)
 
 
