@@ -45,10 +45,10 @@ def fixed_threads(count: int | None = None) -> Iterator[int]:
     torch.set_num_threads(count or before)
     if not torch.cuda.is_available():
         torch.use_deterministic_algorithms(True, warn_only=True)
-        memory.fill_uninitialized_memory = False  # costs time, and finds errors only
+        fill.fill_uninitialized_memory = False  # costs time, and finds errors only
     try:
         yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
         torch.use_deterministic_algorithms(asked, warn_only=warn_only)
-        memory.fill_uninitialized_memory = filled
+        fill.fill_uninitialized_memory = filled

@@ -167,10 +167,10 @@ def _trainer(
 
 def _precision(config: TrainConfig, device: str) -> models.Precision:
     """Of the stored weights. Trained weights stay in float32 (bf16 arithmetic is autocast's on CUDA); a frozen base is
-    kept in bfloat16, which is three times as fast on a CPU and spares casts on a GPU."""
+    kept in whatever the device computes in fastest."""
     if config.precision != "auto":
         return config.precision
-    return "bfloat16" if config.adapter.type == "lora" else "float32"
+    return models.fast_precision(device) if config.adapter.type == "lora" else "float32"
 
 
 def _four_bit(config: TrainConfig) -> tuple[Any, Any]:

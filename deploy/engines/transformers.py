@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EngineError, ModelError
 from ..gguf.chat import ChatTemplate
-from ..torch_models import Precision, choose_device, open_model, quiet_libraries, weights_digest
+from ..torch_models import Precision, choose_device, fast_precision, open_model, quiet_libraries, weights_digest
 from .base import BaseEngine, Completion, Message, Mode, Request, before_stop, check_settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class TransformersEngine(BaseEngine):
     ) -> None:
         check_settings(mode, batch=batch)
         device = choose_device(device)
-        precision = precision or _precision(device, mode)
+        precision = precision or (fast_precision(device) if mode == "fast" else "float32")
         quiet_libraries()
         opened = open_model(str(model), device=device, precision=precision)
         self.mode, self._model, self._tokenizer = mode, opened.model, opened.tokenizer
@@ -247,16 +247,3 @@ def _template(tokenizer: Any, name: str) -> ChatTemplate:
     added = {t.content for t in tokenizer.added_tokens_decoder.values() if t.special}
     special = added | set(tokenizer.all_special_tokens)
     return ChatTemplate(source, special, bos=tokenizer.bos_token or "", eos=tokenizer.eos_token or "")
-
-
-def _precision(device: str, mode: Mode) -> Precision:
-    return "bfloat16" if mode == "fast" and (device == "cuda" or _has_bfloat16_products()) else "float32"
-
-
-def _has_bfloat16_products() -> bool:
-    """Whether this CPU multiplies bfloat16 matrices itself; where it does not, they are slower than float32."""
-    import torch
-
-    # Older torch does not tell; it gets float32.
-    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))

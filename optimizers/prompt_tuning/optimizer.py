@@ -66,12 +66,13 @@ class SoftOptimizer:
     def _train(self, bench: Bench, predictors: Mapping[str, dspy.Predict]) -> dict[str, SoftPrompt]:
         """Soft prompts by predictor; those that the budget left without a step are not among them."""
         from ...deploy.gguf.torch_model import load_torch
+        from ...deploy.torch_models import choose_device, fast_precision
 
         served = ServedText(bench.model)
         data = {name: _pairs(bench, served, name, predict) for name, predict in predictors.items()}
         weights = {name: sum(len(pair.completion) for pair in pairs) for name, pairs in data.items()}
         bench.progress("train", 0, 1, "loading the model's weights")
-        model, tokenizer = load_torch(bench.model)
+        model, tokenizer = load_torch(bench.model, fast_precision(choose_device("auto")))
         done: dict[str, SoftPrompt] = {}
         for name, pairs in data.items():
             kept = bench.folder / ADAPTERS / token_name(name)

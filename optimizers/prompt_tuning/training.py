@@ -1,8 +1,8 @@
 """Prompt tuning: n learned vectors before a frozen model's input, trained on prompts and their completions.
 
-A loop of its own, three times as fast on a CPU as a general trainer: the base stays in bfloat16, the head runs only
-where completions are, and padding stands behind the text, where a causal model does not see it. The result is saved as
-a PEFT adapter. Needs torch, transformers and safetensors, nothing of DSPy.
+A loop of its own, three times as fast on a CPU as a general trainer: the base stays frozen and may be in bfloat16, the
+head runs only where completions are, and padding stands behind the text, where a causal model does not see it. The
+result is saved as a PEFT adapter. Needs torch, transformers and safetensors, nothing of DSPy.
 """
 
 from __future__ import annotations

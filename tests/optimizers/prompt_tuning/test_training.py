@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from studysmith.deploy.gguf.torch_model import load_torch
 from studysmith.deploy.threads import fixed_threads
+from studysmith.deploy.torch_models import fast_precision
 from studysmith.optimizers.prompt_tuning.objectives import encode, loss_sum
 from studysmith.optimizers.prompt_tuning.training import SoftPrompt, SoftPromptConfig, TrainingPair, train_soft_prompt
 
@@ -30,7 +31,7 @@ COLOURS = [
 @pytest.fixture(scope="module")
 def real(model_path: Path) -> tuple[Any, Any]:
     """The embedded model's own weights, and its tokenizer."""
-    return load_torch(model_path)
+    return load_torch(model_path, fast_precision("cpu"))
 
 
 @pytest.fixture
