@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import typer
 from typer.main import get_group
 
+from ..optimizers.interrupt import ENDING
 from .options import Group
 
 COMMANDS = {
@@ -71,6 +72,7 @@ app = _Commands(
 def main() -> None:
     """Run the command line. What a user can mend is one line, and so is what only we can."""
     signal.signal(signal.SIGTERM, _terminate)
+    ENDING.append(_terminate)
     try:
         code = app(standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):

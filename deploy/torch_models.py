@@ -90,7 +90,7 @@ def has_cuda() -> bool:
 def fast_precision(device: str) -> Precision:
     """What a frozen model computes in fastest: bfloat16 where the device multiplies it itself, else float32.
 
-    On a CPU that does not, bfloat16 took 14 s where float32 took 0.8 (a training step of the embedded model, two cores).
+    On a CPU that does not, bfloat16 took 14 s where float32 took 0.8 (a step of soft training).
     """
     import torch
 

@@ -135,7 +135,10 @@ class Rubric:
         Raises InputError when the profile names a concept that the curriculum does not have, on nothing else.
         """
         profile.check_concepts(self.source)
-        view = PlanView(plan, profile, self.source)
+        return self.score_view(PlanView(plan, profile, self.source))
+
+    def score_view(self, view: PlanView) -> Scorecard:
+        """The scores of whatever the dimensions can look at."""
         scores: dict[str, Score] = {}
         for name, dimension in self._dimensions.items():
             assessment = dimension.assess(view)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_USUAL: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+ENDING: list[Any] = [signal.default_int_handler, signal.SIG_DFL]
+"""Handlers that end the process; a host adds its own, if it only does that too."""
 
 
 @contextmanager
@@ -21,20 +22,20 @@ def on_interrupt(stop: Callable[[], None]) -> Iterator[threading.Event]:
     handles itself, and threads that are not the main one, are left alone.
     """
     asked = threading.Event()
-    mine = []
+    before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        mine = [number for number, usual in _USUAL.items() if signal.getsignal(number) is usual]
+        before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) in ENDING}
 
     def stop_once(number: int, frame: FrameType | None) -> None:
-        for each in mine:
-            signal.signal(each, _USUAL[each])
+        for each, usual in before.items():
+            signal.signal(each, usual)
         asked.set()
         stop()
 
-    for number in mine:
+    for number in before:
         signal.signal(number, stop_once)
     try:
         yield asked
     finally:
-        for number in mine:
-            signal.signal(number, _USUAL[number])
+        for number, usual in before.items():
+            signal.signal(number, usual)

@@ -181,7 +181,8 @@ class ResponseRubric:
     def score(self, request: str, response: str) -> Scorecard:
         """Every dimension's score from 0 to 1, and the overall score."""
         # Checks and judges pass both through as they are; only built-in dimensions look inside a plan.
-        return self._rubric.score(cast(StudyPlan, response), cast(LearnerProfile, request))
+        view = PlanView(cast(StudyPlan, response), cast(LearnerProfile, request), self._rubric.source)
+        return self._rubric.score_view(view)
 
 
 class _Unjudged:

@@ -24,6 +24,7 @@ _COURSE = re.compile(
     # In "geometry 3 times a week" the number counts something else.
     r"(?: (?:[1-3]|i{1,3}|ab|bc)\b(?! ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?)\b))?)\b"
 )
+_IN_COURSE = re.compile(r"\b(?:in|taking|take|teach) (?:my )?" + _COURSE.pattern)
 _COURSE_NAMES = {
     "Calc": "Calculus",
     "Precalc": "Precalculus",
@@ -113,7 +114,8 @@ def read_request(text: str, today: date) -> Stated:
     stated.child = bool(_CHILD.search(lower))
     if grade := _GRADE.search(lower):
         stated.course = f"Grade {grade['a'] or grade['b'] or _ORDINALS.index(grade['word']) + 1}"
-    elif course := _COURSE.search(lower):
+    # "help with trig equations, i am in Precalculus": the course is what one is in, wherever else one is named.
+    elif course := _IN_COURSE.search(lower) or _COURSE.search(lower):
         words = course["c"].split()
         named = " ".join(w.upper() if w in ("i", "ii", "iii", "ab", "bc") else w.capitalize() for w in words)
         stated.course = " ".join(_COURSE_NAMES.get(word, word) for word in named.split())

@@ -11,9 +11,11 @@ from studysmith.optimizers.interrupt import on_interrupt
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[None]:
     """Ctrl-C as in a terminal, whatever the tests themselves run under."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_the_first_asks_and_the_second_interrupts() -> None:

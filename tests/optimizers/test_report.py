@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from studysmith.deploy.engines.meter import Usage
 from studysmith.optimizers.candidate import Candidate
-from studysmith.optimizers.compare import Comparison, Result, _rows
+from studysmith.optimizers.compare import MethodComparison, MethodResult, _rows
 from studysmith.optimizers.report import HEAD, cells, write_report
 from studysmith.optimizers.run import Compiled
 from studysmith.programs.plan import Adaptation, Phase, Session, StudyPlan, Week
@@ -22,17 +22,17 @@ def plan() -> StudyPlan:
     )
 
 
-def comparison() -> Comparison:
+def comparison() -> MethodComparison:
     usage = Usage(lm_calls=3, prompt_tokens=900, completion_tokens=200, seconds=4.0)
     written = plan().model_dump(mode="json")
 
-    def result(i: int, base: float) -> Result:
+    def result(i: int, base: float) -> MethodResult:
         dimensions = {"fluent": base, "grounded": base / 2}
-        return Result(id=f"test-{i}", score=base + i / 100, usage=usage, dimensions=dimensions, plan=written)
+        return MethodResult(id=f"test-{i}", score=base + i / 100, usage=usage, dimensions=dimensions, plan=written)
 
     results = {method: [result(i, base) for i in range(6)] for method, base in (("baseline", 0.5), ("pool", 0.7))}
-    results["direct"] = [Result(id=f"test-{i}", score=0.0, usage=usage, failure="cut") for i in range(6)]
-    return Comparison(task="plan", rows=_rows(results), results=results)
+    results["direct"] = [MethodResult(id=f"test-{i}", score=0.0, usage=usage, failure="cut") for i in range(6)]
+    return MethodComparison(task="plan", rows=_rows(results), results=results)
 
 
 def compiled() -> Compiled:
@@ -84,8 +84,8 @@ def test_a_row_in_the_terminal_has_a_cell_for_each_column() -> None:
 
 def test_without_dimensions_or_plans_there_is_still_a_page(tmp_path: Path) -> None:
     usage = Usage(lm_calls=1, prompt_tokens=5, completion_tokens=2, seconds=0.1)
-    results = {"baseline": [Result(id=str(i), score=i / 2, usage=usage) for i in range(3)]}
-    write_report(Comparison(task="mine", rows=_rows(results), results=results), tmp_path / "report.html")
+    results = {"baseline": [MethodResult(id=str(i), score=i / 2, usage=usage) for i in range(3)]}
+    write_report(MethodComparison(task="mine", rows=_rows(results), results=results), tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count("<svg") == 1
     assert "<details>" not in page
