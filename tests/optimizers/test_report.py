@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 from studysmith.deploy.engines.meter import Usage
+from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
 from studysmith.optimizers.compare import MethodComparison, MethodResult, _rows
 from studysmith.optimizers.report import HEAD, cells, write_report
 from studysmith.optimizers.run import Compiled
+from studysmith.optimizers.verdict import Verdict
 from studysmith.programs.plan import Adaptation, Phase, Session, StudyPlan, Week
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -30,17 +32,22 @@ def comparison() -> MethodComparison:
         dimensions = {"fluent": base, "grounded": base / 2}
         return MethodResult(id=f"test-{i}", score=base + i / 100, usage=usage, dimensions=dimensions, plan=written)
 
-    results = {method: [result(i, base) for i in range(6)] for method, base in (("baseline", 0.5), ("pool", 0.7))}
+    results = {method: [result(i, base) for i in range(6)] for method, base in (("baseline", 0.5), ("text", 0.7))}
     results["direct"] = [MethodResult(id=f"test-{i}", score=0.0, usage=usage, failure="cut") for i in range(6)]
     return MethodComparison(task="plan", rows=_rows(results), results=results)
 
 
 def compiled() -> Compiled:
-    usage = Compiled.spent(Usage(lm_calls=7, prompt_tokens=10), 61.0)
-    notes = [f"finalist: {HOSTILE}"]
-    candidate = Candidate(prompts={})
     return Compiled(
-        optimizer="pool", candidate=candidate, model="m", base="m", usage=usage, finished=False, notes=notes
+        task="plan",
+        optimizer="text",
+        candidate=Candidate(prompts={}),
+        verdict=Verdict(confirmed=False, reason="not confirmed"),
+        base="m",
+        budget=Budget(seconds=60),
+        usage={"lm_calls": 7, "tokens": 10, "seconds": 61.0},
+        finished=False,
+        notes=[f"finalist: {HOSTILE}"],
     )
 
 
