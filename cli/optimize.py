@@ -28,7 +28,7 @@ def compile_(
     validation: Annotated[int, typer.Option(min=2, help="Validation examples that they meet on, at most.")] = 16,
     confirm: Annotated[int, typer.Option(min=2, help="Examples to confirm the winner on, at most.")] = 48,
     seed: Seed = 0,
-    out: OutFolder = Path("runs/compile"),
+    out: Annotated[Path | None, typer.Option(help="The run folder; runs/TASK-OPTIMIZER if left out.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search the best prompts, text or soft, within a budget. Ctrl-C keeps what was found; again, it continues."""
@@ -50,7 +50,7 @@ def compile_(
             validation=validation,
             confirm=confirm,
         )
-    show(result.compiled, as_json, lambda: "\n".join([*result.notes, f"kept in {out}"]))
+    show(result.compiled, as_json, lambda: "\n".join([*result.notes, f"kept in {result.folder}"]))
     if not result.compiled.finished:
         raise KeyboardInterrupt
 

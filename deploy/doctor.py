@@ -28,7 +28,6 @@ def examine() -> list[Finding]:
         _package("xllamacpp", "the engine", needed=True),
         _package("dspy", "programs and optimizers", needed=True),
         _package("torch", "soft prompts and fine-tuning; install studysmith[train]", needed=False),
-        _package("mlx-lm", "MLX export; install studysmith[mlx]", needed=False),
         _embedded(),
     ]
 

@@ -52,9 +52,7 @@ def compile(
     examples, finalists, validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
-    if str(model).startswith(("http://", "https://")):
-        raise InputError("model: a server has no exact mode, in which finalists are compared; give a model file")
-    loaded, chosen, path = load_task(task), find(optimizer), resolve(model)
+    loaded, chosen, path = load_task(task), find(optimizer), model_file(model)
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     try:
@@ -76,6 +74,13 @@ def compile(
         if compiled is None:
             compiled = drive(Bench(loaded, path, run, progress=progress, engine=engine), chosen)
     return Result(run.folder, compiled, loaded, engine)
+
+
+def model_file(model: str | Path) -> Path:
+    """The file of a model that scores can be reported on. Raises ModelError, or InputError for a server."""
+    if str(model).startswith(("http://", "https://")):
+        raise InputError("model: a server has no exact mode, in which programs are compared; give a model file")
+    return resolve(model)
 
 
 def check_program(task: Task) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..deploy.files import write_atomically
-from ..deploy.models import DEFAULT_MODEL, resolve
+from ..deploy.models import DEFAULT_MODEL
 from ..programs.progress import Progress, silent
+from .api import model_file
 from .compare import Method, MethodComparison, compare_methods, save
 from .report import overall_plot, write_report
 from .result import Result
@@ -31,7 +32,7 @@ def compare(
     ``compare_methods`` for what is kept and when it is used again.
     """
     given = next((run.task for run in runs if isinstance(run, Result)), "plan")
-    loaded, base, folder = load_task(task or given), resolve(model), Path(out)
+    loaded, base, folder = load_task(task or given), model_file(model), Path(out)
     results = [run if isinstance(run, Result) else Result.open(run, loaded) for run in runs]
     methods = [Method("baseline", loaded.program, base)]
     methods += [Method(name, make, base) for name, make in loaded.baselines.items()]

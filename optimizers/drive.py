@@ -24,6 +24,8 @@ REPEATS = 100
 """Proposals in a row that were all made before: then there is nothing left to propose."""
 LARGEST_SHARE = 0.5
 """Of the budget, that judging may take; it judges on fewer examples rather than take more."""
+FEWEST_TO_CONFIRM = 5
+"""Wins that it takes at least, each as large as a difference can be, until the evidence reaches 1 / ALPHA."""
 MARGIN = 1.25
 """One example tells what the others will cost only about."""
 
@@ -44,6 +46,8 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         counts = f"{len(judging.validation)} validation and up to {len(judging.confirm)} confirmation examples"
         kept = f"{judging.reserve.lm_calls} calls, {judging.reserve.seconds:.0f} s"
         notes.append(f"kept back for judging {bench.config.finalists} finalists on {counts}: about {kept}")
+        if len(judging.confirm) < FEWEST_TO_CONFIRM:
+            notes.append(f"fewer than {FEWEST_TO_CONFIRM} confirmation examples can confirm nothing: raise the budget")
         bench.progress("judging", 0, 1, notes[-1])
         bench.ledger.keep_back(judging.reserve)
         nominees, ended = _nominate(bench, optimizer)

@@ -125,7 +125,7 @@ class Result:
         self.model(candidate)  # so that a model that is gone is said before anything is made
         base = self.model(Candidate.of(self.task.program()))
         adapters = load_adapters(self.folder, base) if candidate.weights else {}
-        shipped = self.method if candidate == self.compiled.candidate else "unchanged"
+        shipped = "unchanged" if candidate == Candidate.of(self.task.program()) else self.method
         program = candidate.apply(self.task.program())
         return export(
             program,

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 Metric = Callable[..., Any]
 """``(example, prediction)`` or DSPy's ``(example, prediction, trace=None)``, to a number from 0 to 1 or a bool."""
 SPLITS = ("train", "validation", "confirm", "test")
-_LEAST = 2
-"""Examples that a split has at least: one shows no spread."""
+LEAST = {"train": 2, "validation": 2, "confirm": 6, "test": 2}
+"""Examples that a split has at least when it is cut: one shows no spread, and even perfect wins are confirmed by the
+fifth at the earliest."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,18 @@ class Task:
             return
         rows = list(self.train)
         random.Random(f"splits/{self.seed}").shuffle(rows)
-        size = max(_LEAST, len(rows) // 6)
-        if len(rows) < size * len(missing) + _LEAST:
+        needed = sum(LEAST[split] for split in ("train", *missing))
+        if len(rows) < needed:
             raise InputError(
-                f"task: train must hold at least {_LEAST * (len(missing) + 1)} examples, so that {', '.join(missing)} "
-                f"can be cut from it (got {len(rows)})"
+                f"task: train must hold at least {needed} examples, so that {', '.join(missing)} can be cut from it "
+                f"(got {len(rows)})"
             )
-        for split in missing:
+        sizes = {split: max(LEAST[split], len(rows) // 6) for split in missing}
+        for split, size in sizes.items():
             object.__setattr__(self, split, [rows.pop() for _ in range(size)])
         object.__setattr__(self, "train", rows)
-        said = f"{', '.join(missing)}: {size} examples each, cut from train (seed {self.seed}), which keeps {len(rows)}"
+        cut = ", ".join(f"{size} for {split}" for split, size in sizes.items())
+        said = f"cut from train (seed {self.seed}): {cut}; {len(rows)} examples are left to train on"
         object.__setattr__(self, "notes", (*self.notes, said))
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> float:

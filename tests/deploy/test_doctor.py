@@ -8,7 +8,7 @@ from studysmith.deploy.doctor import examine
 @pytest.mark.model
 def test_a_machine_that_runs_these_tests_is_well() -> None:
     findings = {finding.what: finding for finding in examine()}
-    assert {"python", "cores", "disk", "xllamacpp", "dspy", "torch", "mlx-lm", "embedded model"} <= set(findings)
+    assert {"python", "cores", "disk", "xllamacpp", "dspy", "torch", "embedded model"} <= set(findings)
     assert findings["xllamacpp"].ok
     assert findings["embedded model"].ok
     assert "answers, about " in findings["embedded model"].said
@@ -18,7 +18,7 @@ def test_a_machine_that_runs_these_tests_is_well() -> None:
 def test_what_is_not_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     needed = doctor._package("no-such-package", "the engine", needed=True)
     assert needed == ("no-such-package", False, "not installed (the engine)")
-    assert doctor._package("no-such-package", "MLX export; install studysmith[mlx]", needed=False).ok
+    assert doctor._package("no-such-package", "fine-tuning; install studysmith[train]", needed=False).ok
     monkeypatch.setattr("studysmith.deploy.models.DEFAULT_MODEL", str(tmp_path / "absent.gguf"))
     finding = doctor._embedded()
     assert not finding.ok

@@ -36,6 +36,7 @@ def killed(work: Callable[[], object], at: int, count: Path) -> bool:
     """Whether the work, in a process of its own, was killed at that call."""
     child = os.fork()
     if child == 0:
+        signal.alarm(60)  # a fork of a process with threads may hang; then it is killed as well
         os.environ |= {"COUNT_FILE": str(count), "KILL_AT": str(at)}
         try:
             work()

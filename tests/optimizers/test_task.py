@@ -56,7 +56,15 @@ def test_a_module_or_what_makes_one() -> None:
 def test_missing_splits_are_cut_from_train_by_the_seed_and_that_is_said() -> None:
     task = task_of(rows(60))
     assert [len(getattr(task, split)) for split in ("train", "validation", "confirm", "test")] == [30, 10, 10, 10]
-    assert task.notes == ("validation, confirm, test: 10 examples each, cut from train (seed 0), which keeps 30",)
+    assert task.notes == (
+        "cut from train (seed 0): 10 for validation, 10 for confirm, 10 for test; 30 examples are left to train on",
+    )
+    assert [len(getattr(task_of(rows(12)), split)) for split in ("train", "validation", "confirm", "test")] == [
+        2,
+        2,
+        6,
+        2,
+    ]
     ids = [e.id for split in ("train", "validation", "confirm", "test") for e in getattr(task, split)]
     assert len(set(ids)) == 60
     same, other = task_of(rows(60)), task_of(rows(60), seed=1)
@@ -66,10 +74,10 @@ def test_missing_splits_are_cut_from_train_by_the_seed_and_that_is_said() -> Non
 
 
 def test_ids_follow_from_the_content_and_the_same_content_twice_is_two_examples() -> None:
-    task = task_of([*rows(8), *rows(4)])
-    again = task_of([*rows(8), *rows(4)])
+    task = task_of([*rows(10), *rows(4)])
+    again = task_of([*rows(10), *rows(4)])
     assert [e.id for e in task.train] == [e.id for e in again.train]
-    assert len({e.id for e in (*task.train, *task.validation, *task.confirm, *task.test)}) == 12
+    assert len({e.id for e in (*task.train, *task.validation, *task.confirm, *task.test)}) == 14
 
 
 HEAD = """from __future__ import annotations
@@ -118,7 +126,7 @@ def test_what_is_no_task_is_said_in_one_line(tmp_path: Path, content: str, name:
 def test_examples_that_cannot_be_used_are_refused_by_name() -> None:
     with pytest.raises(InputError, match=r"task: train\[0\] must be a dspy.Example that says its inputs"):
         task_of([dspy.Example(x=1)])
-    with pytest.raises(InputError, match="task: train must hold at least 8 examples, so that validation, confirm"):
+    with pytest.raises(InputError, match="task: train must hold at least 12 examples, so that validation, confirm"):
         task_of(rows(5))
 
 
