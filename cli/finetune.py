@@ -32,12 +32,9 @@ def finetune(
     from ..finetune.config import read_config
     from ..finetune.train import train
 
-    def steps(step: int, total: int, values: dict[str, float]) -> None:
-        progress("train", step, total, ", ".join(f"{k} {v:.4g}" for k, v in values.items() if k.endswith("loss")))
-
     changes = {name: value for name, value in (("seed", seed), ("base", base)) if value is not None}
     with progress_bar() as progress:
-        result = train(read_config(config, changes), out, steps)
+        result = train(read_config(config, changes), out, progress)
     show(result, as_json, lambda: f"{result.adapter or result.model} in {out}")
 
 
@@ -101,9 +98,7 @@ def solve(
         exact=exact,
     )
     with progress_bar() as progress:
-        solved = solving.solve(
-            model, Source.parse(data), out, settings, lambda done, total, _: progress("solve", done, total, "")
-        )
+        solved = solving.solve(model, Source.parse(data), out, settings, progress)
     show(solved.model_dump(mode="json", exclude_none=True), as_json, lambda: _solve_lines(solved))
 
 

@@ -2,18 +2,19 @@
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from ..programs.progress import Progress, silent
 
 
 class Curves:
     """Appends what the trainer logs (step, epoch, loss, eval_loss, learning_rate, seconds) to a file.
 
-    `progress` gets (step, steps, latest values) at every step.
+    `progress` is told at every step, with the latest losses.
     """
 
-    def __init__(self, path: Path, progress: Callable[[int, int, dict[str, float]], None] | None = None) -> None:
+    def __init__(self, path: Path, progress: Progress = silent) -> None:
         self._path, self._progress = path, progress
         self._started = time.monotonic()
         self._latest: dict[str, float] = {}
@@ -62,8 +63,9 @@ class Curves:
                     curves.log(state.global_step, logs)
 
             def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-                if curves._progress and state.is_world_process_zero:
-                    curves._progress(state.global_step, state.max_steps, curves._latest)
+                if state.is_world_process_zero:
+                    losses = (f"{name} {value:.4g}" for name, value in curves._latest.items() if name.endswith("loss"))
+                    curves._progress("train", state.global_step, state.max_steps, ", ".join(losses))
 
         return Log()
 

@@ -2,13 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..deploy import torch_models as models
 from ..deploy.files import write_atomically
 from ..programs.errors import InputError
+from ..programs.progress import Progress, silent
 from .checkpoints import last_checkpoint, step_of
 from .config import TrainConfig
 from .curves import Curves
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from .data.mixture import ChatExample
 
-Progress = Callable[[int, int, dict[str, float]], None]
-
 
 def fit(
     config: TrainConfig,
@@ -28,7 +26,7 @@ def fit(
     watched: "Sequence[ChatExample]",
     run: Path,
     device: str,
-    progress: Progress | None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Train the base on examples and save it under `run`; fields of a TrainResult."""
     import torch
@@ -46,7 +44,7 @@ def fit(
     held_out = mixture.encode(watched, tokenizer, config.max_length) if watched else None
     model.requires_grad_(True).train()
     model.config.use_cache = False
-    curves = Curves(run / "curves.jsonl", progress if is_main() else None)
+    curves = Curves(run / "curves.jsonl", progress if is_main() else silent)
     trainer = _trainer(config, model, tokenizer, rows, held_out, run, device, curves)
     checkpoint = last_checkpoint(run / "checkpoints")
     curves.forget_after(step_of(checkpoint))

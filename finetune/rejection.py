@@ -14,14 +14,12 @@ from ..programs.problems.formats import Problem
 from . import prompts, sampling
 
 if TYPE_CHECKING:
+    from ..programs.progress import Progress
     from .config import TrainConfig
     from .data.mixture import ChatExample, Mixture
-    from .fit import Progress
 
 
-def run_rounds(
-    config: "TrainConfig", mixed: "Mixture", run: Path, device: str, progress: "Progress | None"
-) -> dict[str, Any]:
+def run_rounds(config: "TrainConfig", mixed: "Mixture", run: Path, device: str, progress: "Progress") -> dict[str, Any]:
     """All rounds; each trains the base anew on what was kept so far (with the gold examples for `mixed`).
 
     Fields of a TrainResult, of the last round. Raises InputError when no sample is right.

@@ -5,7 +5,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,10 @@ from ..programs.answers.extract import judge
 from ..programs.errors import InputError
 from ..programs.problems.formats import Problem
 from ..programs.problems.sources import Source, load_problems
+from ..programs.progress import Progress, silent
 from . import prompts, sampling
 
 READINGS = ("strict", "flexible", "equivalent")
-Progress = Callable[[int, int, dict[str, int]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class PairedRates(BaseModel):
     lost: list[str]
 
 
-def solve(model: str, data: Source, out: Path, settings: Settings, progress: Progress | None = None) -> Solved:
+def solve(model: str, data: Source, out: Path, settings: Settings, progress: Progress = silent) -> Solved:
     """Test a model on a data set, going on where an earlier call with the same arguments was cut off.
 
     Per-problem results go to a JSONL file of the folder `out`, named after model, data and everything else that they
@@ -119,7 +119,7 @@ def _solve_one(
     shots: Sequence[Problem],
     out: Path,
     settings: Settings,
-    progress: Progress | None,
+    progress: Progress,
 ) -> Solved:
     name = data.name if data.path is None else str(data.path)
     identity = {
@@ -157,7 +157,7 @@ def _run(
     shots: Sequence[Problem],
     journal: Journal,
     settings: Settings,
-    progress: Progress | None,
+    progress: Progress,
 ) -> str:
     """Fill the journal; the name of the engine. `at` of a row is the time of generation so far, over all sittings; the
     loading of the model is not in it."""
@@ -190,8 +190,7 @@ def _run(
             if index not in journal.rows:
                 right = {r: right[r] + verdict[r] for r in READINGS}
             journal.add(index, {**facts, **verdict, "at": at, "engine": engine.id})
-            if progress:
-                progress(len(journal.rows), len(problems), right)
+            progress("solve", len(journal.rows), len(problems), ", ".join(f"{k} {v}" for k, v in right.items()))
     return engine.id
 
 

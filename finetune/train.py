@@ -11,10 +11,11 @@ from ..deploy import torch_models as models
 from ..deploy.files import write_atomically
 from ..deploy.threads import fixed_threads
 from ..programs.errors import InputError
+from ..programs.progress import Progress, silent
 from . import card, rejection
 from .config import TrainConfig
 from .data import mixture
-from .fit import Progress, fit, is_main
+from .fit import fit, is_main
 from .result import TrainResult
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 _THREADS = "threads"
 
 
-def train(config: TrainConfig, run: str | Path, progress: Progress | None = None) -> TrainResult:
+def train(config: TrainConfig, run: str | Path, progress: Progress = silent) -> TrainResult:
     """Run a configuration in the folder `run`, or go on where it was interrupted; a finished run is returned as it is.
 
     A run computes with as many threads as it began with, whatever the process that goes on with it would take.
-    `progress` gets (step, steps, latest values). With `accelerate launch`, call it in every process. Raises InputError
+    With `accelerate launch`, call this in every process. Raises InputError
     for bad data, a base that does not fit in memory, CUDA where there is none, or a folder of another configuration.
     """
     run = Path(run)
@@ -38,7 +39,7 @@ def train(config: TrainConfig, run: str | Path, progress: Progress | None = None
         return _run(config, run, threads, progress)
 
 
-def _run(config: TrainConfig, run: Path, threads: int, progress: Progress | None) -> TrainResult:
+def _run(config: TrainConfig, run: Path, threads: int, progress: Progress) -> TrainResult:
     models.quiet_libraries()
     device = models.choose_device("cuda" if config.adapter.type == "qlora" else config.device)
     started = time.monotonic()

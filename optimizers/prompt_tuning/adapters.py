@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .training import SoftPrompt
+from .soft_prompt import SoftPrompt
 
 ADAPTERS = "adapters"
 

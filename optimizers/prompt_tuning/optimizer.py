@@ -17,8 +17,10 @@ from ...programs.errors import InputError
 from ..bench import MODEL
 from ..candidate import Candidate, Prompt
 from .adapters import ADAPTERS, token_name
+from .objectives import TrainingPair
 from .served_text import ServedText
-from .training import SoftPrompt, SoftPromptConfig, TrainingPair, train_soft_prompt
+from .soft_prompt import SoftPrompt, SoftPromptConfig
+from .training import train_soft_prompt
 
 if TYPE_CHECKING:
     import dspy

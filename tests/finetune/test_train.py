@@ -42,7 +42,7 @@ import os, signal, sys
 from studysmith.finetune.config import read_config
 from studysmith.finetune.train import train
 
-def kill(step, steps, values):
+def kill(stage, step, steps, losses):
     if step == 5:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -72,7 +72,7 @@ def test_a_run_killed_and_resumed_ends_the_same(tiny_base: str, problems_file: P
         models.artefact(str(cut))
     threads: set[int] = set()
     with fixed_threads(1):
-        resumed = train(settings, cut, lambda step, steps, values: threads.add(torch.get_num_threads()))
+        resumed = train(settings, cut, lambda *_: threads.add(torch.get_num_threads()))
         assert torch.get_num_threads() == 1
     assert threads == {2}
     assert resumed.resumed == 4

@@ -43,7 +43,7 @@ def peft(model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path_factory
     """PEFT's own model, in 32-bit floats, with the adapter loaded from disk; and the tokenizer."""
     from peft import PeftModel
     from studysmith.deploy.gguf.torch_model import load_torch
-    from studysmith.optimizers.prompt_tuning.training import SoftPrompt
+    from studysmith.optimizers.prompt_tuning.soft_prompt import SoftPrompt
 
     folder = tmp_path_factory.mktemp("adapter")
     SoftPrompt("week", soft_vectors["week"]).save(folder, model_path)

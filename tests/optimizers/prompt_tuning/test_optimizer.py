@@ -14,7 +14,7 @@ from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.prompt_tuning.adapters import load_adapters, token_name
 from studysmith.optimizers.prompt_tuning.optimizer import SoftOptimizer
 from studysmith.optimizers.prompt_tuning.served_text import ServedText
-from studysmith.optimizers.prompt_tuning.training import SoftPrompt
+from studysmith.optimizers.prompt_tuning.soft_prompt import SoftPrompt
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.run import Compiled, load_compiled
 from studysmith.optimizers.task import StepPool, Task

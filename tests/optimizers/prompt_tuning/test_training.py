@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from studysmith.deploy.gguf.torch_model import load_torch
 from studysmith.deploy.threads import fixed_threads
 from studysmith.deploy.torch_models import fast_precision
-from studysmith.optimizers.prompt_tuning.objectives import encode, loss_sum
-from studysmith.optimizers.prompt_tuning.training import SoftPrompt, SoftPromptConfig, TrainingPair, train_soft_prompt
+from studysmith.optimizers.prompt_tuning.objectives import TrainingPair, encode, loss_sum
+from studysmith.optimizers.prompt_tuning.soft_prompt import SoftPrompt, SoftPromptConfig
+from studysmith.optimizers.prompt_tuning.training import train_soft_prompt
 
 HEADER = "<|im_end|>\n<|im_start|>assistant\n"
 
