@@ -8,6 +8,7 @@ __all__ = [
     "lm",
     "meter",
     "open",
+    "recorded",
     "schema",
     "server",
     "testing",
