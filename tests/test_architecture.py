@@ -1,7 +1,9 @@
 """The arrows between the rooms, held by the contracts in ``pyproject.toml``."""
 
+import ast
 from pathlib import Path
 
+import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parent.parent
