@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..deploy.engines.meter import Usage
 from ..deploy.errors import BudgetExceeded
-from ..programs.errors import InputError
+from ..programs.errors import InputError, StudysmithError
 from .base import Optimizer
 from .bench import Bench, spread
 from .candidate import Candidate
@@ -141,6 +141,8 @@ def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate],
     except KeyboardInterrupt:
         bench.interrupt()
         return nominees, "the search ended: interrupted"
+    except StudysmithError:
+        raise
     except Exception:
         # A library between us and the engine may have wrapped the refusal, or given up over it.
         if (reason := bench.ledger.spent_out) is None:

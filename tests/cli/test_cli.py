@@ -201,7 +201,7 @@ def test_export_writes_a_bundle(planner_run: Path, tmp_path: Path, monkeypatch: 
     out = tmp_path / "bundle"
     manifest = studysmith("export", planner_run, "--out", out, "--name", "mine", "--json").json
     assert Manifest.model_validate(manifest) == Manifest.load(out)
-    assert (manifest["name"], manifest["method"]) == ("mine", "text")
+    assert (manifest["name"], manifest["method"]) == ("mine", "unchanged")
     refused(studysmith("export", planner_run, "--out", out), "exists and is not empty")
 
 
