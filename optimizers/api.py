@@ -55,6 +55,8 @@ def compile(
     loaded, chosen, path = load_task(task), find(optimizer), model_file(model)
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
+    if not isinstance(limits, Budget):
+        raise InputError(f"budget: a Budget, such as Budget(seconds=600) (got {limits!r})")
     try:
         config = RunConfig(
             task=_name(task, loaded),
@@ -85,7 +87,10 @@ def model_file(model: str | Path) -> Path:
 
 def check_program(task: Task) -> None:
     """Refuse, before the first call, what a grammar cannot hold. Raises InputError naming the step and the field."""
-    for step, predict in task.program().named_predictors():
+    steps = dict(task.program().named_predictors())
+    if unknown := next((name for name in task.pools if name not in steps), None):
+        raise InputError(f"task: pools name {unknown!r}, which is no step of the program ({', '.join(steps)})")
+    for step, predict in steps.items():
         if predict.lm is not None:
             raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")
         check_outputs(step, predict.signature.output_fields)

@@ -9,6 +9,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,7 +22,7 @@ class Budget(BaseModel):
     """Limits on a compile: calls of the model, tokens (prompt and reply), seconds on the clock. None: no such limit.
 
     A training example that is read counts as a call, and its tokens as tokens. Whichever limit is reached first ends
-    the compile, over all the times that it was resumed.
+    the compile, over all the times that it was resumed. Raises InputError naming what is no limit.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +30,12 @@ class Budget(BaseModel):
     lm_calls: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1)
     seconds: float | None = Field(default=None, gt=0)
+
+    def __init__(self, **limits: Any) -> None:
+        try:
+            super().__init__(**limits)
+        except ValidationError as error:
+            raise InputError(f"budget: {explain(error)}") from None
 
     @model_validator(mode="after")
     def _ends(self) -> Budget:
@@ -49,10 +56,7 @@ class Budget(BaseModel):
 def budget_of(**limits: float | None) -> Budget | None:
     """A budget of the limits that are given, None if none is. Raises InputError naming what is no limit."""
     given = {name: value for name, value in limits.items() if value is not None}
-    try:
-        return Budget(**given) if given else None  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise InputError(f"budget: {explain(error)}") from None
+    return Budget(**given) if given else None
 
 
 class Ledger(Meter):

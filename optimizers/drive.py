@@ -24,6 +24,8 @@ REPEATS = 100
 """Proposals in a row that were all made before: then there is nothing left to propose."""
 LARGEST_SHARE = 0.5
 """Of the budget, that judging may take; it judges on fewer examples rather than take more."""
+CANDIDATES, FEWEST_EXAMPLES = 4, 2
+"""A search that can score fewer candidates than this scores them on fewer examples, down to so many."""
 FEWEST_TO_CONFIRM = 5
 """Wins that it takes at least, each as large as a difference can be, until the evidence reaches 1 / ALPHA."""
 MARGIN = 1.25
@@ -36,6 +38,7 @@ class Judging(NamedTuple):
     validation: Sequence[dspy.Example]
     confirm: Sequence[dspy.Example]
     reserve: Usage
+    examples: int
 
 
 def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
@@ -49,6 +52,9 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         if len(judging.confirm) < FEWEST_TO_CONFIRM:
             notes.append(f"fewer than {FEWEST_TO_CONFIRM} confirmation examples can confirm nothing: raise the budget")
         bench.progress("judging", 0, 1, notes[-1])
+        if judging.examples < len(bench.examples):
+            notes.append(f"candidates are scored on {judging.examples} examples, so that the budget is enough for some")
+            bench.examples = bench.examples[: judging.examples]
         bench.ledger.keep_back(judging.reserve)
         nominees, ended = _nominate(bench, optimizer)
         notes += [_counts(bench), ended]
@@ -60,6 +66,8 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
             bench.ledger.keep_back(Usage())
             winner, seen = select(bench, finalists, judging.validation)
             verdict = confirm(bench, winner, judging.confirm)
+            if bench.interrupted and not verdict.confirmed:
+                verdict = Verdict(confirmed=False, reason="interrupted before all was judged")
             notes += [*seen, verdict.reason]
         if (stopped := bench.ledger.spent_out) and stopped.startswith("cannot write"):
             raise InputError(f"run: {stopped}")
@@ -93,33 +101,35 @@ def _plan_judging(bench: Bench) -> Judging:
         try:
             cost = Usage(**bench.exact(bench.start, validation[0])["cost"])
         except BudgetExceeded:
-            return Judging(validation, confirming, Usage())  # the search ends as soon as it begins
+            return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
         if cost.lm_calls == 0:
             raise InputError("task: the program made no call of the model, so there is nothing to compile")
         bench.journal.add(key, _fit(bench, cost, len(validation), len(confirming)))
     planned = bench.journal.rows[key]
     reserve = Usage(**planned["reserve"])
-    return Judging(validation[: planned["validation"]], confirming[: planned["confirm"]], reserve)
+    counts = (planned["validation"], planned["confirm"])
+    return Judging(validation[: counts[0]], confirming[: counts[1]], reserve, planned["examples"])
 
 
 def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[str, object]:
     """As many examples as fit into the share of the budget that judging may take."""
     budget, contenders = bench.ledger.budget, 1 + bench.config.finalists
     whole = MARGIN * (contenders * validation + 2 * confirming)
-    shares = [1.0]
-    for cap, each in (
+    caps = (
         (budget.lm_calls, cost.lm_calls),
         (budget.tokens, cost.prompt_tokens + cost.completion_tokens),
         (budget.seconds, cost.seconds),
-    ):
-        if cap is not None and each > 0:
-            shares.append(cap * LARGEST_SHARE / (each * whole))
-    share = min(shares)
+    )
+    # How many runs of the program each limit allows.
+    allowed = min((cap / each for cap, each in caps if cap is not None and each > 0), default=float("inf"))
+    share = min(1.0, allowed * LARGEST_SHARE / whole)
     fewer = {"validation": max(1, int(validation * share)), "confirm": max(1, int(confirming * share))}
     runs = MARGIN * (contenders * fewer["validation"] + 2 * fewer["confirm"])
     reserve = {name: value * runs for name, value in vars(cost).items()}
     reserve |= {name: int(reserve[name]) for name in ("lm_calls", "prompt_tokens", "completion_tokens")}
-    return {**fewer, "reserve": reserve}
+    per_candidate = (allowed - runs) / CANDIDATES
+    examples = int(min(len(bench.examples), max(FEWEST_EXAMPLES, per_candidate)))
+    return {**fewer, "examples": examples, "reserve": reserve}
 
 
 def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate], str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deploy.engines.base import Engine
 from ..deploy.files import sha256
+from ..deploy.journal import Journal
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .bench import MODEL
@@ -17,7 +18,7 @@ from .candidate import Candidate
 from .prompt_tuning.adapters import ADAPTERS, load_adapters
 from .run import Compiled, load_compiled
 from .task import Task
-from .tasks.load import load_task
+from .tasks.load import BUILT_IN, load_task
 from .verdict import Verdict
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ QUANTIZATIONS: dict[str, Quantization] = {"keep": "keep", "Q8_0": "Q8_0"}
 GOLDEN_EXAMPLES = 2
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     """A finished compile in its run folder.
 
@@ -51,6 +52,10 @@ class Result:
         """
         folder = Path(folder)
         compiled = load_compiled(folder)
+        if task is None and compiled.task not in BUILT_IN and ":" not in compiled.task:
+            raise InputError(
+                f"task: {folder} was compiled for a Task object, {compiled.task}; give it as task"
+            )
         found = load_task(task or compiled.task)
         steps = [name for name, _ in found.program().named_predictors()]
         if set(compiled.candidate.prompts) != set(steps):
@@ -58,6 +63,9 @@ class Result:
                 f"run: {folder} was compiled for other steps than those of {found.name} ({', '.join(steps)})"
             )
         return cls(folder, compiled, found)
+
+    def __repr__(self) -> str:
+        return f"Result({str(self.folder)!r}, {self.method}, {self.verdict.reason})"
 
     @property
     def verdict(self) -> Verdict:
@@ -133,7 +141,7 @@ class Result:
             out,
             name=name or self.task.name,
             method=shipped,
-            golden=_golden(self.task, program),
+            golden=self._golden(candidate, program),
             soft_prompts={n: p.vectors for n, p in adapters.items()},
             quantization=QUANTIZATIONS[quantize],
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
@@ -142,17 +150,23 @@ class Result:
             progress=progress,
         )
 
+    def _golden(self, candidate: Candidate, program: Any) -> list[dict[str, Any]]:
+        """Inputs that the bundle is checked with: the task's own, or those that a kind of program brings.
+
+        Examples to which this candidate gave no usable reply would only show that again.
+        """
+        if getattr(program, "kind", None) == "planner":
+            from ..deploy.planner import GOLDEN
+
+            return [dict(example) for example in GOLDEN]
+        rows = {row["key"]: row for row in Journal.read(self.folder / "journal.jsonl")}
+        tried = list(self.task.validation or ())
+        failed = [e for e in tried if rows.get(f"exact {candidate.id} {e.id}", {}).get("failure")]
+        usable = sorted(tried, key=lambda e: (e in failed, f"exact {candidate.id} {e.id}" not in rows))
+        return [dict(example.inputs()) for example in usable[:GOLDEN_EXAMPLES]]
+
     def close(self) -> None:
         """Free the models of ``program`` and ``winner``."""
         for each in ("program", "winner"):
             if each in self.__dict__:
                 self.__dict__.pop(each).close()
-
-
-def _golden(task: Task, program: Any) -> list[dict[str, Any]]:
-    """Inputs that the bundle is checked with: the task's own, or those that a kind of program brings."""
-    if getattr(program, "kind", None) == "planner":
-        from ..deploy.planner import GOLDEN
-
-        return [dict(example) for example in GOLDEN]
-    return [dict(example.inputs()) for example in list(task.validation or ())[:GOLDEN_EXAMPLES]]

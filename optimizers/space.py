@@ -89,8 +89,8 @@ def pools_for(task: Task, bootstrapped: Callable[[str], list[dict[str, Any]]]) -
     These are the training examples that have all its fields, or else the calls of runs that the program itself did
     best on, which ``bootstrapped`` gives by the predictor's name.
     """
-    pools = dict(task.pools)
-    for name, predict in task.program().named_predictors():
+    pools, predictors = dict(task.pools), dict(task.program().named_predictors())
+    for name, predict in predictors.items():
         if name in pools:
             continue
         fields = list(predict.signature.fields)
