@@ -53,9 +53,7 @@ class Result:
         folder = Path(folder)
         compiled = load_compiled(folder)
         if task is None and compiled.task not in BUILT_IN and ":" not in compiled.task:
-            raise InputError(
-                f"task: {folder} was compiled for a Task object, {compiled.task}; give it as task"
-            )
+            raise InputError(f"task: {folder} was compiled for a Task object, {compiled.task}; give it as task")
         found = load_task(task or compiled.task)
         steps = [name for name, _ in found.program().named_predictors()]
         if set(compiled.candidate.prompts) != set(steps):
