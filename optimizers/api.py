@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from ..deploy.engines.base import Engine
+from ..deploy.engines.open import engine_name
 from ..deploy.engines.schema import check_outputs
 from ..deploy.files import sha256
 from ..deploy.models import DEFAULT_MODEL, resolve
@@ -52,7 +53,7 @@ def compile(
     examples, finalists, validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
-    loaded, chosen, path = load_task(task), find(optimizer), model_file(model)
+    loaded, chosen, path = load_task(task), find(optimizer), model_file(model).resolve()
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     if not isinstance(limits, Budget):
@@ -64,7 +65,7 @@ def compile(
             optimizer=chosen.name,
             settings=dict(chosen.settings),
             model=sha256(path),
-            engine=_engine_name(engine),
+            engine=engine_name(engine),
             seed=seed,
             **settings,
         )
@@ -87,7 +88,10 @@ def model_file(model: str | Path) -> Path:
 
 def check_program(task: Task) -> None:
     """Refuse, before the first call, what a grammar cannot hold. Raises InputError naming the step and the field."""
-    steps = dict(task.program().named_predictors())
+    program = task.program()
+    if not hasattr(program, "named_predictors"):
+        raise InputError(f"task: program must make a dspy.Module (got {program!r})")
+    steps = dict(program.named_predictors())
     if unknown := next((name for name in task.pools if name not in steps), None):
         raise InputError(f"task: pools name {unknown!r}, which is no step of the program ({', '.join(steps)})")
     for step, predict in steps.items():
@@ -101,11 +105,3 @@ def _name(task: str | Task, loaded: Task) -> str:
         return loaded.name
     file, colon, attribute = task.rpartition(":")
     return f"{Path(file).resolve()}{colon}{attribute}" if file else task
-
-
-def _engine_name(engine: Any) -> str:
-    from importlib.metadata import version
-
-    if engine is None:
-        return f"xllamacpp {version('xllamacpp')}"
-    return engine if isinstance(engine, str) else f"{engine.__module__}.{engine.__qualname__}"

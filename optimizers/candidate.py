@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 if TYPE_CHECKING:
     import dspy
@@ -19,6 +19,14 @@ class Prompt(BaseModel):
 
     instructions: str
     demos: list[dict[str, Any]] = Field(default_factory=list)
+
+    @field_validator("demos", mode="before")
+    @classmethod
+    def _as_json(cls, demos: Any) -> Any:
+        """Values as JSON has them: what users give holds dates, models, examples."""
+        from dspy.adapters.utils import serialize_for_json
+
+        return [{name: serialize_for_json(value) for name, value in dict(demo).items()} for demo in demos]
 
 
 class Candidate(BaseModel):
@@ -36,14 +44,9 @@ class Candidate(BaseModel):
     @classmethod
     def of(cls, program: dspy.Module) -> Candidate:
         """The prompts that a program has now."""
-        from dspy.adapters.utils import serialize_for_json
-
         return cls(
             prompts={
-                name: Prompt(
-                    instructions=p.signature.instructions,
-                    demos=[{k: serialize_for_json(v) for k, v in dict(d).items()} for d in p.demos],
-                )
+                name: Prompt(instructions=p.signature.instructions, demos=list(p.demos))
                 for name, p in program.named_predictors()
             }
         )

@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..deploy.engines.base import Engine
 from ..deploy.engines.meter import Meter, MeteredEngine, Usage
-from ..deploy.engines.open import open_engine
+from ..deploy.engines.open import engine_name, open_engine
 from ..deploy.files import locked, sha256, write_atomically
 from ..deploy.journal import Journal
 from ..metrics.statistics import mean_interval, paired_difference
@@ -34,6 +34,7 @@ class Method:
     name: str
     program: Callable[[], dspy.Module]
     model: Path
+    engine: str | Callable[..., Engine] | None = None
 
 
 class MethodRow(BaseModel):
@@ -112,7 +113,7 @@ def compare_methods(
             identity = {
                 "program": f"{Candidate.of(program).id}-{type(program).__name__}",
                 "model": sha256(method.model),
-                "engine": version("xllamacpp"),
+                "engine": engine_name(method.engine),
                 **{name: parts[name] for name in ("metric", "test examples")},
                 # A baseline is a program of its own; all others are the task's under other prompts.
                 "code": parts["program"] if method.name not in task.baselines else "",
@@ -129,14 +130,14 @@ def compare_methods(
                 progress("compare", number * len(examples) + done, total, f"{name}, score {score:.3f}")
 
             with Journal(folder / f"{method.name}-{key}.jsonl", identity, key="id") as journal:
-                results[method.name] = _run(task, program, method.model, examples, journal, on_score)
+                results[method.name] = _run(task, program, method, examples, journal, on_score)
     return MethodComparison(task=task.name, rows=_rows(results), results=results)
 
 
 def _run(
     task: Task,
     program: dspy.Module,
-    model: Path,
+    method: Method,
     examples: Sequence[Any],
     journal: Journal,
     on_score: Callable[[int, float], None],
@@ -144,7 +145,7 @@ def _run(
     missing = [e for e in examples if e.id not in journal.rows]
     if missing:
         meter = Meter()
-        with MeteredEngine(open_engine(model, "exact"), meter) as engine:
+        with MeteredEngine(open_engine(method.model, "exact", engine=method.engine), meter) as engine:
             before = meter.usage
             for example, outcome in zip(missing, evaluate(program, missing, task, engine), strict=True):
                 result = _result(task, example, outcome, meter.usage - before)
@@ -157,7 +158,7 @@ def _run(
 def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodResult:
     plan = getattr(outcome.prediction, "plan", None)
     return MethodResult(
-        id=example.id,
+        id=str(example.id),
         score=outcome.score,
         usage=usage,
         failure=outcome.failure,

@@ -33,15 +33,16 @@ def compare(
     """
     given = next((run.task for run in runs if isinstance(run, Result)), "plan")
     loaded, base, folder = load_task(task or given), model_file(model), Path(out)
+    shared = next((run.engine for run in runs if isinstance(run, Result)), None)
     results = [run if isinstance(run, Result) else Result.open(run, loaded) for run in runs]
-    methods = [Method("baseline", loaded.program, base)]
-    methods += [Method(name, make, base) for name, make in loaded.baselines.items()]
+    methods = [Method("baseline", loaded.program, base, shared)]
+    methods += [Method(name, make, base, shared) for name, make in loaded.baselines.items()]
     names = [result.method for result in results]
     for result in results:
         name = result.method if names.count(result.method) == 1 else result.folder.name
         candidate = result.candidate(anyway=True)
         program = candidate.apply(loaded.program())
-        methods.append(Method(name, lambda program=program: program, result.model(candidate)))  # type: ignore[misc]
+        methods.append(Method(name, lambda program=program: program, result.model(candidate), result.engine))  # type: ignore[misc]
     comparison = compare_methods(loaded, methods, folder, limit=learners, progress=progress)
     save(comparison, folder / "compare.json")
     write_report(comparison, folder / "report.html", [result.compiled for result in results])

@@ -33,7 +33,7 @@ def confirm(bench: Bench, winner: Candidate, examples: Sequence[dspy.Example]) -
         except BudgetExceeded as error:
             ended = str(error)
             break
-        seen.append(example.id)
+        seen.append(str(example.id))
         differences.append(round(ours["score"] - theirs["score"], 6))
         found = evidence(differences, ALPHA)
         bench.progress("confirm", len(seen), len(examples), str(found))

@@ -153,10 +153,10 @@ def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate],
         return nominees, "the search ended: interrupted"
     except StudysmithError:
         raise
-    except Exception:
+    except Exception as error:
         # A library between us and the engine may have wrapped the refusal, or given up over it.
         if (reason := bench.ledger.spent_out) is None:
-            raise
+            raise InputError(f"optimizer: {optimizer.name} raised {type(error).__name__}: {error}") from error
         return nominees, f"the search ended: {reason}"
     return nominees, f"the search ended: {'interrupted' if bench.interrupted else 'all was proposed'}"
 

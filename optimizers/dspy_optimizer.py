@@ -12,6 +12,7 @@ from ..deploy.engines.recorded import RecordedEngine
 from ..programs.errors import InputError
 from .candidate import Candidate
 from .evaluate import running
+from .task import source_of
 
 if TYPE_CHECKING:
     from dspy.teleprompt import Teleprompter
@@ -31,9 +32,14 @@ class DSPyOptimizer:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The teleprompter's parameters that are plain data."""
+        """The teleprompter's parameters: plain data as it is, functions by their source."""
         plain = (str, int, float, bool, type(None))
-        return {k: v for k, v in vars(self.teleprompter).items() if isinstance(v, plain) and not k.startswith("_")}
+        given = {k: v for k, v in vars(self.teleprompter).items() if not k.startswith("_")}
+        return {
+            k: v if isinstance(v, plain) else source_of(v)
+            for k, v in given.items()
+            if callable(v) or isinstance(v, plain)
+        }
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         """See Optimizer."""

@@ -58,12 +58,15 @@ def evaluate(
     def run(example: dspy.Example) -> Outcome:
         import dspy
 
+        refused = engine.meter.refusals
         with running(engine, lm):
             try:
                 prediction = program(**example.inputs())
             except Exception as error:
                 return Outcome(0.0, failure=_failure(error, example))
             trace = _plain(dspy.settings.trace, names)
+        if engine.meter.refusals > refused:  # the program went on without the reply, and its answer says nothing
+            engine.meter.check()
         return Outcome(task.score(example, prediction), prediction, trace=trace)
 
     if engine.mode == "exact":

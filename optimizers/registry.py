@@ -26,7 +26,9 @@ def find(optimizer: Any) -> Optimizer:
     if isinstance(optimizer, str):
         name = ALIASES.get(optimizer, optimizer)
         optimizer = _built_in(name)() if name in BUILT_IN else _of_file(name)
-    if hasattr(optimizer, "search") and hasattr(optimizer, "name"):
+    if isinstance(optimizer, type):
+        optimizer = optimizer()
+    if hasattr(optimizer, "search") and hasattr(optimizer, "name") and hasattr(optimizer, "settings"):
         return optimizer
     from dspy.teleprompt import Teleprompter
 
@@ -35,8 +37,8 @@ def find(optimizer: Any) -> Optimizer:
 
         return DSPyOptimizer(optimizer)
     raise InputError(
-        f"optimizer: {', '.join(BUILT_IN)}, path/to/file.py:Class, an object with a name and search(bench), or one of "
-        f"dspy's optimizers (got {optimizer!r})"
+        f"optimizer: {', '.join(BUILT_IN)}, path/to/file.py:Class, an object with name, settings and search(bench), or "
+        f"one of dspy's optimizers (got {optimizer!r})"
     )
 
 

@@ -16,7 +16,7 @@ from ..programs.progress import Progress, silent
 from .bench import MODEL
 from .candidate import Candidate
 from .prompt_tuning.adapters import ADAPTERS, load_adapters
-from .run import Compiled, load_compiled
+from .run import Compiled, load_compiled, load_config
 from .task import Task
 from .tasks.load import BUILT_IN, load_task
 from .verdict import Verdict
@@ -45,8 +45,15 @@ class Result:
     engine: str | Callable[..., Engine] | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, folder: str | Path, task: str | Task | None = None) -> Result:
+    def open(
+        cls,
+        folder: str | Path,
+        task: str | Task | None = None,
+        *,
+        engine: str | Callable[..., Engine] | None = None,
+    ) -> Result:
         """The result in a run folder. task: needed where it was compiled for a Task object, which no folder can name.
+        engine: needed where it was compiled on another engine than llama.cpp.
 
         Raises InputError when there is no result, or it belongs to another task.
         """
@@ -60,7 +67,12 @@ class Result:
             raise InputError(
                 f"run: {folder} was compiled for other steps than those of {found.name} ({', '.join(steps)})"
             )
-        return cls(folder, compiled, found)
+        parts = found.identity()
+        for name, there in load_config(folder).parts.items():
+            # Another metric may score what was compiled; another program or other examples make it another task.
+            if name not in ("metric", "pools") and parts[name] != there:
+                raise InputError(f"run: {folder} was compiled for a task with another {name}; compile again")
+        return cls(folder, compiled, found, engine)
 
     def __repr__(self) -> str:
         return f"Result({str(self.folder)!r}, {self.method}, {self.verdict.reason})"
@@ -84,10 +96,11 @@ class Result:
     def model(self, candidate: Candidate) -> Path:
         """The file that serves a candidate of this run. Raises InputError when it is gone or was changed."""
         path = Path(self.compiled.base) if candidate.weights is None else self.folder / MODEL
+        wanted = candidate.weights or load_config(self.folder).model
         if not path.is_file():
             raise InputError(f"run: {self.folder} needs the model {path}, which is gone; compile again")
-        if candidate.weights is not None and sha256(path) != candidate.weights:
-            raise InputError(f"run: {path} is not the model that this run made; compile again")
+        if sha256(path) != wanted:
+            raise InputError(f"run: {path} is not the model that this run was compiled for; compile again")
         return path
 
     @cached_property

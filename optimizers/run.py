@@ -16,7 +16,7 @@ from .budget import Budget
 from .candidate import Candidate
 from .verdict import Verdict
 
-RESULT = "compiled.json"
+CONFIG, RESULT = "config.json", "compiled.json"
 
 
 class RunConfig(BaseModel):
@@ -81,31 +81,46 @@ class Run:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(locked(self.folder, "run"))
-                known = self.folder / "config.json"
+                known = self.folder / CONFIG
                 if known.exists():
-                    different = self.config.difference(RunConfig.model_validate_json(known.read_bytes()))
+                    different = self.config.difference(load_config(self.folder))
                     if different:
                         raise InputError(f"run: {self.folder} holds a run with {different}; name another folder")
                 else:
                     write_atomically(known, self.config.model_dump_json(indent=1) + "\n")
-            except ValidationError as error:
-                raise InputError(f"run: {self.folder / 'config.json'}: {explain(error)}") from None
             except OSError as error:
                 raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
             yield
 
     @property
     def finished(self) -> Compiled | None:
-        """The result, if this run has ended and the budget allows no more than it had."""
+        """The result, if this run has ended and the budget allows no more than it had, or was spent by it already."""
         if not (self.folder / RESULT).exists():
             return None
         compiled = load_compiled(self.folder)
-        return compiled if compiled.finished and not self.budget.exceeds(compiled.budget) else None
+        limits = self.budget.model_dump().items()
+        spent = any(limit is not None and compiled.usage.get(name, 0) >= limit for name, limit in limits)
+        return compiled if compiled.finished and (spent or not self.budget.exceeds(compiled.budget)) else None
 
     def finish(self, compiled: Compiled) -> Compiled:
-        """Keep the result."""
+        """Keep the result. What was confirmed before stays, unless another winner is confirmed."""
+        if (self.folder / RESULT).exists():
+            before = load_compiled(self.folder)
+            if before.verdict.confirmed and not compiled.verdict.confirmed:
+                kept = {"candidate": before.candidate, "verdict": before.verdict}
+                compiled = compiled.model_copy(update={**kept, "notes": [*compiled.notes, before.verdict.reason]})
         write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
         return compiled
+
+
+def load_config(folder: Path) -> RunConfig:
+    """The configuration of a run. Raises InputError when there is none or it is broken."""
+    try:
+        return RunConfig.model_validate_json((folder / CONFIG).read_bytes())
+    except OSError:
+        raise InputError(f"run: {folder} holds no run (no {CONFIG})") from None
+    except ValidationError as error:
+        raise InputError(f"run: {folder / CONFIG}: {explain(error)}") from None
 
 
 def load_compiled(folder: Path) -> Compiled:

@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..programs.errors import InputError
@@ -60,6 +61,12 @@ class Task:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", self.name):
+            raise InputError(f"task: name must be made of letters, digits, '_', '-' and '.' (got {self.name!r})")
+        if not callable(self.program):
+            raise InputError(f"task: program must be a dspy.Module or what makes one (got {self.program!r})")
+        if self.train is None:
+            raise InputError("task: train must hold examples (got None)")
         if hasattr(self.program, "named_predictors") and not isinstance(self.program, type):
             object.__setattr__(self, "program", self.program.deepcopy)  # type: ignore[attr-defined]
         for split in SPLITS:
@@ -67,14 +74,23 @@ class Task:
             if examples is not None:
                 object.__setattr__(self, split, _identified(split, examples))
         self._cut_missing()
+        seen: dict[str, str] = {}
+        for split in SPLITS:
+            for content in {_digest(example.inputs().toDict()) for example in getattr(self, split)}:
+                if content in seen:
+                    raise InputError(f"task: {split} and {seen[content]} hold an example with the same inputs")
+                seen[content] = split
 
     def _cut_missing(self) -> None:
         missing = [split for split in SPLITS if getattr(self, split) is None]
         if not missing:
             return
-        rows = list(self.train)
+        # What stands there twice stays together, where nothing is claimed by it.
+        contents = [_digest(example.inputs().toDict()) for example in self.train]
+        rows = [e for e, content in zip(self.train, contents, strict=True) if contents.count(content) == 1]
+        again = [e for e, content in zip(self.train, contents, strict=True) if contents.count(content) > 1]
         random.Random(f"splits/{self.seed}").shuffle(rows)
-        needed = sum(LEAST[split] for split in ("train", *missing))
+        needed = sum(LEAST[split] for split in missing) + max(0, LEAST["train"] - len(again))
         if len(rows) < needed:
             raise InputError(
                 f"task: train must hold at least {needed} examples, so that {', '.join(missing)} can be cut from it "
@@ -83,6 +99,7 @@ class Task:
         sizes = {split: max(LEAST[split], len(rows) // 6) for split in missing}
         for split, size in sizes.items():
             object.__setattr__(self, split, [rows.pop() for _ in range(size)])
+        rows += again
         object.__setattr__(self, "train", rows)
         cut = ", ".join(f"{size} for {split}" for split, size in sizes.items())
         said = f"cut from train (seed {self.seed}): {cut}; {len(rows)} examples are left to train on"
@@ -95,6 +112,7 @@ class Task:
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise InputError(f"metric: raised {said} on example {example.id!r}") from error
+        given = given.item() if hasattr(given, "item") else given  # a number of numpy's
         value = getattr(given, "score", given)  # DSPy's metrics with feedback give a prediction that holds the score
         if not isinstance(value, bool | int | float) or not 0 <= value <= 1:
             raise InputError(
@@ -107,8 +125,11 @@ class Task:
         examples = {f"{s} examples": [(e.id, _text(e.toDict())) for e in getattr(self, s)] for s in SPLITS}
         program = self.program()
         parts: dict[str, Any] = {
-            "program": [_source(type(program)), [(n, p.dump_state()) for n, p in program.named_predictors()]],
-            "metric": [_source(self.metric), self.version],
+            "program": [
+                [source_of(type(module)) for _, module in program.named_sub_modules()],
+                [(name, predict.dump_state()) for name, predict in program.named_predictors()],
+            ],
+            "metric": [source_of(self.metric), self.version],
             "pools": {name: [list(pool.instructions), list(pool.demos)] for name, pool in self.pools.items()},
             **examples,
         }
@@ -125,10 +146,11 @@ def _identified(split: str, examples: Sequence[Any]) -> list[Any]:
             name = str(example.id)
             if name in found:
                 raise InputError(f"task: {split}[{number}] has the id {name!r}, as another one; ids must differ")
-        else:
-            name = _digest(example.toDict())
-            while name in found:
-                name += "+"  # the same content twice is two examples
+            found[name] = example
+            continue
+        name = _digest(example.toDict())
+        while name in found:
+            name += "+"  # the same content twice is two examples
         found[name] = example.copy(id=name)
     if not found:
         raise InputError(f"task: {split} must hold at least one example")
@@ -144,16 +166,22 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(_text(each) for each in value)  # in an order that no process changes
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else re.sub(r" at 0x[0-9a-f]+", "", str(value))
 
 
-def _source(what: Any, depth: int = 3) -> str:
+def source_of(what: Any, depth: int = 3) -> str:
     """The source of a class or function and of what it encloses; a plain text where there is no source to be had."""
     if not callable(what) or depth == 0:
-        return re.sub(r" at 0x[0-9a-f]+", "", repr(what))
+        return _text(what)
+    if isinstance(what, partial):
+        return "\n".join(source_of(each, depth - 1) for each in (what.func, what.args, what.keywords))
+    if not hasattr(what, "__qualname__"):  # an object with a __call__
+        return "\n".join([source_of(type(what), depth), _text(getattr(what, "__dict__", {}))])
     try:
         text = inspect.getsource(what)
     except (OSError, TypeError):
         text = f"{type(what).__module__}.{getattr(what, '__qualname__', type(what).__qualname__)}"
-    enclosed = [_source(cell.cell_contents, depth - 1) for cell in getattr(what, "__closure__", None) or ()]
+    enclosed = [source_of(cell.cell_contents, depth - 1) for cell in getattr(what, "__closure__", None) or ()]
     return "\n".join([text, *enclosed])

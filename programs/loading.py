@@ -31,7 +31,7 @@ def load_attribute(name: str, field: str, folder: Path | str = ".") -> Any:
     sys.modules[unique] = module  # dataclasses and pydantic look up annotations there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[unique]
         raise InputError(f"{field}: {path} cannot be loaded: {type(error).__name__}: {error}") from error
     if not hasattr(module, attribute):

@@ -37,6 +37,8 @@ class Meter:
         self._calls = self._prompt_tokens = self._completion_tokens = self._running = 0
         self._seconds = self._busy_since = 0.0
         self._stopped: str | None = None
+        self.refusals = 0
+        """How often BudgetExceeded was raised: a program may have swallowed it."""
 
     @property
     def usage(self) -> Usage:
@@ -88,6 +90,7 @@ class Meter:
 
     def _check(self, calls: int = 1) -> None:
         if reason := self._refusal(calls):
+            self.refusals += 1
             raise BudgetExceeded(reason)
 
     def _refusal(self, calls: int = 1) -> str | None:

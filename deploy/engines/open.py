@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,10 @@ def _maker(name: str) -> Any:
     if ".py:" in name:
         return load_attribute(name, "engine")
     raise RequestError(f"engine: {name!r} is unknown; accepted are {', '.join(ENGINES)} and path/to/file.py:Class")
+
+
+def engine_name(engine: Any) -> str:
+    """What an engine is called where results are kept: with its version where it is the usual one."""
+    if engine is None:
+        return f"xllamacpp {version('xllamacpp')}"
+    return engine if isinstance(engine, str) else getattr(engine, "__qualname__", type(engine).__name__)

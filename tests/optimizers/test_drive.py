@@ -124,6 +124,51 @@ def test_a_larger_budget_goes_on_and_any_other_returns_what_is_there(quick: Comp
     assert first.usage["lm_calls"] <= 60 < more.usage["lm_calls"] <= 150
 
 
+def test_a_budget_of_another_kind_never_loses_what_was_confirmed(quick: Compile) -> None:
+    first = quick(Fixed(), lm_calls=300)
+    assert first.verdict.confirmed
+    assert quick(Fixed(), seconds=0.001).verdict == first.verdict
+    assert quick(Fixed(), lm_calls=3000).verdict.confirmed
+
+
+class Stubborn(dspy.Module):
+    """Goes on with an answer of its own when the model is not to be had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colour = dspy.Predict("thing -> colour: Literal['red', 'blue']")
+
+    def forward(self, thing: str) -> dspy.Prediction:
+        try:
+            return dspy.Prediction(colour=self.colour(thing=thing).colour, asked="", demos=0)
+        except Exception:
+            return dspy.Prediction(colour="red", asked="", demos=0)
+
+
+def test_an_answer_without_the_model_is_no_score(quick: Compile, tiny_task: Task) -> None:
+    from dataclasses import replace
+
+    result = quick(task=replace(tiny_task, program=Stubborn), lm_calls=15)
+    rows = (result.folder / "journal.jsonl").read_text().splitlines()
+    assert sum('"score"' in row for row in rows) <= result.compiled.usage["lm_calls"] <= 15
+
+
+def test_another_model_in_its_place_is_noticed(quick: Compile, gguf: Path) -> None:
+    result = quick(Fixed(), lm_calls=100)
+    gguf.write_bytes(b"other weights")
+    with pytest.raises(InputError, match="is not the model that this run was compiled for"):
+        result.model(result.candidate())
+
+
+def test_an_optimizer_that_raises_is_named(quick: Compile) -> None:
+    class Wrong(Fixed):
+        def search(self, bench: Bench) -> Iterator[Candidate]:
+            raise KeyError("k")
+
+    with pytest.raises(InputError, match="optimizer: fixed raised KeyError: 'k'"):
+        quick(Wrong(), lm_calls=50)
+
+
 def test_one_process_at_a_time(quick: Compile, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     with locked(tmp_path / "run", "run"), pytest.raises(InputError, match=r"run: .* is in use by another process"):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,25 @@ def test_missing_splits_are_cut_from_train_by_the_seed_and_that_is_said() -> Non
     same, other = task_of(rows(60)), task_of(rows(60), seed=1)
     assert [e.id for e in same.confirm] == [e.id for e in task.confirm]
     assert [e.id for e in other.confirm] != [e.id for e in task.confirm]
-    assert task_of(rows(20), validation=rows(2, y="a"), confirm=rows(2, y="b"), test=rows(2, y="c")).notes == ()
+    others = {
+        s: [dspy.Example(x=f"{s}{i}").with_inputs("x") for i in range(2)] for s in ("validation", "confirm", "test")
+    }
+    assert task_of(rows(20), **others).notes == ()
+
+
+def test_no_example_stands_in_two_splits() -> None:
+    with pytest.raises(InputError, match="task: confirm and train hold an example with the same inputs"):
+        task_of(rows(20), confirm=rows(2))
+    task = task_of([*rows(14), *rows(3)])
+    twice = {"0", "1", "2"}
+    assert not twice & {e.x for split in (task.validation, task.confirm, task.test) for e in split}
 
 
 def test_ids_follow_from_the_content_and_the_same_content_twice_is_two_examples() -> None:
-    task = task_of([*rows(10), *rows(4)])
-    again = task_of([*rows(10), *rows(4)])
+    task = task_of([*rows(16), *rows(4)])
+    again = task_of([*rows(16), *rows(4)])
     assert [e.id for e in task.train] == [e.id for e in again.train]
-    assert len({e.id for e in (*task.train, *task.validation, *task.confirm, *task.test)}) == 14
+    assert len({e.id for e in (*task.train, *task.validation, *task.confirm, *task.test)}) == 20
 
 
 HEAD = """from __future__ import annotations
@@ -89,9 +101,10 @@ from studysmith.optimizers.task import Task
 class Setting:
     name: str = "mine"
 def make(ids="abc"):
-    rows = [dspy.Example(id=i, x=i).with_inputs("x") for i in ids]
-    return Task(name=Setting().name, program=lambda: dspy.Predict("x -> y"), metric=lambda e, p: 0.0, train=rows,
-                validation=rows, confirm=rows, test=rows)
+    def rows(split):
+        return [dspy.Example(id=i, x=split + i).with_inputs("x") for i in ids]
+    return Task(name=Setting().name, program=lambda: dspy.Predict("x -> y"), metric=lambda e, p: 0.0, train=rows("a"),
+                validation=rows("b"), confirm=rows("c"), test=rows("d"))
 """
 
 
@@ -156,6 +169,25 @@ def test_a_metric_may_be_any_of_dspy_s() -> None:
 
     assert Task(dspy.Predict("x -> y"), with_trace, rows(12)).score(example, prediction) == 1.0
     assert Task(dspy.Predict("x -> y"), with_feedback, rows(12)).score(example, prediction) == 0.25
+
+
+class Judge:
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+
+    def __call__(self, example: Any, prediction: Any) -> float:
+        return self.limit
+
+
+def test_metrics_that_are_objects_or_partial_functions_have_their_own_hash() -> None:
+    def scaled(limit: float, example: Any, prediction: Any) -> float:
+        return limit
+
+    def metric_of(metric: Any) -> str:
+        return Task(dspy.Predict("x -> y"), metric, rows(20)).identity()["metric"]
+
+    assert metric_of(Judge(0.5)) == metric_of(Judge(0.5)) != metric_of(Judge(0.6))
+    assert metric_of(partial(scaled, 0.5)) == metric_of(partial(scaled, 0.5)) != metric_of(partial(scaled, 0.6))
 
 
 def test_each_part_that_a_score_depends_on_has_a_hash_of_its_own() -> None:
