@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 import pytest
 from studysmith.cli import main
 from studysmith.deploy.bundle.manifest import Manifest
+from studysmith.deploy.files import sha256
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
-from studysmith.optimizers.run import Compiled
+from studysmith.optimizers.run import Compiled, RunConfig
+from studysmith.optimizers.tasks.load import load_task
 from studysmith.optimizers.verdict import Verdict
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.plan import StudyPlan
@@ -91,6 +93,15 @@ def planner_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         finished=True,
     )
     (folder / "compiled.json").write_text(compiled.model_dump_json())
+    config = RunConfig(
+        task="plan",
+        parts=load_task("plan").identity(),
+        optimizer="text",
+        model=sha256(resolve(DEFAULT_MODEL)),
+        engine="any",
+    )
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "journal.jsonl").write_text('{"identity": {}}\n')
     return folder
 
 
