@@ -142,7 +142,7 @@ def _run(
     journal: Journal,
     on_score: Callable[[int, float], None],
 ) -> list[MethodResult]:
-    missing = [e for e in examples if e.id not in journal.rows]
+    missing = [e for e in examples if str(e.id) not in journal.rows]
     if missing:
         meter = Meter()
         with MeteredEngine(open_engine(method.model, "exact", engine=method.engine), meter) as engine:
@@ -150,9 +150,9 @@ def _run(
             for example, outcome in zip(missing, evaluate(program, missing, task, engine), strict=True):
                 result = _result(task, example, outcome, meter.usage - before)
                 before = meter.usage
-                journal.add(example.id, result.model_dump(mode="json", exclude={"id"}))
+                journal.add(result.id, result.model_dump(mode="json", exclude={"id"}))
                 on_score(len(journal.rows), result.score)
-    return [MethodResult.model_validate(journal.rows[e.id]) for e in examples]
+    return [MethodResult.model_validate(journal.rows[str(e.id)]) for e in examples]
 
 
 def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodResult:

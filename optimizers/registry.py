@@ -25,7 +25,7 @@ def find(optimizer: Any) -> Optimizer:
     """
     if isinstance(optimizer, str):
         name = ALIASES.get(optimizer, optimizer)
-        optimizer = _built_in(name)() if name in BUILT_IN else _of_file(name)
+        optimizer = _built_in(name) if name in BUILT_IN else _of_file(name)
     if isinstance(optimizer, type):
         optimizer = optimizer()
     if hasattr(optimizer, "search") and hasattr(optimizer, "name") and hasattr(optimizer, "settings"):
@@ -55,5 +55,4 @@ def _built_in(name: str) -> Any:
 def _of_file(name: str) -> Any:
     if ".py:" not in name:
         raise InputError(f"optimizer: {', '.join(BUILT_IN)}, or path/to/file.py:Class (got {name!r})")
-    found = load_attribute(name, "optimizer")
-    return found() if isinstance(found, type) else found
+    return load_attribute(name, "optimizer")

@@ -89,9 +89,14 @@ class Result:
     def method(self) -> str:
         return self.compiled.optimizer
 
+    @cached_property
+    def unchanged(self) -> Candidate:
+        """The prompts of the task's own program."""
+        return Candidate.of(self.task.program())
+
     def candidate(self, anyway: bool = False) -> Candidate:
         """The winner if it was confirmed, or ``anyway``; else the unchanged program's prompts."""
-        return self.compiled.candidate if self.verdict.confirmed or anyway else Candidate.of(self.task.program())
+        return self.compiled.candidate if self.verdict.confirmed or anyway else self.unchanged
 
     def model(self, candidate: Candidate) -> Path:
         """The file that serves a candidate of this run. Raises InputError when it is gone or was changed."""
@@ -142,9 +147,9 @@ class Result:
             raise InputError(f"run: {self.folder} was interrupted; compile again to finish it")
         candidate = self.candidate(anyway)
         self.model(candidate)  # so that a model that is gone is said before anything is made
-        base = self.model(Candidate.of(self.task.program()))
+        base = self.model(self.unchanged)
         adapters = load_adapters(self.folder, base) if candidate.weights else {}
-        shipped = "unchanged" if candidate == Candidate.of(self.task.program()) else self.method
+        shipped = "unchanged" if candidate == self.unchanged else self.method
         program = candidate.apply(self.task.program())
         return export(
             program,
@@ -171,10 +176,13 @@ class Result:
 
             return [dict(example) for example in GOLDEN]
         rows = {row["key"]: row for row in Journal.read(self.folder / "journal.jsonl")}
-        tried = list(self.task.validation or ())
-        failed = [e for e in tried if rows.get(f"exact {candidate.id} {e.id}", {}).get("failure")]
-        usable = sorted(tried, key=lambda e: (e in failed, f"exact {candidate.id} {e.id}" not in rows))
-        return [dict(example.inputs()) for example in usable[:GOLDEN_EXAMPLES]]
+
+        def last(example: dspy.Example) -> tuple[bool, bool]:
+            """Failed ones last, and before them those that were never tried."""
+            row = rows.get(f"exact {candidate.id} {example.id}")
+            return bool(row and row["failure"]), row is None
+
+        return [dict(example.inputs()) for example in sorted(self.task.validation or (), key=last)[:GOLDEN_EXAMPLES]]
 
     def close(self) -> None:
         """Free the models of ``program`` and ``winner``."""

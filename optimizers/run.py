@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -17,6 +17,7 @@ from .candidate import Candidate
 from .verdict import Verdict
 
 CONFIG, RESULT = "config.json", "compiled.json"
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class RunConfig(BaseModel):
@@ -115,22 +116,21 @@ class Run:
 
 def load_config(folder: Path) -> RunConfig:
     """The configuration of a run. Raises InputError when there is none or it is broken."""
-    try:
-        return RunConfig.model_validate_json((folder / CONFIG).read_bytes())
-    except OSError:
-        raise InputError(f"run: {folder} holds no run (no {CONFIG})") from None
-    except ValidationError as error:
-        raise InputError(f"run: {folder / CONFIG}: {explain(error)}") from None
+    return _load(RunConfig, folder / CONFIG, "run")
 
 
 def load_compiled(folder: Path) -> Compiled:
     """The result in a run folder. Raises InputError when there is none or it is broken."""
+    return _load(Compiled, folder / RESULT, "finished compile")
+
+
+def _load(kind: type[Kind], path: Path, what: str) -> Kind:
     try:
-        return Compiled.model_validate_json((folder / RESULT).read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError:
-        raise InputError(f"run: {folder} holds no finished compile (no {RESULT})") from None
+        raise InputError(f"run: {path.parent} holds no {what} (no {path.name})") from None
     except ValidationError as error:
-        raise InputError(f"run: {folder / RESULT}: {explain(error)}") from None
+        raise InputError(f"run: {path}: {explain(error)}") from None
 
 
 def _flat(values: dict[str, Any]) -> dict[str, Any]:

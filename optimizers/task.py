@@ -7,6 +7,7 @@ import inspect
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -76,7 +77,7 @@ class Task:
         self._cut_missing()
         seen: dict[str, str] = {}
         for split in SPLITS:
-            for content in {_digest(example.inputs().toDict()) for example in getattr(self, split)}:
+            for content in {_content(example) for example in getattr(self, split)}:
                 if content in seen:
                     raise InputError(f"task: {split} and {seen[content]} hold an example with the same inputs")
                 seen[content] = split
@@ -86,9 +87,9 @@ class Task:
         if not missing:
             return
         # What stands there twice stays together, where nothing is claimed by it.
-        contents = [_digest(example.inputs().toDict()) for example in self.train]
-        rows = [e for e, content in zip(self.train, contents, strict=True) if contents.count(content) == 1]
-        again = [e for e, content in zip(self.train, contents, strict=True) if contents.count(content) > 1]
+        times = Counter(map(_content, self.train))
+        rows = [example for example in self.train if times[_content(example)] == 1]
+        again = [example for example in self.train if times[_content(example)] > 1]
         random.Random(f"splits/{self.seed}").shuffle(rows)
         needed = sum(LEAST[split] for split in missing) + max(0, LEAST["train"] - len(again))
         if len(rows) < needed:
@@ -155,6 +156,11 @@ def _identified(split: str, examples: Sequence[Any]) -> list[Any]:
     if not found:
         raise InputError(f"task: {split} must hold at least one example")
     return list(found.values())
+
+
+def _content(example: dspy.Example) -> str:
+    """What a program is given: two examples with the same are one and the same to it."""
+    return _digest(example.inputs().toDict())
 
 
 def _digest(value: Any) -> str:

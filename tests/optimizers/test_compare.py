@@ -159,3 +159,11 @@ def test_a_failed_example_counts_as_zero_and_has_no_dimensions() -> None:
     assert (row.overall, row.failures, row.lm_calls) == (0.4, 1, 4)
     assert row.dimensions == {"fluent": 0.6}
     assert (row.prompt_tokens_per_plan, row.reply_tokens_per_plan, row.seconds) == (10.0, 4.0, 1.0)
+
+
+def test_examples_may_have_numbers_for_ids(task: Task, model_path: Path, tmp_path: Path) -> None:
+    numbered = replace(task, test=[e.copy(id=i) for i, e in enumerate(task.test)])
+    methods = [Method("baseline", task.program, model_path)]
+    first = compare_methods(numbered, methods, tmp_path, limit=2)
+    assert [r.id for r in first.results["baseline"]] == ["0", "1"]
+    assert compare_methods(numbered, methods, tmp_path, limit=2) == first
