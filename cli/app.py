@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("plan", "Write a study plan for a request in plain words."),
     "score": ("plan", "Score a plan by the rubric, with the evidence."),
     "concepts": ("plan", "List the concepts of the curriculum."),
+    "practice": ("practice", "Print a sheet of fresh, checked tasks on a concept."),
     "compile": ("optimize", "Search the best prompts, text or soft, within a budget."),
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),
     "optimizers": ("optimize", "List the optimizers."),

@@ -16,6 +16,7 @@ from .options import AsJson, Model, noun, show
 if TYPE_CHECKING:
     from ..programs.curriculum import Curriculum
     from ..programs.plan import StudyPlan
+    from ..programs.steps import WordingMode
 
 app = noun()
 
@@ -35,6 +36,10 @@ def plan(
     weeks: Annotated[int | None, typer.Option(help="Weeks, 1 to 52.")] = None,
     minutes: Annotated[int | None, typer.Option(help="Minutes per week, 20 to 3000.")] = None,
     sessions: Annotated[int | None, typer.Option(help="Sessions per week, 1 to 7.")] = None,
+    practice: Annotated[int | None, typer.Option(help="Add a sheet of so many further tasks, 1 to 200.")] = None,
+    wording: Annotated[
+        str | None, typer.Option(help="chosen among written sentences (the default), or free: written by the model.")
+    ] = None,
     format: Annotated[str, typer.Option(help="markdown, json or ical.")] = "markdown",
     out: Annotated[Path | None, typer.Option(help="File to write instead of the terminal.")] = None,
     today: Annotated[str | None, typer.Option(help="The day to plan from, YYYY-MM-DD; today if left out.")] = None,
@@ -45,6 +50,7 @@ def plan(
     from ..programs.errors import InputError
     from ..programs.learner import profile_for
     from ..programs.render import to_icalendar, to_markdown
+    from ..programs.sheet import MOST
 
     write: dict[str, Callable[[StudyPlan, Curriculum | None], bytes]] = {
         "markdown": lambda made, source: to_markdown(made, source).encode(),
@@ -54,6 +60,12 @@ def plan(
     form = "json" if as_json else format
     if form not in write:
         raise InputError(f"format: markdown, json or ical (got {format!r})")
+    if wording not in (None, "chosen", "free"):
+        raise InputError(f"wording: chosen or free (got {wording!r})")
+    if bundle and wording:
+        raise InputError("wording: a bundle has its own; leave it out")
+    if practice is not None and not 1 <= practice <= MOST:
+        raise InputError(f"practice: 1 to {MOST} (got {practice})")
     if out is not None:
         _check_place(out)
     day = _day(today)
@@ -63,8 +75,9 @@ def plan(
         "weeks": weeks, "minutes_per_week": minutes, "sessions_per_week": sessions,
     }  # fmt: skip
     learner = profile_for(**given | {name: value for name, value in fields.items() if value is not None})
-    with load_planner(bundle) if bundle else default_planner(model) as planner:
-        made = write[form](planner.plan_for(learner, day), planner.source)
+    mode: WordingMode = "free" if wording == "free" else "chosen"
+    with load_planner(bundle) if bundle else default_planner(model, mode) as planner:
+        made = write[form](planner.plan_for(learner, day, practice=practice or 0), planner.source)
     if out is not None:
         _write(out, made)
     else:
@@ -147,6 +160,8 @@ def _check_place(path: Path) -> None:
 
     from ..programs.errors import InputError
 
+    if path.is_dir():
+        raise InputError(f"out: a file, not a folder ({path})")
     try:
         if path.is_file() or not path.exists():
             TemporaryFile(dir=path.parent).close()

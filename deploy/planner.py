@@ -12,8 +12,10 @@ from ..programs.curriculum import Concept, Curriculum, curriculum
 from ..programs.errors import InputError
 from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
+from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
-from ..programs.steps import Call
+from ..programs.sheet import sheet_for
+from ..programs.steps import Call, WordingMode
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
@@ -22,8 +24,12 @@ from .engines.schema import complete_json
 from .errors import BundleError
 from .models import DEFAULT_MODEL
 
-PROGRAM = Path(__file__).parent / "data" / "default_program.json"
+PROGRAMS: dict[WordingMode, Path] = {
+    "chosen": Path(__file__).parent / "data" / "default_program.json",
+    "free": Path(__file__).parent / "data" / "free_program.json",
+}
 CURRICULUM = "curriculum.json"
+MATERIAL = "material.json"
 GOLDEN = (
     {
         "text": "I am taking Calculus 1 this semester and struggling with integration, particularly u-substitution.",
@@ -40,30 +46,41 @@ GOLDEN = (
 class Planner(Bundle):
     """A frozen planner, with the curriculum of its bundle, or the installed one where there is none."""
 
-    EXTRA = (CURRICULUM,)
+    EXTRA = (CURRICULUM, MATERIAL)
 
     def __init__(self, program: FrozenProgram, engine: Engine, folder: Path | None = None):
         super().__init__(program, engine)
         self.source = read_curriculum(folder / CURRICULUM) if folder else None
+        self.material = Material.from_json((folder / MATERIAL).read_text("utf-8")) if folder else None
+
+    @property
+    def wording(self) -> WordingMode:
+        """Whether the model chooses among written sentences or writes its own: by the steps that it was frozen with."""
+        return "free" if "write_week" in self.program.steps else "chosen"
 
     def __call__(self, /, **inputs: Any) -> Result:
         """No way to plan. Raises InputError naming the right one."""
         raise InputError("this bundle holds a planner; use .plan(text)")
 
-    def plan(self, text: str = "", today: date | None = None, **fields: Any) -> StudyPlan:
+    def plan(self, text: str = "", today: date | None = None, practice: int = 0, **fields: Any) -> StudyPlan:
         """A study plan for a request in plain words; ``fields`` are those of LearnerProfile and win over the text.
 
+        practice: tasks of a sheet that is added, up to 200.
         Raises InputError with one line that names the field when something cannot be used.
         """
-        return self.plan_for(profile_for(text, **fields), today)
+        return self.plan_for(profile_for(text, **fields), today, practice)
 
-    def plan_for(self, profile: LearnerProfile, today: date | None = None) -> StudyPlan:
+    def plan_for(self, profile: LearnerProfile, today: date | None = None, practice: int = 0) -> StudyPlan:
         """A study plan for a profile. Raises InputError for unusable input, EngineError when the model fails."""
-        return plan_study(profile, self._answer, today, self.source)
+        source, given = self.source or curriculum(), self.material or material()
+        plan = plan_study(profile, self._answer, today, source, given, self.wording)
+        if practice:
+            plan.practice = sheet_for(plan, practice, source, given)
+        return plan
 
     def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         """Replies to calls, one after the other: exact mode has one slot anyway."""
-        requests = [self.program.steps[call.step].request(call.inputs, call.options) for call in calls]
+        requests = [self.program.steps[call.step].request(call.inputs, call.options, call.rank) for call in calls]
         return [complete_json(self.engine, request)[0] for request in requests]
 
     def answer_golden(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,9 +93,12 @@ class Planner(Bundle):
 
     @classmethod
     def extra_files(cls) -> dict[str, str]:
-        """The installed curriculum."""
+        """The installed curriculum, and what is written for its concepts."""
         concepts = [concept.model_dump() for concept in curriculum().values()]
-        return {CURRICULUM: json.dumps(concepts, indent=1, ensure_ascii=False) + "\n"}
+        return {
+            CURRICULUM: json.dumps(concepts, indent=1, ensure_ascii=False) + "\n",
+            MATERIAL: material().dump(curriculum()),
+        }
 
 
 def read_curriculum(path: Path) -> Curriculum:
@@ -95,7 +115,7 @@ def load_planner(folder: str | Path) -> Planner:
     raise BundleError(f"{folder} holds no planner; call it with {', '.join(opened.program.inputs)}")
 
 
-def default_planner(model: str = DEFAULT_MODEL) -> Planner:
+def default_planner(model: str = DEFAULT_MODEL, wording: WordingMode = "chosen") -> Planner:
     """A planner that works without any compile: the embedded model, in exact mode, under the prompts that ship with
     the package. Raises ModelError when the model is not to be had."""
-    return Planner(FrozenProgram.load(PROGRAM), open_engine(model))
+    return Planner(FrozenProgram.load(PROGRAMS[wording]), open_engine(model))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
-from datetime import date
-from typing import Any
+from collections.abc import Sequence, Set
+from datetime import date, timedelta
 
-from .curriculum import Concept, Curriculum, Exercise
+from .choices import in_sentence
+from .curriculum import Concept, Curriculum
+from .fresh import Tasks
+from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import Completed, start_of
 from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days
+from .wording import Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
 PHASE = {
@@ -21,43 +24,51 @@ PHASE = {
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
 MOST_REPAIRS = 2
-AMPLE = 15
-"""Minutes from which one task does not fill the time for practice."""
-_PROPER = ("Bayes", "Gaussian", "L'Hopital", "Pythagorean", "Riemann", "Taylor")
+PACE, MOST_TASKS = 8, 8
+"""Minutes for one task, and the most tasks of a session."""
+ALONE = (
+    "Solve this on your own, then compare with the answer.",
+    "Let everyone solve this alone before the answers are compared.",
+)
+AGAIN = (
+    "Solve this again from memory, and say aloud why each step is right.",
+    "Let everyone solve this again from memory, and ask why each step is right.",
+)
+NEXT = ("Solve this one in the same way.", "Let pairs solve this one, and compare.")
 
 
 def assemble(
     done: Completed,
     diagnosis: Sequence[Diagnosis],
     weeks: Sequence[Sequence[Slot]],
-    written: Sequence[Mapping[str, Any]],
-    advice: Mapping[str, Any] | None,
+    words: Wording,
     source: Curriculum,
+    material: Material,
     today: date,
 ) -> StudyPlan:
-    """The StudyPlan. ``written`` and ``advice`` are the replies to the calls of ``weeks`` in the same order."""
+    """The StudyPlan. ``words`` has those of each session of ``weeks``."""
     profile, start = done.profile, start_of(today, done.days)
     plan = StudyPlan(
         title=_title(done, weeks, source),
         audience=profile.audience,
         goal=profile.goal,
         start=start,
+        deadline=today + timedelta(days=done.days) if done.days is not None else None,
         diagnosis=list(diagnosis),
         assumptions=done.assumptions,
         omissions=done.omissions,
     )
     if not weeks:
         return plan
-    writer = _SessionWriter(done, diagnosis, weeks, source, start)
-    topic = _in_sentence(_topic(done, weeks, source))
-    for number, (slots, reply) in enumerate(zip(weeks, written, strict=True), 1):
-        week = writer.week(number, slots, reply["week"])
+    writer = _SessionWriter(done, diagnosis, weeks, words, source, material, start)
+    topic = in_sentence(_topic(done, weeks, source))
+    for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
+        week = writer.week(number, slots, texts)
         name, objective = PHASE[phase_of(slots)]
         if not plan.phases or plan.phases[-1].title != name:
             plan.phases.append(Phase(title=name, objective=objective.format(topic=topic)))
         plan.phases[-1].weeks.append(week)
-    if advice:
-        plan.adaptations = _adaptations(plan, advice["advice"], source, profile.topics)
+    plan.adaptations = _adaptations(plan, words, source, profile.topics)
     return plan
 
 
@@ -66,9 +77,9 @@ def _topic(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     planned = {slot.concept for week in weeks for slot in week}
     names = [source[t].name for t in done.profile.topics if t in planned]
     if len(names) > 2:
-        return done.subject.capitalize() or f"{names[0]} to {_in_sentence(names[-1])}"
+        return done.subject.capitalize() or f"{names[0]} to {in_sentence(names[-1])}"
     joint = ", " if any(" and " in name for name in names) else " and "
-    return joint.join([*names[:1], *map(_in_sentence, names[1:])])
+    return joint.join([*names[:1], *map(in_sentence, names[1:])])
 
 
 def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> str:
@@ -81,19 +92,12 @@ def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     return f"{topic}: {number} {unit}{'s' * (number > 1)}{whom}"
 
 
-def _in_sentence(name: str) -> str:
-    """A concept's name as it stands within a sentence."""
-    return name if name.startswith(_PROPER) else name[:1].lower() + name[1:]
-
-
-def _adaptations(
-    plan: StudyPlan, advice: Mapping[str, str], source: Curriculum, topics: Sequence[str]
-) -> list[Adaptation]:
+def _adaptations(plan: StudyPlan, words: Wording, source: Curriculum, topics: Sequence[str]) -> list[Adaptation]:
     pivot = plan.weeks[len(plan.weeks) // 2]
     planned = {session.concept for session in plan.sessions}
     last = [t for t in topics if t in planned][-1]
     onward = [c for c in (*topics, *source.successors(last)) if c not in planned]
-    ahead = advice["ahead"]
+    ahead = words.ahead
     if onward:
         ahead += f" Next after this plan: {source[onward[0]].name}."
     missed = ", or more than one session was missed" if len(plan.sessions) > 1 else ""
@@ -101,7 +105,7 @@ def _adaptations(
         Adaptation(
             when="behind",
             trigger=f"The checkpoint of week {pivot.number} is wrong{missed}.",
-            action=f"{advice['behind']} Keep the checkpoint and leave out the last practice of the week.",
+            action=f"{words.behind} Keep the checkpoint and leave out the last practice of the week.",
         ),
         Adaptation(
             when="ahead",
@@ -112,36 +116,34 @@ def _adaptations(
 
 
 class _SessionWriter:
-    """Writes sessions; remembers which exercises were used, so that the least used one comes next."""
+    """Writes sessions: the words around checked tasks, none of which stands in a plan twice."""
 
     def __init__(
         self,
         done: Completed,
         diagnosis: Sequence[Diagnosis],
         weeks: Sequence[Sequence[Slot]],
+        words: Wording,
         source: Curriculum,
+        material: Material,
         start: date,
     ):
-        self.done, self.source = done, source
+        self.done, self.source, self.words = done, source, words
         self.class_ = done.profile.audience == "teacher"
         self.school_from = start if self.class_ else None
         self.errors = list(done.profile.errors)
-        # The problems of the error set come back as repairs, so other tasks are fresher.
-        self.wrong = {error.problem for error in self.errors}
-        self.used = Counter(self.wrong)
-        self.shown: set[str] = set()
-        self.checkpoints: set[str] = set()
-        self.kept_back = ""
+        self.tasks = Tasks(material, (error.problem for error in self.errors))
+        self.warned: set[str] = set()
+        self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
         self.repairs = Counter(_repair_slots([s for week in weeks for s in week], {d.concept for d in diagnosis}))
         self.minutes = max(10, done.minutes_per_week // done.sessions_per_week)
 
-    def week(self, number: int, slots: Sequence[Slot], text: Mapping[str, Any]) -> Week:
+    def week(self, number: int, slots: Sequence[Slot], words: Sequence[Words]) -> Week:
         focus = self.source[focus_of(slots)]
-        checkpoint = self._checkpoint(focus, 0 if text["checkpoint"] == "first" else 1)
         days = session_days(len(slots), number - 1, study_days(self.done.days), self.school_from)
-        sessions = [
-            self._session(slot, words, day) for slot, words, day in zip(slots, text["sessions"], days, strict=True)
-        ]
+        # Set aside before the week's sessions take their tasks: a checkpoint that was practised shows nothing.
+        checkpoint = self.tasks.checkpoint(focus)
+        sessions = [self._session(slot, text, day) for slot, text, day in zip(slots, words, days, strict=True)]
         return Week(
             number=number,
             title=focus.name,
@@ -149,81 +151,46 @@ class _SessionWriter:
             checkpoint=Checkpoint(concept=focus.id, question=checkpoint.task, answer=checkpoint.answer),
         )
 
-    def _checkpoint(self, concept: Concept, wanted: int) -> Exercise:
-        """The wanted practice task unless the other one is fresher; never the example, which is shown."""
-        order = (concept.practice[wanted], concept.practice[1 - wanted])
-        chosen = min(order, key=lambda e: (e.task in self.checkpoints, self.used[e.task]))
-        self.used[chosen.task] += 1
-        self.checkpoints.add(chosen.task)
-        # A checkpoint that was practised in its own week shows nothing.
-        self.kept_back = chosen.task
-        return chosen
-
-    def _session(self, slot: Slot, words: Mapping[str, str], day: int) -> Session:
+    def _session(self, slot: Slot, words: Words, day: int) -> Session:
         concept = self.source[slot.concept]
-        parts = [Activity(kind="review" if slot.kind == "review" else "study", text=words["activity"], minutes=1)]
+        parts = [Activity(kind="review" if slot.kind == "review" else "study", text=words.activity, minutes=1)]
         if slot.kind == "learn":
             parts.append(self._example(concept))
         parts += self._repair(slot, {part.task for part in parts})
-        exercise = self._exercise(concept, {part.task for part in parts})
-        kinds = [part.kind for part in parts] + ["practice"] * (exercise is not None)
-        minutes = split_minutes(self.minutes, [SHARES[kind] for kind in kinds])
-        if exercise:
-            parts.append(self._practice(concept, exercise, minutes[-1]))
-        for part, length in zip(parts, minutes, strict=True):
+        kinds = [*(part.kind for part in parts), "practice"]
+        *shares, left = split_minutes(self.minutes, [SHARES[kind] for kind in kinds])
+        practice = self._practice(concept, slot, left)
+        shares += split_minutes(left, [1] * len(practice))
+        for part, length in zip([*parts, *practice], shares, strict=True):
             part.minutes = length
         return Session(
             title=f"{VERB[slot.kind]}: {concept.name}",
             concept=concept.id,
             objective=concept.objective,
-            activities=parts,
-            rationale=words["why"],
+            activities=[*parts, *practice],
+            rationale=words.why,
             day=day,
         )
 
     def _example(self, concept: Concept) -> Activity:
-        self.used[concept.example.task] += 1
-        self.shown.add(concept.id)
+        exercise, steps = self.tasks.example(concept)
         lead = "Show this solution line by line" if self.class_ else "Read this solution line by line"
-        text = f"{lead}, covering what comes next: {' '.join(concept.steps)}"
-        return Activity(kind="example", text=text, minutes=1, task=concept.example.task, answer=concept.example.answer)
+        text = f"{lead}, covering what comes next: {' '.join(steps)}"
+        return Activity(kind="example", text=text, minutes=1, task=exercise.task, answer=exercise.answer)
 
-    def _exercise(self, concept: Concept, taken: Set[str | None]) -> Exercise | None:
-        """The least used exercise that is neither in this session nor the week's checkpoint; the example last."""
-        free = [e for e in (*concept.practice, concept.example) if e.task != self.kept_back and e.task not in taken]
-        return min(free, key=lambda e: self.used[e.task]) if free else None
-
-    def _practice(self, concept: Concept, exercise: Exercise, minutes: int) -> Activity:
-        again = self.used[exercise.task] > 0
-        self.used[exercise.task] += 1
-        if again and exercise is concept.example and concept.id in self.shown:
-            texts = (
-                "Solve the worked example again with its solution covered, then compare line by line.",
-                "Let everyone solve the worked example again with its solution covered, then compare line by line.",
-            )
-        elif again and self.used[exercise.task] == 2 and exercise.task in self.wrong:
-            texts = (
-                "This one went wrong once: solve it line by line, and check every line.",
-                "This one went wrong once: let everyone solve it line by line, and check every line together.",
-            )
-        elif again:
-            texts = (
-                "Solve this again from memory, and say aloud why each step is right.",
-                "Let everyone solve this again from memory, and ask why each step is right.",
-            )
-        else:
-            texts = (
-                "Solve this on your own, then compare with the answer.",
-                "Let everyone solve this alone before the answers are compared.",
-            )
-        text = texts[self.class_]
-        if minutes >= AMPLE:
-            text += (
-                " Then let pairs make up two more like it and swap them."
-                if self.class_
-                else " Then make up two more like it and solve them."
-            )
-        return Activity(kind="practice", text=text, minutes=1, task=exercise.task, answer=exercise.answer)
+    def _practice(self, concept: Concept, slot: Slot, minutes: int) -> list[Activity]:
+        """Tasks for the time there is; the first of a concept says what to look out for."""
+        count = max(1, min(MOST_TASKS, minutes // PACE))
+        easy_first = slot.kind == "practise" and concept.id in self.shaky
+        parts = []
+        for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, easy_first)):
+            again = self.tasks.used[exercise.task] > 1
+            text = (AGAIN if again else ALONE if place == 0 else NEXT)[self.class_]
+            if concept.id not in self.warned and self.words.watch.get(concept.id):
+                text += " " + self.words.watch[concept.id]
+            self.warned.add(concept.id)
+            parts.append(Activity(kind="practice", text=text, minutes=1, task=exercise.task, answer=exercise.answer))
+        return parts
 
     def _repair(self, slot: Slot, taken: Set[str | None]) -> list[Activity]:
         """The learner's own errors that are due in this session: all of them, spread over the sessions that fit."""

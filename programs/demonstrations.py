@@ -9,20 +9,22 @@ import random
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import ValidationError, field_validator
 
 from .curriculum import DATA, curriculum
+from .diagnosis import diagnose_call, suspects_for
 from .errors import InputError, explain
-from .flow import about_learner, adapt_call, diagnose_call, suspects_for, week_call
+from .expert_choices import expert_choices
 from .learner import LearnerProfile, Strict
 from .outputs import Instruction, Reason
 from .request.complete import Completed
 from .sequence import Slot, SlotKind
-from .steps import Call
+from .steps import OPTIONS, RANK, Call
 from .synthetic_learners import learners, split_of
+from .wording import about_learner, adapt_call, week_call
 
 
 class DemoSession(Strict):
@@ -38,7 +40,6 @@ class Demonstration(Strict):
     concept: str
     learner: LearnerProfile
     sessions: list[DemoSession]
-    checkpoint: Literal["first", "second"]
     behind: Instruction
     ahead: Instruction
 
@@ -54,7 +55,7 @@ class Demonstration(Strict):
         slots = [Slot(s.concept, s.kind, "core") for s in self.sessions]
         call = week_call(self._about(), slots, curriculum())
         words = [{"activity": s.activity, "why": s.why} for s in self.sessions]
-        return call, {"week": {"sessions": words, "checkpoint": self.checkpoint}}
+        return call, {"week": {"sessions": words}}
 
     def advice(self) -> tuple[Call, dict[str, Any]]:
         """The call for advice on a plan that leads to this week, and the answer."""
@@ -82,8 +83,20 @@ def demonstrations(folder: Path = DATA / "demonstrations") -> tuple[Demonstratio
     return tuple(items)
 
 
+def demonstrations_of(step: str) -> list[dict[str, Any]]:
+    """Solved calls of one step as demonstrations: fields, and what the call was narrowed to and ranked by."""
+    found = []
+    for call, reply in solved_calls(step):
+        rank = {RANK: dict(call.rank)} if call.rank else {}
+        found.append({**call.inputs, **reply, OPTIONS: dict(call.options), **rank})
+    return found
+
+
 def solved_calls(step: str) -> list[tuple[Call, dict[str, Any]]]:
-    """Calls of one step with right answers, all from the train split: experts' weeks and advice, learners' truths."""
+    """Calls of one step with right answers, all from the train split: experts' choices, weeks and advice, and the
+    learners' truths."""
+    if step == "choose_way":
+        return [choice.call() for choice in expert_choices() if choice.split == "train"]
     if step == "write_week":
         return [d.week() for d in demonstrations()]
     if step == "adapt":

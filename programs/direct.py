@@ -9,14 +9,13 @@ import dspy
 from pydantic import Field, StringConstraints
 
 from .curriculum import Curriculum, curriculum
-from .flow import one_line
 from .learner import LearnerProfile
 from .outputs import Instruction, Reason, Sentence, Written
 from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
 from .request.complete import start_of
 from .request.facts import check_text
 from .sequence import session_days
-from .steps import REPEAT_PENALTY
+from .steps import REPEAT_PENALTY, one_line
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=60)]
 

@@ -7,7 +7,7 @@ itself writes definitions instead, and gets them wrong.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -51,10 +51,9 @@ class SessionText(Written):
 
 
 class WeekText(Written):
-    """The words of one week, and which of the two practice tasks of its focus becomes the checkpoint."""
+    """The words of one week."""
 
     sessions: list[SessionText]
-    checkpoint: Literal["first", "second"]
 
 
 class Advice(Written):

@@ -70,6 +70,13 @@ class Phase(Strict):
     weeks: list[Week] = Field(default_factory=list)
 
 
+class PracticeTask(Strict):
+    """A task of a practice sheet."""
+
+    task: str
+    answer: str
+
+
 class Adaptation(Strict):
     """What changes if the learner falls behind or runs ahead."""
 
@@ -92,9 +99,11 @@ class StudyPlan(Strict):
     audience: Literal["student", "teacher"] = "student"
     goal: str = ""
     start: date | None = None
+    deadline: date | None = Field(default=None, description="the day that the plan leads to, if there is one")
     diagnosis: list[Diagnosis] = Field(default_factory=list)
     phases: list[Phase] = Field(default_factory=list)
     adaptations: list[Adaptation] = Field(default_factory=list)
+    practice: list[PracticeTask] = Field(default_factory=list, description="a sheet of further tasks")
     assumptions: list[str] = Field(default_factory=list)
     omissions: list[str] = Field(default_factory=list, description="what was asked for and is not planned, and why")
 

@@ -14,38 +14,45 @@ from pydantic import BaseModel
 from .curriculum import Curriculum
 from .flow import plan_study
 from .learner import LearnerProfile
-from .signatures import Adapt, ChooseTopic, Diagnose, WriteWeek
-from .steps import REPEAT_PENALTY, Call
+from .signatures import Adapt, ChooseTopic, ChooseWay, Diagnose, WriteWeek
+from .steps import REPEAT_PENALTY, Call, WordingMode
 
-MAX_TOKENS = {"choose_topic": 48, "diagnose": 48, "write_week": 640, "adapt": 200}
+MAX_TOKENS = {"choose_topic": 48, "diagnose": 48, "choose_way": 16, "write_week": 640, "adapt": 200}
 STEPS: dict[str, type[dspy.Signature]] = {
     "choose_topic": ChooseTopic,
     "diagnose": Diagnose,
+    "choose_way": ChooseWay,
     "write_week": WriteWeek,
     "adapt": Adapt,
 }
+STEPS_OF: dict[WordingMode, tuple[str, ...]] = {
+    "chosen": ("choose_topic", "diagnose", "choose_way"),
+    "free": ("choose_topic", "diagnose", "write_week", "adapt"),
+}
+"""The steps of each mode of wording, which is how a frozen planner is known for one or the other."""
 
 
 class StudyPlanner(dspy.Module):
     """Plans in steps: the model decides and words, code counts and orders.
 
     threads: how many weeks are written at once; more than 1 only helps an engine in fast mode.
-    source: the curriculum to plan with; the built-in one if left out.
+    source: the curriculum to plan with; the built-in one if left out. wording: "chosen" among written sentences, or
+    "free", for models that can write.
     Call it with a LearnerProfile and, for a reproducible plan, the date it is made on.
     """
 
     kind = "planner"
     """How a bundle runs it: the steps are data, the flow around them is code (see ``deploy.planner``)."""
 
-    def __init__(self, threads: int = 4, source: Curriculum | None = None):
+    def __init__(self, threads: int = 4, source: Curriculum | None = None, wording: WordingMode = "chosen"):
         super().__init__()
-        self.threads, self.source = threads, source
-        for name, signature in STEPS.items():
-            predict = dspy.Predict(signature, max_tokens=MAX_TOKENS[name], repeat_penalty=REPEAT_PENALTY)
+        self.threads, self.source, self.wording = threads, source, wording
+        for name in STEPS_OF[wording]:
+            predict = dspy.Predict(STEPS[name], max_tokens=MAX_TOKENS[name], repeat_penalty=REPEAT_PENALTY)
             setattr(self, name, predict)
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
-        return dspy.Prediction(plan=plan_study(given, self._answer, today, self.source))
+        return dspy.Prediction(plan=plan_study(given, self._answer, today, self.source, wording=self.wording))
 
     def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         if len(calls) == 1 or self.threads == 1:
@@ -57,7 +64,8 @@ class StudyPlanner(dspy.Module):
 
     def _ask(self, call: Call) -> dict[str, Any]:
         predict: dspy.Predict = getattr(self, call.step)
-        reply = predict(**call.inputs, config={"options": dict(call.options)})
+        rank = {"rank": dict(call.rank)} if call.rank else {}
+        reply = predict(**call.inputs, config={"options": dict(call.options), **rank})
         return {
             name: value.model_dump() if isinstance(value := reply[name], BaseModel) else value
             for name in predict.signature.output_fields

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 from .curriculum import Curriculum, curriculum
-from .plan import Activity, StudyPlan, Week
+from .plan import Activity, Checkpoint, Session, StudyPlan, Week
 
 
 def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
@@ -26,6 +26,9 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
         lines += [f"## {phase.title}", "", phase.objective, ""]
         for week in phase.weeks:
             lines += _week(plan, week, answers)
+    if plan.practice:
+        tasks = [f"{i}. {p.task}{_noted(p.answer, answers)}" for i, p in enumerate(plan.practice, 1)]
+        lines += ["## Practice sheet", "", *tasks, ""]
     if plan.adaptations:
         lines += ["## If things go differently", ""]
         lines += [f"- **When {a.when}.** *{a.trigger}* {a.action}" for a in plan.adaptations] + [""]
@@ -67,13 +70,16 @@ def _noted(answer: str | None, answers: list[str]) -> str:
 
 
 def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:
-    """One event a session, at ``hour`` o'clock of the reader's own time zone, with what to do in its description.
+    """One event a session, at ``hour`` o'clock of the reader's own time zone, with what to do, the answers, and in the
+    last session of a week its checkpoint; and the day that the plan leads to.
 
     Raises ValueError for an hour outside 0 to 23.
     """
     from icalendar import Calendar, Event
 
     start = plan.start or date.today() + timedelta(days=1)
+    # Two plans of the same day differ in more than their title; the same plan made again replaces its own events.
+    mark = _fingerprint(plan.model_dump_json())
     calendar = Calendar()
     calendar.add("prodid", "-//studysmith//study plan//EN")
     calendar.add("version", "2.0")
@@ -85,15 +91,34 @@ def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:
             begin = datetime(day.year, day.month, day.day, hour) + timedelta(minutes=taken.get(day, 0))
             taken[day] = taken.get(day, 0) + session.minutes
             event = Event()
-            event.add("uid", f"{week.number}-{number}-{start:%Y%m%d}-{_fingerprint(plan.title)}@studysmith")
+            event.add("uid", f"{week.number}-{number}-{start:%Y%m%d}-{mark}@studysmith")
             event.add("dtstamp", datetime(start.year, start.month, start.day, tzinfo=UTC))
             event.add("summary", session.title)
             event.add("dtstart", begin)
             event.add("duration", timedelta(minutes=max(1, session.minutes)))
-            todo = [f"{a.minutes} min: {a.task or ''} {a.text}".replace(":  ", ": ") for a in session.activities]
-            event.add("description", "\n".join([session.objective, *todo, f"Why: {session.rationale}"]))
+            check = week.checkpoint if number == len(week.sessions) else None
+            event.add("description", _description(session, check))
             calendar.add_component(event)
+    if plan.deadline:
+        event = Event()
+        event.add("uid", f"deadline-{plan.deadline:%Y%m%d}-{mark}@studysmith")
+        event.add("dtstamp", datetime(start.year, start.month, start.day, tzinfo=UTC))
+        event.add("summary", f"The day: {plan.title}")
+        event.add("dtstart", plan.deadline)
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _description(session: Session, check: Checkpoint | None) -> str:
+    answers: list[str] = []
+    todo = []
+    for a in session.activities:
+        example = f" Answer: {a.answer}" if a.kind == "example" and a.answer else ""
+        task = f"{a.task}{'' if example else _noted(a.answer, answers)} " if a.task else ""
+        todo.append(f"{a.minutes} min: {task}{a.text}{example}")
+    checked = [f"Checkpoint: {check.question}{_noted(check.answer, answers)}"] if check else []
+    given = ["Answers:", *answers] if answers else []
+    return "\n".join([session.objective, *todo, *checked, f"Why: {session.rationale}", *given])
 
 
 def _fingerprint(text: str) -> str:

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Literal
 
 from .curriculum import Curriculum
+from .teaching import SlotKind
 
-SlotKind = Literal["learn", "practise", "apply", "review"]
 PhaseName = Literal["foundations", "core", "consolidation"]
 
 NEAR = 3
@@ -19,6 +19,12 @@ NEAR = 3
 MOST_FOUNDATIONS = 4
 FEW_TOPICS = 3
 """With more topics than that, a plan has no time to go back before each of them, and goes back to shaky ones only."""
+STAGES: tuple[SlotKind, ...] = ("learn", "practise", "apply", "practise", "apply", "practise")
+"""The sessions of a topic, as far as there is time."""
+SHORT = 3
+"""Stages of a topic that a plan without a stated time has at most."""
+REVIEWS = (1, 3, 7, 14)
+"""Days after which what was finished comes back, each counted from the time before."""
 START_TODAY = 3
 """Days before the deadline from which on a plan starts today instead of tomorrow."""
 
@@ -66,10 +72,12 @@ def timetable(
     sessions_per_week: int,
     source: Curriculum,
     days: int | None = None,
+    long: bool = False,
 ) -> Timetable:
     """Fill the sessions of the weeks, prerequisites before what needs them.
 
-    ``days`` is the number of days that there are for study, if that is less than the weeks have.
+    ``days`` is the number of days that there are for study, if that is less than the weeks have. ``long``: the learner
+    said how long, so what is left is used for more practice and for reviews that are spaced out.
 
     What was asked for comes first: topics get a session each before any gets a second one, and the shaky prerequisite
     is kept even when time is short. Weeks that the topics do not need are left free rather than filled.
@@ -87,13 +95,11 @@ def timetable(
     double = [c for c in base if c in shaky][: max(0, left)]
     left -= len(double)
     depth = dict.fromkeys(kept, 1)
-    for _ in range(2):
+    for _ in STAGES[1:] if long else STAGES[1:SHORT]:
         for concept in kept:
-            if left > 0:
+            if left > (2 * len(kept) if depth[concept] >= SHORT else 0):
                 depth[concept] += 1
                 left -= 1
-    reviews = min(left, max(1, len(kept) // 2)) if left > 0 else 0
-    left -= reviews
 
     # A prerequisite that itself builds on a topic cannot stand before that topic.
     between = [c for c in base if set(source.ancestors(c)) & set(kept)]
@@ -104,14 +110,55 @@ def timetable(
         slots.append(Slot(concept, "learn", "foundations"))
         if concept in double:
             slots.append(Slot(concept, "practise", "foundations"))
-    stages: tuple[SlotKind, ...] = ("learn", "practise", "apply")
     for concept in source.in_order(depth):
-        slots += [Slot(concept, stage, "core") for stage in stages[: depth[concept]]]
+        slots += [Slot(concept, stage, "core") for stage in STAGES[: depth[concept]]]
     weakest = [c for c in kept if c in shaky] + [c for c in kept if c not in shaky]
-    slots += [Slot(weakest[i % len(weakest)], "review", "consolidation") for i in range(reviews)]
-    remaining = iter(slots)
-    filled = [week for room in rooms if (week := list(islice(remaining, room)))]
+    most = len(REVIEWS) * len(kept) if long else max(1, len(kept) // 2)
+    reviews = min(left, most)
+    if reviews < 2 * len(weakest):
+        slots += [Slot(weakest[i % len(weakest)], "review", "consolidation") for i in range(reviews)]
+        remaining = iter(slots)
+        filled = [week for room in rooms if (week := list(islice(remaining, room)))]
+    else:
+        calendar = [session_days(room, week, days) for week, room in enumerate(rooms)]
+        filled = _with_reviews(slots, weakest, reviews, calendar)
     return Timetable(filled, omitted, weeks_spared=weeks - len(filled))
+
+
+def _with_reviews(
+    work: Sequence[Slot], topics: Sequence[str], reviews: int, calendar: Sequence[Sequence[int]]
+) -> list[list[Slot]]:
+    """Weeks of new work, and of reviews of what was finished REVIEWS days before; all new work finds its place.
+
+    When no new work is left, a day on which nothing is due stays free, but no week before the last review does.
+    """
+    last = {slot.concept: place for place, slot in enumerate(work)}
+    due: list[tuple[int, int, str]] = []
+    weeks: list[list[Slot]] = []
+    place = 0
+    for days in calendar:
+        week: list[Slot] = []
+        for day in days:
+            ready = min(due, default=None)
+            left = place < len(work)
+            reviewed = bool(week) and week[-1].kind == "review"
+            early = not left and not week and day == days[-1]
+            if ready and reviews and (ready[0] <= day or early) and not (left and reviewed):
+                due.remove(ready)
+                _, times, concept = ready
+                week.append(Slot(concept, "review", "core" if left else "consolidation"))
+                reviews -= 1
+                if times + 1 < len(REVIEWS):
+                    due.append((day + REVIEWS[times + 1], times + 1, concept))
+            elif left:
+                week.append(work[place])
+                if last[work[place].concept] == place and work[place].concept in topics:
+                    due.append((day + REVIEWS[0], 0, work[place].concept))
+                place += 1
+        if not week:
+            break
+        weeks.append(week)
+    return weeks
 
 
 def focus_of(week: Sequence[Slot]) -> str:

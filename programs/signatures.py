@@ -23,8 +23,18 @@ class Diagnose(dspy.Signature):
     shaky: str = dspy.OutputField()
 
 
+class ChooseWay(dspy.Signature):
+    """Choose the way of working that suits this learner and this session best."""
+
+    learner: str = dspy.InputField()
+    session: str = dspy.InputField(desc="kind and concept")
+    pitfall: str = dspy.InputField(desc="a common wrong idea")
+    ways: str = dspy.InputField(desc="ways to choose among, separated by semicolons")
+    way: str = dspy.OutputField()
+
+
 class WriteWeek(dspy.Signature):
-    """You plan one week of mathematics study. For each session write an activity, which tells the learner exactly what to do, and why it helps this learner. Use the learner's interests and watch the pitfall. Then choose the first or second task as checkpoint."""  # noqa: E501
+    """You plan one week of mathematics study. For each session write an activity, which tells the learner exactly what to do, and why it helps this learner. Use the learner's interests and watch the pitfall."""  # noqa: E501
 
     learner: str = dspy.InputField()
     focus: str = dspy.InputField(desc="the concept of the week and its objective")

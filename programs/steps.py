@@ -13,11 +13,15 @@ from typing import Any, Literal, Protocol
 
 from pydantic_core import to_jsonable_python
 
-StepName = Literal["choose_topic", "diagnose", "write_week", "adapt"]
+StepName = Literal["choose_topic", "diagnose", "choose_way", "write_week", "adapt"]
+WordingMode = Literal["chosen", "free"]
+"""Whether a model chooses among written sentences, or writes its own."""
 
 
 REPEAT_PENALTY = 1.15
 """How much less likely a recent token becomes in our own programs: without it a small model writes in circles."""
+OPTIONS, RANK = "options", "rank"
+"""Under which names a demonstration, beside its fields, keeps what its call was narrowed to and ranked by."""
 DEFAULT_MAX_TOKENS = 512
 """Tokens of a reply where a predictor does not say."""
 
@@ -27,12 +31,14 @@ class Call:
     """One question to the model.
 
     ``options`` narrows the output for this learner: a list of strings is the set of choices of that field, an integer
-    the exact length of that list.
+    the exact length of that list. ``rank`` says that the values of the only field are ranked and not decoded: the
+    ``prior`` of each, and the ``weight`` of the model's likelihood.
     """
 
     step: str
     inputs: Mapping[str, str]
     options: Mapping[str, Sequence[str] | int] = field(default_factory=dict)
+    rank: Mapping[str, Any] | None = None
 
 
 class Answerer(Protocol):
@@ -90,3 +96,8 @@ def narrow(schema: dict[str, Any], options: Mapping[str, Sequence[str] | int]) -
     if missing:
         raise KeyError(f"the schema has no field {sorted(missing)[0]!r} to narrow")
     return narrowed
+
+
+def one_line(text: str) -> str:
+    """Without line breaks: what a user wrote must not look like another field of the prompt."""
+    return " ".join(text.split())

@@ -13,8 +13,9 @@ from typing import Literal
 
 import networkx as nx
 
-from .curriculum import Concept, Curriculum, curriculum
+from .curriculum import Concept, Curriculum, Exercise, curriculum
 from .learner import Attempt, LearnerProfile, Strict
+from .material import material
 from .sequence import NEAR
 
 Split = Literal["train", "validation", "confirm", "test"]
@@ -102,10 +103,8 @@ def _learner(split: Split, number: int, target: Concept, source: Curriculum, rng
     audience = "teacher" if rng.random() < 0.15 else "student"
     weeks, sessions = rng.choice((1, 2, 2, 3, 3, 4)), rng.choice((1, 2, 2, 3))
     minutes = sessions * rng.choice((20, 30, 40, 45, 60))
-    errors = [
-        Attempt(problem=e.task, answer=e.wrong, correct_answer=e.answer)
-        for e in rng.sample(shaky.exercises, rng.choice((2, 3)))
-    ]
+    count = rng.choice((2, 3))
+    errors = _errors(shaky, count, random.Random(f"{split}/{number}/errors"))
     interests = rng.sample(INTERESTS, rng.choice((1, 1, 2)))
     preferences = rng.sample(PREFERENCES, rng.choice((0, 1)))
     truth = LearnerProfile(
@@ -124,6 +123,16 @@ def _learner(split: Split, number: int, target: Concept, source: Curriculum, rng
     truth.text = _request(truth, target, minutes // sessions, rng)
     given = LearnerProfile(text=truth.text, errors=errors)
     return Learner(id=f"{split}-{number:02}", split=split, target=target.id, shaky=shaky.id, given=given, truth=truth)
+
+
+def _errors(shaky: Concept, count: int, rng: random.Random) -> list[Attempt]:
+    """What the concept's misconception makes of practice tasks with other numbers, of each of the two at least once."""
+    drawn: list[Exercise] = []
+    for place in range(count):
+        index = 1 + place % 2
+        fresh = [v for v in material().variants(shaky.id, index) if v.task not in {e.task for e in drawn}]
+        drawn.append(rng.choice(fresh) if fresh else shaky.exercises[index])
+    return [Attempt(problem=e.task, answer=e.wrong, correct_answer=e.answer) for e in drawn]
 
 
 def _course(concept: Concept) -> str:

@@ -12,7 +12,7 @@ from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
-from studysmith.deploy.planner import PROGRAM
+from studysmith.deploy.planner import PROGRAMS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,7 +76,7 @@ def bundle(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded model under the default program, with one short golden request. Copy it to change it."""
     folder = tmp_path_factory.mktemp("bundles") / "small"
     golden = [{"text": "I am stuck on adding fractions, 1 week, 20 minutes.", "today": "2026-01-05"}]
-    export(FrozenProgram.load(PROGRAM), model_path, folder, name="small", method="baseline", golden=golden)
+    export(FrozenProgram.load(PROGRAMS["chosen"]), model_path, folder, name="small", method="baseline", golden=golden)
     return folder
 
 

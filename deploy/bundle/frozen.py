@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ...programs.errors import InputError, explain
 from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, value_text
-from ..engines.base import Message, Request
+from ..engines.base import Message, Rank, Request
 from ..engines.schema import Completer, complete_json
 
 FORMAT: Final = 2
@@ -43,14 +43,21 @@ class FrozenStep(BaseModel):
         """The input fields, in order."""
         return SLOT.findall(self.question)
 
-    def request(self, inputs: Mapping[str, Any], options: Mapping[str, Sequence[str] | int] | None = None) -> Request:
-        """The request for these inputs, with the schema narrowed by ``options``. Raises KeyError if one is missing."""
+    def request(
+        self,
+        inputs: Mapping[str, Any],
+        options: Mapping[str, Sequence[str] | int] | None = None,
+        rank: Mapping[str, Any] | None = None,
+    ) -> Request:
+        """The request for these inputs, with the schema narrowed by ``options`` and its values ranked if ``rank`` says
+        how (see ``steps.Call``). Raises KeyError if an input is missing."""
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
             schema=narrow(self.reply_schema, options or {}),
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
+            rank=Rank(prior=tuple(rank["prior"]), weight=rank["weight"]) if rank else None,
         )
 
 

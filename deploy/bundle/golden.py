@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...programs.errors import explain
-from ..engines.base import Completion, Engine, Message, Request
+from ..engines.base import Completion, Engine, Likelihoods, Message, Request
 from ..errors import BundleError
+
+ROUNDING = 0.02
+"""How far a log-likelihood may differ between processors."""
 
 
 class Vector(BaseModel):
@@ -73,6 +77,36 @@ class Vector(BaseModel):
         return []
 
 
+class Ranking(BaseModel):
+    """Candidates that an engine was asked to score, and what it said of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    messages: list[Message]
+    candidates: list[str]
+    prompt: str
+    logprobs: list[float]
+
+    @classmethod
+    def of(cls, engine: Engine, messages: Sequence[Message], candidates: Sequence[str], found: Likelihoods) -> Ranking:
+        return cls(
+            messages=list(messages),
+            candidates=list(candidates),
+            prompt=engine.render(messages),
+            logprobs=[round(value, 6) for value in found.logprobs],
+        )
+
+    def differences(self, engine: Engine) -> list[str]:
+        """What comes out differently now; empty when all is equal but for how processors round."""
+        if engine.render(self.messages) != self.prompt:
+            return ["the chat template renders another prompt"]
+        now = engine.score(self.messages, self.candidates).logprobs
+        worst = max(abs(a - b) for a, b in zip(now, self.logprobs, strict=True))
+        if worst > ROUNDING:
+            return [f"a candidate's log-likelihood differs by {worst:.3f} (a changed model or llama.cpp can do that)"]
+        return []
+
+
 class Example(BaseModel):
     """What a whole program was given and what it put out, both JSON."""
 
@@ -87,7 +121,7 @@ class Golden(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    vectors: list[Vector] = Field(default_factory=list)
+    vectors: list[Vector | Ranking] = Field(default_factory=list)
     examples: list[Example] = Field(default_factory=list)
 
     @classmethod
@@ -106,16 +140,25 @@ class Recorder:
     """An engine that keeps a vector of everything it is asked, and is asked the same only once."""
 
     def __init__(self, engine: Engine):
-        self.engine, self.vectors = engine, list[Vector]()
+        self.engine, self.vectors = engine, list[Vector | Ranking]()
         self._said: dict[str, Completion] = {}
+        self._scored: dict[str, Likelihoods] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.engine, name)
 
     def complete(self, request: Request) -> Completion:
         """See Engine.complete."""
-        key = json.dumps({field.name: getattr(request, field.name) for field in fields(request)}, sort_keys=True)
+        key = json.dumps(asdict(request), sort_keys=True)
         if key not in self._said:
             self._said[key] = self.engine.complete(request)
             self.vectors.append(Vector.of(self.engine, request, self._said[key]))
         return self._said[key]
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """See Engine.score."""
+        key = json.dumps([list(messages), list(candidates)], sort_keys=True)
+        if key not in self._scored:
+            self._scored[key] = self.engine.score(messages, candidates)
+            self.vectors.append(Ranking.of(self.engine, messages, candidates, self._scored[key]))
+        return self._scored[key]

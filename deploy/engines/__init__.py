@@ -10,6 +10,7 @@ __all__ = [
     "open",
     "recorded",
     "schema",
+    "score",
     "server",
     "testing",
     "transformers",

@@ -31,12 +31,22 @@ class TokenLogprob(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rank:
+    """How the values of an enum are ranked: by the sum of `prior`, one log-probability for each value up to a constant,
+    and `weight` times the log-likelihood of the reply that states it."""
+
+    prior: tuple[float, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """One call.
 
     `schema` is a JSON schema that the reply must follow (see `schema.check_schema` for what is accepted).
     `temperature` 0 is greedy and ignores `seed`. `repeat_penalty` makes the last 64 tokens less likely to come again.
-    `logprobs` asks for that many alternatives per position.
+    `logprobs` asks for that many alternatives per position. `rank`: the reply is not decoded; it is the best one of
+    a schema whose only field is an enum (see `score`).
     Raises RequestError at construction, naming the field and what it accepts.
     """
 
@@ -50,6 +60,7 @@ class Request:
     seed: int = 0
     logprobs: int = 0
     stop: tuple[str, ...] = ()
+    rank: Rank | None = None
 
     def __post_init__(self) -> None:
         for field, ok, accepted in (
@@ -99,6 +110,16 @@ class Completion:
     token_ids: list[int]
     seconds: float
     logprobs: list[list[TokenLogprob]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likelihoods:
+    """Natural log-likelihood of each candidate, as far as candidates can be told apart (see `score`), and the cost."""
+
+    logprobs: list[float]
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
 
 
 # Each request's index and completion.
@@ -160,6 +181,9 @@ class Engine(Protocol):
     def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
         """Run one such batch; results in the order given."""
 
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """How likely the model finds each candidate as its reply. Raises RequestError where the engine cannot say."""
+
     def render(self, messages: Sequence[Message]) -> str:
         """The prompt by the model's own chat template; what users and the model said cannot hold special tokens.
 
@@ -215,6 +239,10 @@ class BaseEngine(Closing):
     def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
         """See Engine.complete_batch."""
         return [self.complete(request) for request in requests]
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """See Engine.score; here nothing is known."""
+        raise RequestError(f"rank is not supported by {self.id}; leave it out, or use llamacpp")
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render; here there is nothing to show."""

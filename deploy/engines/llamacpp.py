@@ -12,18 +12,21 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..errors import EngineError, ModelError
+from ..errors import ContextOverflow, EngineError, ModelError
 from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
 from ..models import resolve
 from ..threads import sleeping_at_barriers
-from .base import BaseEngine, Completion, Message, Mode, Request, TokenLogprob, check_settings
+from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, check_settings
 from .schema import grammar
+from .score import likelihoods
 
 # Tokens that llama.cpp works on at once; both change the floats, so they are fixed and not left to its defaults.
 _BATCH, _MICRO_BATCH = 2048, 512
 _QUIET, _CHATTY = -1, 4
+# Alternatives that are looked at when candidates are scored: more of them cost time and tell little.
+_LOOK = 1000
 _MOST_THREADS = 8
 
 
@@ -163,6 +166,29 @@ class LlamaCppEngine(BaseEngine):
             seconds=time.perf_counter() - started,
             logprobs=_alternatives(reply) if request.logprobs else None,
         )
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """See Engine.score. A token that is not among the likeliest _LOOK counts as the last of them."""
+        started = time.perf_counter()
+        prompt = self.tokenize(self.render(messages))
+        rows = [
+            self._post("/tokenize", {"content": text, "add_special": False, "parse_special": False})["tokens"]
+            for text in candidates
+        ]
+        read: list[int] = []
+
+        def look(prefix: Sequence[int]) -> dict[int, float]:
+            ids = [*prompt, *prefix]
+            read.append(len(ids))
+            body = {"prompt": ids, "n_predict": 1, "temperature": 0, "n_probs": _LOOK}
+            reply = self._post("/completion", {**body, "cache_prompt": self.mode == "fast"})
+            return {a["id"]: a["logprob"] for a in _alternatives(reply)[0]}
+
+        if len(prompt) + max(map(len, rows)) > self.context:
+            raise ContextOverflow(len(prompt), max(map(len, rows)), self.context)
+        found = likelihoods(rows, look)
+        seconds = time.perf_counter() - started
+        return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=len(read), seconds=seconds)
 
     def close(self) -> None:
         """Free the model. Using the engine afterwards raises EngineError.

@@ -5,13 +5,13 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import BudgetExceeded, ContextOverflow, EngineError, OutputError, RequestError, SchemaError
-from .base import MAX_SEED, Completion, Engine, Message, Request
+from .base import MAX_SEED, Completion, Engine, Message, Rank, Request
 from .schema import complete_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
 
 
 # What DSPy's requests have no place for: it refuses unknown settings, and hands `metadata` through as it is.
-_OURS = ("min_p", "repeat_penalty")
+_OURS = ("min_p", "repeat_penalty", "rank")
 
 
 @cache
@@ -130,11 +130,12 @@ class _Backend:
             seed=defaults.seed if config.seed is None else config.seed,
             logprobs=config.logprobs or 0,
             stop=config.stop or defaults.stop,
+            rank=_rank(extra.get("rank")),
         )
         return replace(ours, seed=self._next_seed(ours)) if ours.temperature > 0 else ours
 
     def _next_seed(self, request: Request) -> int:
-        facts = json.dumps(vars(request), sort_keys=True, ensure_ascii=False)
+        facts = json.dumps(asdict(request), sort_keys=True, ensure_ascii=False)
         key = hashlib.sha256(facts.encode()).hexdigest()
         with self._lock:
             repetition = self._repetitions[key]
@@ -182,6 +183,10 @@ def _text(part: Any) -> str:
     if part.type != "text":
         raise RequestError(f"only text can be sent to this model, not {part.type}")
     return str(part.text)
+
+
+def _rank(given: Mapping[str, Any] | None) -> Rank | None:
+    return Rank(prior=tuple(given["prior"]), weight=given["weight"]) if given else None
 
 
 def _schema(response_format: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 from ..errors import BudgetExceeded
-from .base import BaseEngine, Completion, Engine, Message, Request
+from .base import BaseEngine, Completion, Engine, Likelihoods, Message, Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Meter:
                 self._busy_since = time.perf_counter()
             self._running += 1
 
-    def end(self, completions: Sequence[Completion] = ()) -> None:
+    def end(self, completions: Sequence[Completion | Likelihoods] = ()) -> None:
         """Count what the calls that one `begin` counted have used; nothing if they failed."""
         with self._lock:
             self._running -= 1
@@ -132,6 +132,16 @@ class MeteredEngine(BaseEngine):
         finally:
             self.meter.end(completions)
         return completions
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """See Engine.score; one call."""
+        self.meter.begin()
+        found: list[Likelihoods] = []
+        try:
+            found.append(self.engine.score(messages, candidates))
+        finally:
+            self.meter.end(found)
+        return found[0]
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""

@@ -7,7 +7,7 @@ else is refused by name, and each reply is checked against its schema.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 from ...programs.errors import InputError
 from ...programs.reply_schema import reply_schema
 from ..errors import OutputError, SchemaError, TruncatedOutput
-from .base import MAX_SEED, Completion, Request
+from .base import MAX_SEED, Completion, Likelihoods, Message, Request
+from .score import best_reply
 
 Schema = dict[str, Any]
 
@@ -44,6 +45,8 @@ class Completer(Protocol):
     def context(self) -> int: ...
 
     def complete(self, request: Request) -> Completion: ...
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods: ...
 
 
 def check_schema(schema: Schema) -> Schema:
@@ -108,6 +111,9 @@ def complete_json(engine: Completer, request: Request) -> tuple[Any, list[Comple
     """
     if request.schema is None:
         raise SchemaError("$", "the request has none")
+    if request.rank is not None:
+        best = best_reply(request, engine.score)
+        return json.loads(best.text), [best]
     first = engine.complete(request)
     try:
         return parse_reply(first, request.schema), [first]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EngineError, ModelError
 from ..gguf.chat import ChatTemplate
 from ..torch_models import Precision, choose_device, fast_precision, open_model, quiet_libraries, weights_digest
-from .base import BaseEngine, Completion, Message, Mode, Request, before_stop, check_settings
+from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, before_stop, check_settings
+from .score import likelihoods
 
 if TYPE_CHECKING:
     from .kv_cache import BatchCache
@@ -22,7 +23,7 @@ _ATTENTION = "studysmith_batch"
 # Tokens: below this, one more pass over the model costs more than it saves.
 _WORTH_SHARING = 16
 # The next engine step is to decode under a grammar; until then what is not done here is refused by its name.
-_NOT_DONE = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs")
+_NOT_DONE = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs", "rank")
 
 
 class TransformersEngine(BaseEngine):
@@ -114,6 +115,25 @@ class TransformersEngine(BaseEngine):
                 )
             )
         return done
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        """See Engine.score."""
+        import torch
+
+        started = time.perf_counter()
+        prompt = self.tokenize(self.render(messages))
+        rows = [self.tokenize(text) for text in candidates]
+        read: list[int] = []
+
+        def look(prefix: Sequence[int]) -> dict[int, float]:
+            read.append(len(prompt) + len(prefix))
+            with self._lock, torch.inference_mode():
+                logits, _ = self._read([[*prompt, *prefix]])
+                return dict(enumerate(torch.log_softmax(logits[0].float(), -1).tolist()))
+
+        found = likelihoods(rows, look)
+        seconds = time.perf_counter() - started
+        return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=0, seconds=seconds)
 
     def _ids(self, request: Request) -> list[int]:
         request.refuse(f"the {self.name} engine", *_NOT_DONE)

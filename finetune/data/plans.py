@@ -99,6 +99,6 @@ def _request(call: "Call") -> "Request":
 @cache
 def _shipped() -> "FrozenProgram":
     from ...deploy.bundle.frozen import FrozenProgram
-    from ...deploy.planner import PROGRAM
+    from ...deploy.planner import PROGRAMS
 
-    return FrozenProgram.load(PROGRAM)
+    return FrozenProgram.load(PROGRAMS["free"])

@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache, lru_cache
 
 from ...programs.curriculum import Curriculum, Exercise
+from ...programs.material import material
 from .lexicon import OBSERVABLE_VERBS
 from .register import SENTENCES
 from .text import content_stems, ngrams, specific_stems, stem, words
@@ -47,8 +48,8 @@ def _exercises(source: Curriculum) -> dict[str, tuple[str, Exercise]]:
 
 @lru_cache(maxsize=1 << 14)
 def exercise(task: str, source: Curriculum) -> tuple[str, Exercise] | None:
-    """The concept and the exercise whose task has this wording."""
-    return _exercises(source).get(normal(task))
+    """The concept and the exercise whose task has this wording, or which is a variant of it."""
+    return _exercises(source).get(normal(task)) or material().recognize(task.strip(), source)
 
 
 @lru_cache(maxsize=1 << 12)

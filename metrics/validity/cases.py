@@ -11,9 +11,11 @@ from ...programs.assemble import assemble
 from ...programs.curriculum import curriculum
 from ...programs.demonstrations import Demonstration, demonstrations
 from ...programs.learner import Attempt, LearnerProfile
+from ...programs.material import material
 from ...programs.plan import Diagnosis, StudyPlan
 from ...programs.request.complete import Completed
 from ...programs.sequence import Slot
+from ...programs.wording import Words, Wording
 from .corruption import Case
 
 GENERATED = Path(__file__).parent / "generated.jsonl"
@@ -46,9 +48,8 @@ def expert_case(demonstration: Demonstration) -> Case:
     done = Completed(profile, 1, len(d.sessions), minutes, None)
     diagnosis = [Diagnosis(concept=d.concept, evidence=f"{len(profile.errors)} wrong answers. {concept.misconception}")]
     slots = [Slot(s.concept, s.kind, "core") for s in d.sessions]
-    _, week = d.week()
-    _, advice = d.advice()
-    return Case(assemble(done, diagnosis, [slots], [week], advice, source, START), profile, "expert")
+    words = Wording([[Words(s.activity, s.why) for s in d.sessions]], d.behind, d.ahead)
+    return Case(assemble(done, diagnosis, [slots], words, source, material(), START), profile, "expert")
 
 
 @cache

@@ -1,4 +1,5 @@
-"""The loss of a soft prompt on examples: cross-entropy of the completions, or distance to a teacher's predictions."""
+"""The loss of a soft prompt on examples: cross-entropy of the completions, contrast with the completions that might
+have been chosen instead, or distance to a teacher's predictions."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...deploy.engines.score import nodes
 from ...programs.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,21 +20,31 @@ class TrainingPair:
 
     prompt: everything that follows the soft prompt, as the chat template renders it (user turn, assistant's header).
     completion: the answer with the token that ends the turn. teacher: the same call under a long text prompt; if
-    given, the soft prompt learns what the frozen model predicts after it, and not just the completion.
+    given, the soft prompt learns what the frozen model predicts after it, and not just the completion. others: the
+    completions that the call could have had instead; if given, the soft prompt learns to tell the answer from them,
+    and nothing that all of them share. prior: what is added to the log-likelihood of the answer, then of the others,
+    where they are ranked.
     """
 
     prompt: str
     completion: str
     teacher: str | None = None
+    others: tuple[str, ...] = ()
+    prior: tuple[float, ...] = ()
 
 
 @dataclass
 class Row:
-    """An example in tokens: `ids` is prompt and completion, the latter from `start` on."""
+    """An example in tokens: `ids` is prompt and completion, the latter from `start` on.
+
+    `partings`: where the answer parts from other completions: its place in the completion, the tokens there (the
+    answer's own first) and what is added to each one's log-likelihood.
+    """
 
     ids: list[int]
     start: int
     teacher_ids: list[int] | None
+    partings: list[tuple[int, list[int], list[float]]] = field(default_factory=list)
     teacher_states: torch.Tensor | None = field(default=None, repr=False)
 
 
@@ -49,7 +61,21 @@ def encode(tokenizer: Any, example: TrainingPair, max_length: int) -> Row:
     longest = max(len(prompt) + len(completion), len(teacher or ()))
     if longest > max_length:
         raise InputError(f"an example has {longest} tokens, max_length is {max_length}: {example.prompt[:40]!r}")
-    return Row([*prompt, *completion], len(prompt), teacher)
+    partings = _partings([completion, *map(ids, example.others)], example.prior)
+    return Row([*prompt, *completion], len(prompt), teacher, partings)
+
+
+def _partings(rows: Sequence[list[int]], prior: Sequence[float]) -> list[tuple[int, list[int], list[float]]]:
+    """Where the first row parts from the others. A branch that several rows share has the best prior among them."""
+    found = []
+    for node in nodes(rows) if len(rows) > 1 else ():
+        own = next((token for token, together in node.branches.items() if 0 in together), None)
+        if own is None:
+            continue
+        tokens = [own, *(token for token in node.branches if token != own)]
+        added = [max(prior[row] for row in node.branches[token]) if prior else 0.0 for token in tokens]
+        found.append((len(node.prefix), tokens, added))
+    return found
 
 
 def remember_teacher(model: Any, rows: Sequence[Row], batch_size: int) -> None:
@@ -84,6 +110,8 @@ def loss_sum(model: Any, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch
     chosen = [state[n + row.start - 1 : n + len(row.ids) - 1] for row, state in zip(rows, states, strict=True)]
     logits = head(torch.cat(chosen)).float()
     taught = [row.teacher_states for row in rows if row.teacher_states is not None]
+    if any(row.partings for row in rows):
+        return _contrast(logits, rows)
     if not taught:
         targets = [token for row in rows for token in row.ids[row.start :]]
         loss = cross_entropy(logits, torch.tensor(targets, device=logits.device), reduction="sum")
@@ -92,6 +120,19 @@ def loss_sum(model: Any, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch
             wanted = log_softmax(head(torch.cat(taught)).float(), dim=-1)
         loss = kl_div(log_softmax(logits, dim=-1), wanted, reduction="sum", log_target=True)
     return loss, len(logits)
+
+
+def _contrast(logits: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, int]:
+    """The loss of telling each answer from the other completions, and how often it had to be told."""
+    import torch
+
+    losses, start = [], 0
+    for row in rows:
+        for place, tokens, added in row.partings:
+            scores = logits[start + place, tokens] + torch.tensor(added, device=logits.device)
+            losses.append(scores.logsumexp(-1) - scores[0])
+        start += len(row.ids) - row.start
+    return torch.stack(losses).sum(), len(losses)
 
 
 def _embedded(model: Any, ids: Sequence[list[int]]) -> torch.Tensor:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...deploy.gguf.chat import ChatTemplate, soft_prompt_text
 from ...deploy.gguf.header import read_header
 from ...deploy.gguf.templates import soft_template
+from ...programs.steps import OPTIONS, RANK, compact
 from .objectives import TrainingPair
 
 if TYPE_CHECKING:
@@ -37,4 +38,25 @@ class ServedText:
         system = signature.with_instructions(self._marker)
         *question, answer = self._adapter.format(system, [dict(demo)], dict(demo))[:3]
         text = self._template.render(question)  # type: ignore[arg-type]
-        return TrainingPair(prompt=text.removeprefix(self._marker), completion=answer["content"] + self._end)
+        values, prior = alternatives(signature, demo)
+        return TrainingPair(
+            prompt=text.removeprefix(self._marker),
+            completion=answer["content"] + self._end,
+            others=tuple(compact({name: value}) + self._end for name, value in values),
+            prior=prior,
+        )
+
+
+def alternatives(
+    signature: type[dspy.Signature], demo: Mapping[str, Any]
+) -> tuple[list[tuple[str, str]], tuple[float, ...]]:
+    """What else a call could have answered, and the priors of the answer and of the others, over the weight that a
+    likelihood has beside them. Empty where the answer is no choice."""
+    [name, *more] = signature.output_fields
+    among = demo.get(OPTIONS, {}).get(name)
+    if more or not isinstance(among, list):
+        return [], ()
+    rank = demo.get(RANK)
+    added = {} if rank is None else {v: p / rank["weight"] for v, p in zip(among, rank["prior"], strict=True)}
+    others = [value for value in among if value != demo[name]]
+    return [(name, value) for value in others], tuple(added[value] for value in (demo[name], *others)) if added else ()

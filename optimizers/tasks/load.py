@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ...deploy.files import sha256
@@ -13,7 +14,11 @@ from ..task import Task
 from .plan import plan_task
 from .solve import solve_task
 
-BUILT_IN: dict[str, Callable[[], Task]] = {"plan": plan_task, "solve": solve_task}
+BUILT_IN: dict[str, Callable[[], Task]] = {
+    "plan": plan_task,
+    "plan-free": partial(plan_task, "free"),
+    "solve": solve_task,
+}
 
 
 def load_task(task: str | Task) -> Task:

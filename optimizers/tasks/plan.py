@@ -1,4 +1,4 @@
-"""The built-in task "plan": the staged planner, the rubric, the synthetic learners."""
+"""The built-in tasks "plan" and "plan-free": the staged planner, the rubric, the synthetic learners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import yaml
 
 from ... import metrics, programs
 from ...programs.curriculum import DATA
-from ...programs.demonstrations import solved_calls
+from ...programs.demonstrations import demonstrations_of
+from ...programs.steps import WordingMode
 from ...programs.synthetic_learners import Split, learners
 from ..task import StepPool, Task
 
@@ -20,20 +21,20 @@ TODAY = date(2026, 1, 5)
 """The day on which all plans of the splits are made, so that scores do not depend on the calendar."""
 
 
-def plan_task() -> Task:
-    """The task. Plans are scored by the built-in rubric against the learner's full profile."""
+def plan_task(wording: WordingMode = "chosen") -> Task:
+    """The task, for a planner that chooses among written sentences or writes its own. Plans are scored by the built-in
+    rubric against the learner's full profile."""
     from ...metrics.rubric import default_rubric, plan_metric
     from ...programs.direct import DirectPlanner
-    from ...programs.planner import STEPS, StudyPlanner
+    from ...programs.planner import STEPS, STEPS_OF, StudyPlanner
 
     written = yaml.safe_load((DATA / "instructions.yaml").read_text("utf-8"))
     pools = {}
-    for step, signature in STEPS.items():
-        demos = [{**call.inputs, **reply} for call, reply in solved_calls(step)]
-        pools[step] = StepPool([signature.instructions, *written[step]], demos)
+    for step in STEPS_OF[wording]:
+        pools[step] = StepPool([STEPS[step].instructions, *written[step]], demonstrations_of(step))
     return Task(
-        name="plan",
-        program=lambda: StudyPlanner(threads=1),
+        name="plan" if wording == "chosen" else "plan-free",
+        program=lambda: StudyPlanner(threads=1, wording=wording),
         metric=plan_metric(default_rubric()),
         train=_examples("train"),
         validation=_examples("validation"),

@@ -30,6 +30,8 @@ SHORTEST, LONG, LONGEST = 10, 60, 180
 """Minutes of a session: the least, what is good where no rhythm was named, the most."""
 MOST_TOPICS, MOST_WEEKS = 60, 52
 SIMILAR = 6
+CHILD = 5
+"""School years in which a learner is a child."""
 """Topics of similar wording that the model chooses among."""
 
 _KNOWN = re.compile(
@@ -45,7 +47,8 @@ class Completed:
     """A profile with nothing left open, and the account of how it came about.
 
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
-    one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long.
+    one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
+    where the learner is known to be a child.
     """
 
     profile: LearnerProfile
@@ -57,6 +60,7 @@ class Completed:
     omissions: list[str] = field(default_factory=list)
     subject: str = ""
     open_end: bool = False
+    young: bool = False
 
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
@@ -74,11 +78,18 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
         _time(done, stated, today)
     if stated.language != "en":
         _foreign(done, stated.language)
+    done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
         done.profile.course = _SCHOOL[level]
         done.assumptions.append(f"No course or grade was named, so the level is that of the topic: {_SCHOOL[level]}.")
     return done
+
+
+def is_child(course: str) -> bool:
+    """Whether a course or grade is one of the first five school years."""
+    grade = re.fullmatch(r"(?:grade|year|class) (\d+)", course.strip().casefold())
+    return course.strip().casefold() == "kindergarten" or (grade is not None and int(grade[1]) <= CHILD)
 
 
 def start_of(today: date, days: int | None = None) -> date:

@@ -81,7 +81,7 @@ def answer(calls: Sequence[Call]) -> list[dict[str, Any]]:
                 "activity": "Throw ten high arcs to the beat of a song and write down how many you catch.",
                 "why": "You love music, and your last answer handed the crossing pairs over.",
             }
-            return {"week": {"sessions": [words] * int(call.options["sessions"]), "checkpoint": "first"}}
+            return {"week": {"sessions": [words] * int(call.options["sessions"])}}
         if call.step == "adapt":
             return {"advice": {"behind": "Repeat the high arcs alone.", "ahead": "Write a harder song for triples."}}
         [(field, choices)] = call.options.items()
@@ -91,7 +91,7 @@ def answer(calls: Sequence[Call]) -> list[dict[str, Any]]:
 
 
 def planned() -> StudyPlan:
-    return plan_study(PROFILE, answer, TODAY, SOURCE)
+    return plan_study(PROFILE, answer, TODAY, SOURCE, wording="free")
 
 
 def test_from_a_sentence_to_a_plan_to_markdown_to_a_score() -> None:

@@ -2,30 +2,30 @@ import dspy
 import pytest
 from pydantic import ValidationError
 from studysmith.optimizers.candidate import Candidate, Prompt
-from studysmith.programs.planner import STEPS, StudyPlanner
+from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
 
 
 def test_a_program_and_its_candidate_say_the_same() -> None:
     candidate = Candidate.of(StudyPlanner())
-    assert set(candidate.prompts) == set(STEPS)
+    assert set(candidate.prompts) == set(STEPS_OF["chosen"])
     changed = candidate.model_copy(deep=True)
     demo = {"learner": "a", "weeks": "b", "pitfall": "c", "advice": {"behind": "d", "ahead": "e"}}
-    changed.prompts["adapt"] = Prompt(instructions="Advise.", demos=[demo])
+    changed.prompts["choose_way"] = Prompt(instructions="Advise.", demos=[demo])
     program = changed.apply(StudyPlanner())
-    assert program.adapt.signature.instructions == "Advise."
+    assert program.choose_way.signature.instructions == "Advise."
     assert Candidate.of(program) == changed
     assert Candidate.of(StudyPlanner()) == candidate  # signatures are classes: one program's must not reach another's
 
 
 def test_predictors_that_a_candidate_does_not_name_stay() -> None:
-    program = Candidate(prompts={"adapt": Prompt(instructions="Advise.")}).apply(StudyPlanner())
+    program = Candidate(prompts={"choose_way": Prompt(instructions="Advise.")}).apply(StudyPlanner())
     assert program.diagnose.signature.instructions == STEPS["diagnose"].instructions
 
 
 def test_an_applied_candidate_is_not_changed_by_its_program() -> None:
-    candidate = Candidate(prompts={"adapt": Prompt(instructions="Advise.")})
-    candidate.apply(StudyPlanner()).adapt.demos.append(dspy.Example(learner="x"))
-    assert candidate.prompts["adapt"].demos == []
+    candidate = Candidate(prompts={"choose_way": Prompt(instructions="Advise.")})
+    candidate.apply(StudyPlanner()).choose_way.demos.append(dspy.Example(learner="x"))
+    assert candidate.prompts["choose_way"].demos == []
 
 
 def test_the_id_follows_from_the_content_alone() -> None:

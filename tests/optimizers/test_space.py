@@ -61,7 +61,7 @@ def test_order_is_a_choice(plan_task: Task) -> None:
     space = space_of(plan_task, 0)
     params = space.defaults()[0]
     orders = {
-        json.dumps(space.candidate({**params, "write_week.order": order}).prompts["write_week"].demos)
+        json.dumps(space.candidate({**params, "choose_topic.order": order}).prompts["choose_topic"].demos)
         for order in range(len(space.orders))
     }
     assert len(orders) == len(space.orders)

@@ -9,7 +9,7 @@ from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
-from studysmith.programs.planner import STEPS, StudyPlanner
+from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
 from studysmith.programs.synthetic_learners import learners
 
 Compile = Callable[..., Result]
@@ -26,12 +26,12 @@ def task_of(train: list[dspy.Example], **fields: Any) -> Task:
 def test_the_plan_task_has_what_a_search_needs() -> None:
     task = load_task("plan")
     assert isinstance(task.program(), StudyPlanner)
-    assert set(task.pools) == set(STEPS)
-    for step, signature in STEPS.items():
-        assert task.pools[step].instructions[0] == signature.instructions
-        assert len(task.pools[step].instructions) > 1
-    fields = set(STEPS["write_week"].fields)
-    assert all(set(demo) == fields for demo in task.pools["write_week"].demos)
+    assert set(task.pools) == set(STEPS_OF["chosen"])
+    assert set(load_task("plan-free").pools) == set(STEPS_OF["free"])
+    for step, pool in task.pools.items():
+        assert pool.instructions[0] == STEPS[step].instructions
+        assert len(pool.instructions) > 1
+        assert all(set(STEPS[step].fields) <= set(demo) for demo in pool.demos)
     for split in ("train", "validation", "confirm", "test"):
         assert [e.id for e in getattr(task, split)] == [learner.id for learner in learners(split)]  # type: ignore[arg-type]
     # What a program sees of a learner is what the learner gave, never the truth that it is scored against.
@@ -124,9 +124,9 @@ def test_a_file_may_hold_dataclasses_with_postponed_annotations(tmp_path: Path) 
         (HEAD + "none = lambda: make('')", "{file}:none", "train must hold at least one example"),
         (HEAD + "twice = lambda: make('aba')", "{file}:twice", r"train\[2\] has the id 'a'"),
         ("", "{folder}/absent.py:task", "absent.py"),
-        ("", "{file}", "plan, solve, or path/to/file.py:name"),
-        ("", "plans", "plan, solve, or path/to/file.py:name .got 'plans'"),
-        ("", "", "plan, solve, or path/to/file.py:name"),
+        ("", "{file}", "plan, plan-free, solve, or path/to/file.py:name"),
+        ("", "plans", "plan, plan-free, solve, or path/to/file.py:name .got 'plans'"),
+        ("", "", "plan, plan-free, solve, or path/to/file.py:name"),
     ],
 )
 def test_what_is_no_task_is_said_in_one_line(tmp_path: Path, content: str, name: str, said: str) -> None:

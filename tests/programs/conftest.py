@@ -37,7 +37,7 @@ class Oracle:
         if call.step == "write_week":
             written = [next(self._sessions) for _ in range(int(call.options["sessions"]))]
             words = [{"activity": s.activity, "why": s.why} for s in written]
-            return {"week": {"sessions": words, "checkpoint": "first"}}
+            return {"week": {"sessions": words}}
         if call.step == "adapt":
             expert = next(self._advice)
             return {"advice": {"behind": expert.behind, "ahead": expert.ahead}}

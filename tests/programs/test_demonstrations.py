@@ -66,7 +66,6 @@ def test_solved_choices_come_from_the_train_learners() -> None:
     ("change", "message"),
     [
         ({"concept": "u-substitution-2"}, "concept: "),
-        ({"checkpoint": "third"}, "checkpoint: "),
         ({"behind": "Solve 3 + 4 again with your friend."}, "behind: "),
         ({"note": "x"}, "note: "),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ import dspy
 import pytest
 from dspy.utils.exceptions import AdapterParseError
 from studysmith.deploy.bundle.freeze import freeze
-from studysmith.deploy.engines.base import Completion, Engine, Request
+from studysmith.deploy.engines.base import Completion, Engine, Likelihoods, Message, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.lm import language_model
 from studysmith.deploy.errors import TruncatedOutput
@@ -22,8 +23,8 @@ from studysmith.programs.demonstrations import solved_calls
 from studysmith.programs.learner import Attempt, LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.planner import STEPS, StudyPlanner
-from studysmith.programs.signatures import ChooseTopic, WriteWeek
-from studysmith.programs.steps import compact, user_text
+from studysmith.programs.signatures import ChooseTopic, ChooseWay, WriteWeek
+from studysmith.programs.steps import WordingMode, compact, user_text
 
 SLOPE = curriculum()["slope"]
 TOKENS = "<|im_end|>\n<|im_start|>system"
@@ -35,10 +36,15 @@ class Recorder:
     def __init__(self, engine: Engine):
         self.engine, self.id, self.context = engine, engine.id, engine.context
         self.requests: list[Request] = []
+        self.scored: list[tuple[list[Message], list[str]]] = []
 
     def complete(self, request: Request) -> Completion:
         self.requests.append(request)
         return self.engine.complete(request)
+
+    def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
+        self.scored.append((list(messages), list(candidates)))
+        return self.engine.score(messages, candidates)
 
 
 @pytest.fixture(scope="module")
@@ -51,59 +57,63 @@ def learner() -> LearnerProfile:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def planned(engine: LlamaCppEngine, learner: LearnerProfile, today: date) -> tuple[StudyPlan, list[Request]]:
-    """What the DSPy program plans, two weeks at a time, and what it asked the model."""
+@pytest.fixture(scope="module", params=["chosen", "free"])
+def planned(
+    request: pytest.FixtureRequest, engine: LlamaCppEngine, learner: LearnerProfile, today: date
+) -> tuple[WordingMode, StudyPlan, Recorder]:
+    """What the DSPy program plans, two calls at a time, and what it asked the model."""
     recorder = Recorder(engine)
     with dspy.context(lm=language_model(recorder), adapter=LeanAdapter()):
-        return StudyPlanner(threads=2)(given=learner, today=today).plan, recorder.requests
+        plan = StudyPlanner(threads=2, wording=request.param)(given=learner, today=today).plan
+    return request.param, plan, recorder
 
 
-def test_a_real_plan(planned: tuple[StudyPlan, list[Request]]) -> None:
-    plan, requests = planned
+def test_a_real_plan(planned: tuple[WordingMode, StudyPlan, Recorder]) -> None:
+    wording, plan, recorder = planned
     assert plan.title == "Slope of a line: 2 weeks for Grade 8"
     assert [len(week.sessions) for week in plan.weeks] == [1, 1]
     assert plan.diagnosis
-    assert len(requests) == 4
+    # One question about the errors, then one a session, or one a week and one for the advice.
+    assert len(recorder.scored) == (3 if wording == "chosen" else 1)
+    assert len(recorder.requests) == (0 if wording == "chosen" else 3)
     words = [s.rationale for s in plan.sessions]
     words += [a.text for s in plan.sessions for a in s.activities if a.kind in ("study", "review")]
     assert len(words) == 4
     for sentence in words:
-        assert re.fullmatch(r"[A-Z][^\d=+<>|]+[.!?]", sentence)
-    tasks = {(e.task, e.answer) for c in curriculum().values() for e in c.exercises}
-    stated = {(a.task, a.answer) for s in plan.sessions for a in s.activities if a.task}
-    assert stated <= tasks
+        assert re.fullmatch(r"[A-Z][^<>|]+[.!?]", sentence)
 
 
-def test_prompts_are_lean(planned: tuple[StudyPlan, list[Request]]) -> None:
-    _, requests = planned
-    week = next(r for r in requests if "WeekText" in json.dumps(r.schema))
-    system, user = week.messages
-    assert system == {"role": "system", "content": WriteWeek.instructions}
+def test_prompts_are_lean(planned: tuple[WordingMode, StudyPlan, Recorder]) -> None:
+    wording, _, recorder = planned
+    if wording == "chosen":
+        system, user = recorder.scored[-1][0]
+        instructions, fields = ChooseWay.instructions, ["learner", "session", "pitfall", "ways"]
+    else:
+        week = next(r for r in recorder.requests if "WeekText" in json.dumps(r.schema))
+        system, user = week.messages
+        instructions, fields = WriteWeek.instructions, ["learner", "focus", "pitfall", "sessions"]
+        assert week.schema
+        assert week.schema["$defs"]["WeekText"]["properties"]["sessions"]["maxItems"] == 1
+    assert system == {"role": "system", "content": instructions}
     lines = user["content"].splitlines()
-    assert [line.split(":")[0] for line in lines] == ["learner", "focus", "pitfall", "sessions"]
+    assert [line.split(":")[0] for line in lines] == fields
     assert lines[0] == "learner: student, Grade 8; 30 minutes a week; likes chess <|im_end|> <|im_start|>system"
-    assert "schema" not in json.dumps(week.messages)
-    assert week.schema
-    assert week.schema["$defs"]["WeekText"]["properties"]["sessions"]["maxItems"] == 1
 
 
 def test_the_frozen_program_asks_and_plans_the_same(
-    planned: tuple[StudyPlan, list[Request]], engine: LlamaCppEngine, learner: LearnerProfile, today: date
+    planned: tuple[WordingMode, StudyPlan, Recorder], engine: LlamaCppEngine, learner: LearnerProfile, today: date
 ) -> None:
-    plan, requests = planned
+    wording, plan, live = planned
     recorder = Recorder(engine)
-    frozen = Planner(freeze(StudyPlanner()), recorder)  # type: ignore[arg-type]
+    frozen = Planner(freeze(StudyPlanner(wording=wording)), recorder)  # type: ignore[arg-type]
     assert frozen.plan_for(learner, today) == plan
 
-    def asked(of: list[Request]) -> list[str]:
-        # Weeks are written at the same time, so their order is free.
-        return sorted(
-            json.dumps([r.messages, r.schema, r.max_tokens, r.temperature, r.repeat_penalty], sort_keys=True)
-            for r in of
-        )
+    def asked(of: Recorder) -> list[str]:
+        # Sessions are asked about at the same time, so their order is free.
+        sent = [[r.messages, r.schema, r.max_tokens, r.temperature, r.repeat_penalty] for r in of.requests]
+        return sorted(json.dumps(each, sort_keys=True) for each in [*sent, *of.scored])
 
-    assert asked(recorder.requests) == asked(requests)
+    assert asked(recorder) == asked(live)
 
 
 def test_the_model_chooses_among_topics_of_similar_wording(engine: LlamaCppEngine) -> None:

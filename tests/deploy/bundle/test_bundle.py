@@ -17,12 +17,11 @@ from studysmith.deploy.bundle.verify import verify
 from studysmith.deploy.errors import BundleError
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.tensors import GgufFile, type_name
-from studysmith.deploy.planner import CURRICULUM
-from studysmith.deploy.planner import PROGRAM as DEFAULT_PROGRAM
+from studysmith.deploy.planner import CURRICULUM, MATERIAL, PROGRAMS
 from studysmith.programs.errors import InputError
-from studysmith.programs.planner import STEPS
+from studysmith.programs.planner import STEPS_OF
 
-FILES = [CURRICULUM, GOLDEN, MODEL, PROGRAM]
+FILES = [CURRICULUM, GOLDEN, MATERIAL, MODEL, PROGRAM]
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def test_what_it_holds(bundle: Path, model_path: Path) -> None:
     assert (manifest.format, manifest.kind, manifest.verdict) == (2, "planner", {})
     assert manifest.base == manifest.files[MODEL].sha256  # kept, and no soft prompt: the very file
     assert (bundle / MODEL).stat().st_size == model_path.stat().st_size
-    assert FrozenProgram.load(bundle / PROGRAM) == FrozenProgram.load(DEFAULT_PROGRAM)
+    assert FrozenProgram.load(bundle / PROGRAM) == FrozenProgram.load(PROGRAMS["chosen"])
 
 
 def test_it_plans_as_it_did_at_export(bundle: Path) -> None:
@@ -141,7 +140,7 @@ def test_a_golden_vector_that_is_not_met_is_named(copy: Path) -> None:
 
 
 def test_an_export_never_overwrites(bundle: Path, model_path: Path, tmp_path: Path) -> None:
-    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    program = FrozenProgram.load(PROGRAMS["chosen"])
     before = sorted(p.name for p in bundle.parent.iterdir())
     with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
         export(program, model_path, bundle, name="n", method="m", golden=[])
@@ -157,7 +156,7 @@ def test_an_export_never_overwrites(bundle: Path, model_path: Path, tmp_path: Pa
 def test_a_full_disk_leaves_nothing_behind(
     model_path: Path, full_disk: Path, soft_vectors: dict[str, np.ndarray]
 ) -> None:
-    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    program = FrozenProgram.load(PROGRAMS["chosen"])
     for soft in ({}, soft_vectors):
         with pytest.raises((BundleError, ValueError), match=r"No space left|full") as refused:
             export(program, model_path, full_disk / "b", name="n", method="m", golden=[], soft_prompts=soft)
@@ -170,7 +169,7 @@ def test_an_export_that_is_interrupted_leaves_nothing_behind(model_path: Path, t
         if detail == "hashes":
             raise KeyboardInterrupt
 
-    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    program = FrozenProgram.load(PROGRAMS["chosen"])
     with pytest.raises(KeyboardInterrupt):
         export(program, model_path, tmp_path / "b", name="n", method="m", golden=[], progress=interrupt)
     assert list(tmp_path.iterdir()) == []
@@ -183,7 +182,7 @@ def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
 
     vectors = {"diagnose": soft_vectors["diagnose"]}
     SoftPrompt("diagnose", vectors["diagnose"]).save(tmp_path / "adapters" / "diagnose", model_path)
-    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    program = FrozenProgram.load(PROGRAMS["chosen"])
     soft = soft_prompt_text("diagnose", 8)
     program.steps["diagnose"].messages[0]["content"] = soft
     manifest = export(
@@ -217,11 +216,11 @@ def test_soft_prompts_adapters_and_q8_0_go_into_a_bundle(
 
 
 def test_a_golden_request_of_a_planner_has_a_text_and_a_day(model_path: Path, tmp_path: Path) -> None:
-    program = FrozenProgram.load(DEFAULT_PROGRAM)
+    program = FrozenProgram.load(PROGRAMS["chosen"])
     with pytest.raises(InputError, match=r"^golden: a planner's example has a text and today, YYYY-MM-DD"):
         export(program, model_path, tmp_path / "b", name="n", method="m", golden=[{"text": "slope"}])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_default_planner_and_the_bundle_share_every_step(bundle: Path) -> None:
-    assert set(FrozenProgram.load(bundle / PROGRAM).steps) == set(STEPS)
+    assert set(FrozenProgram.load(bundle / PROGRAM).steps) == set(STEPS_OF["chosen"])

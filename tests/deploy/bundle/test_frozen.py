@@ -11,17 +11,17 @@ from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.bundle.golden import Recorder
 from studysmith.deploy.engines.base import Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
-from studysmith.deploy.planner import PROGRAM
+from studysmith.deploy.planner import PROGRAMS
 from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.demonstrations import solved_calls
 from studysmith.programs.errors import InputError
-from studysmith.programs.planner import STEPS, StudyPlanner
-from studysmith.programs.steps import REPEAT_PENALTY
+from studysmith.programs.planner import STEPS_OF, StudyPlanner
+from studysmith.programs.steps import REPEAT_PENALTY, WordingMode
 
 
 def compiled() -> StudyPlanner:
     """A program with an instruction of its own, and a demonstration."""
-    program = StudyPlanner(threads=1)
+    program = StudyPlanner(threads=1, wording="free")
     call, reply = solved_calls("write_week")[0]
     program.write_week.demos = [{**call.inputs, **reply}]
     program.adapt.signature = program.adapt.signature.with_instructions("Two sentences: when {{behind}}, when ahead.")
@@ -33,11 +33,12 @@ def program() -> FrozenProgram:
     return freeze(compiled())
 
 
-def test_the_default_program_is_the_planner_as_it_is() -> None:
-    assert FrozenProgram.load(PROGRAM) == freeze(StudyPlanner())
+@pytest.mark.parametrize("wording", PROGRAMS)
+def test_the_programs_that_ship_are_the_planner_as_it_is(wording: WordingMode) -> None:
+    assert FrozenProgram.load(PROGRAMS[wording]) == freeze(StudyPlanner(wording=wording))
 
 
-@pytest.mark.parametrize("step", list(STEPS))
+@pytest.mark.parametrize("step", STEPS_OF["free"])
 def test_every_step_s_prompt_is_the_adapter_s(program: FrozenProgram, step: str) -> None:
     live = compiled()
     predict: Any = getattr(live, step)

@@ -1,0 +1,64 @@
+"""Sheets of fresh tasks, with answers apart."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence, Set
+from itertools import zip_longest
+
+from .curriculum import Curriculum
+from .errors import InputError
+from .material import Material
+from .plan import PracticeTask, StudyPlan
+from .request.topics import named_concepts
+from .variants import LEVELS
+
+MOST = 200
+"""Tasks of a sheet, at most."""
+
+
+def practice_sheet(
+    concepts: Sequence[str],
+    count: int,
+    seed: int,
+    source: Curriculum,
+    material: Material,
+    known: Set[str] = frozenset(),
+) -> list[PracticeTask]:
+    """``count`` different tasks of these concepts in turn, none of which is in ``known``; the same for the same seed.
+
+    Raises InputError for a count outside 1 to MOST, or one that there are not enough different tasks for.
+    """
+    if not 1 <= count <= MOST:
+        raise InputError(f"count: 1 to {MOST} (got {count})")
+    rng = random.Random(f"sheet/{seed}")
+    columns = []
+    for concept in concepts:
+        drawn = [v for i in range(3) for level in LEVELS for v in material.variants(concept, i, level)]
+        tasks = {e.task: e for e in (*source[concept].practice, *drawn) if e.task not in known}
+        columns.append(rng.sample(list(tasks.values()), len(tasks)))
+    found = [e for row in zip_longest(*columns) for e in row if e is not None][:count]
+    if len(found) < count:
+        raise InputError(f"count: there are {len(found)} different tasks of {', '.join(concepts)} (got {count})")
+    return [PracticeTask(task=e.task, answer=e.answer) for e in found]
+
+
+def sheet_for(plan: StudyPlan, count: int, source: Curriculum, material: Material) -> list[PracticeTask]:
+    """Tasks on what a plan teaches which do not stand in it."""
+    concepts = list(dict.fromkeys(s.concept for s in plan.sessions if s.concept in source))
+    if not concepts:
+        return []
+    shown = {a.task for s in plan.sessions for a in s.activities if a.task}
+    shown |= {w.checkpoint.question for w in plan.weeks if w.checkpoint}
+    return practice_sheet(concepts, count, 0, source, material, shown)
+
+
+def concept_named(text: str, source: Curriculum) -> str:
+    """The concept with this id, name or other name. Raises InputError when there is none, or more than one."""
+    if text in source:
+        return text
+    found = named_concepts(text.casefold(), source)
+    if len(found) == 1:
+        return found[0]
+    several = f"; it could be {', '.join(found[:5])}" if found else ""
+    raise InputError(f"concept: one of the curriculum, see `studysmith concepts` (got {text!r:.60}{several})")

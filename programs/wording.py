@@ -1,0 +1,160 @@
+"""The words of a plan: chosen by the model among written sentences, or written by it.
+
+Both ways give the same thing, so that the rest of a plan does not know which it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .choices import Choice, choices, in_sentence, overlap, prior, wishes_of
+from .curriculum import Curriculum
+from .material import Material
+from .request.complete import Completed
+from .sequence import Slot, focus_of
+from .steps import Answerer, Call, one_line
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to do in a session, and why."""
+
+    activity: str
+    why: str
+
+
+@dataclass
+class Wording:
+    """The words of each session of each week, and what to do when behind and when ahead."""
+
+    weeks: list[list[Words]]
+    behind: str
+    ahead: str
+    watch: dict[str, str] = field(default_factory=dict)
+    """What to look out for, by concept; empty where nobody wrote it down."""
+
+
+def chosen(
+    done: Completed, weeks: Sequence[Sequence[Slot]], shaky: Sequence[str], answer: Answerer, source: Curriculum,
+    material: Material,
+) -> Wording:  # fmt: skip
+    """The model chooses a way of working for each session; the sentences are written material."""
+    profile, slots = done.profile, [slot for week in weeks for slot in week]
+    wishes, about, turns = wishes_of(profile), about_learner(done), Counter[str]()
+    offers: list[list[Choice]] = []
+    for slot in slots:
+        offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind]))
+        turns[slot.kind] += 1
+    priors = [[prior(c, s.kind, wishes, material.weights) for c in o] for s, o in zip(slots, offers, strict=True)]
+    calls = [
+        way_call(about, slot, offer, scores, material.weights.likelihood, source)
+        for slot, offer, scores in zip(slots, offers, priors, strict=True)
+    ]
+    said: set[str] = set()
+    met: set[str] = set()
+    words: list[Words] = []
+    for slot, offer, scores, reply in zip(slots, offers, priors, answer(calls), strict=True):
+        wanted = next(c for c in offer if c.way == reply["way"])
+        # What was said before is not said again as long as there is anything else to say.
+        rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
+        best = next((c for c in (wanted, *(c for _, c in rest)) if c.do not in said), wanted)
+        said.add(best.do)
+        reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
+        met.add(slot.concept)
+        words.append(Words(best.do, f"{best.why} {reason}".rstrip()))
+    rows = iter(words)
+    pivot = focus_of(weeks[len(weeks) // 2])
+    behind, ahead = (_advice(done, pivot, part, wishes, source, material) for part in ("behind", "ahead"))
+    watch = {slot.concept: _watch(done, slot.concept, source, material) for slot in slots}
+    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch)
+
+
+def way_call(
+    about: str, slot: Slot, offer: Sequence[Choice], scores: Sequence[float], weight: float, source: Curriculum
+) -> Call:
+    """Which way of working suits this learner and session best."""
+    concept = source[slot.concept]
+    inputs = {
+        "learner": about,
+        "session": f"{slot.kind} {concept.name}",
+        "pitfall": f"The student {concept.misconception[0].lower()}{concept.misconception[1:]}",
+        "ways": "; ".join(choice.way for choice in offer),
+    }
+    rank = {"prior": [round(score, 4) for score in scores], "weight": weight}
+    return Call("choose_way", inputs, {"way": [choice.way for choice in offer]}, rank)
+
+
+def _reason(done: Completed, slot: Slot, shaky: Sequence[str], source: Curriculum, material: Material) -> str:
+    """Why the concept is worth the time: what goes wrong in it, what it is needed for, what one can do with it."""
+    written = material.teaching(slot.concept) or material.patterns
+    several = written.reasons.to(done.profile.audience)
+    if slot.concept in shaky:
+        index = 0
+    elif slot.concept not in done.profile.topics:
+        index = 1
+    else:
+        index = 2
+    return _filled(several[index % len(several)], slot.concept, source)
+
+
+def _advice(
+    done: Completed, concept: str, part: str, wishes: Sequence[str], source: Curriculum, material: Material
+) -> str:
+    written = material.teaching(concept) or material.patterns
+    several = getattr(written, part).to(done.profile.audience)
+    return _filled(max(several, key=lambda text: overlap(text, wishes)), concept, source)
+
+
+def _watch(done: Completed, concept: str, source: Curriculum, material: Material) -> str:
+    written = material.teaching(concept) or material.patterns
+    return _filled(written.watch.to(done.profile.audience), concept, source)
+
+
+def _filled(text: str, concept: str, source: Curriculum) -> str:
+    return text.replace("{name}", in_sentence(source[concept].name))
+
+
+def free(done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, source: Curriculum) -> Wording:
+    """The model writes the words itself: for models that can write."""
+    about = about_learner(done)
+    replies = answer([week_call(about, week, source) for week in weeks])
+    [advice] = answer([adapt_call(about, weeks, source)])
+    words = [[Words(s["activity"], s["why"]) for s in reply["week"]["sessions"]] for reply in replies]
+    return Wording(words, advice["advice"]["behind"], advice["advice"]["ahead"])
+
+
+def about_learner(done: Completed) -> str:
+    """One line on the learner, for every prompt that words."""
+    p = done.profile
+    parts = [f"{p.audience}, {p.course}", f"{done.minutes_per_week} minutes a week"]
+    if p.goal:
+        parts.append(f"wants to {p.goal}")
+    if p.interests:
+        parts.append(f"likes {', '.join(p.interests)}")
+    if p.preferences:
+        parts.append(f"prefers {', '.join(p.preferences)}")
+    return one_line("; ".join(parts))
+
+
+def week_call(about: str, week: Sequence[Slot], source: Curriculum) -> Call:
+    focus = source[focus_of(week)]
+    inputs = {
+        "learner": about,
+        "focus": f"{focus.name}. {focus.objective}",
+        "pitfall": f"The student {focus.misconception[0].lower()}{focus.misconception[1:]}",
+        "sessions": "; ".join(f"{slot.kind} {source[slot.concept].name}" for slot in week),
+    }
+    return Call("write_week", inputs, {"sessions": len(week)})
+
+
+def adapt_call(about: str, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> Call:
+    outline = "; ".join(f"week {i}: {source[focus_of(week)].name}" for i, week in enumerate(weeks[:12], 1))
+    hardest = source[focus_of(weeks[len(weeks) // 2])]
+    inputs = {
+        "learner": about,
+        "weeks": outline,
+        "pitfall": f"The student {hardest.misconception[0].lower()}{hardest.misconception[1:]}",
+    }
+    return Call("adapt", inputs)
