@@ -47,6 +47,7 @@ def plan(
 ) -> None:
     """Write a study plan for a request in plain words. Options win over the profile, and the profile over the text."""
     from ..deploy.planner import default_planner, load_planner
+    from ..metrics.explain import weaknesses
     from ..programs.errors import InputError
     from ..programs.learner import profile_for
     from ..programs.render import to_icalendar, to_markdown
@@ -77,17 +78,23 @@ def plan(
     learner = profile_for(**given | {name: value for name, value in fields.items() if value is not None})
     mode: WordingMode = "free" if wording == "free" else "chosen"
     with load_planner(bundle) if bundle else default_planner(model, mode) as planner:
-        made = write[form](planner.plan_for(learner, day, practice=practice or 0), planner.source)
+        study = planner.plan_for(learner, day, practice=practice or 0)
+        made = write[form](study, planner.source)
+        weak = weaknesses(study, planner.source)
     if out is not None:
         _write(out, made)
     else:
         typer.echo(made.decode(), nl=False)
+    if weak:
+        typer.echo(f"note: {weak}", err=True)
 
 
 @app.command()
 def score(
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A StudyPlan as JSON.")],
-    profile: Annotated[Path, typer.Option(help="The LearnerProfile as JSON that the plan is for.")],
+    profile: Annotated[
+        Path | None, typer.Option(help="The LearnerProfile as JSON that the plan is for; the plan's own if left out.")
+    ] = None,
     compare: Annotated[Path | None, typer.Option(help="Another plan for the same learner.")] = None,
     rubric: Annotated[Path | None, typer.Option(help="A rubric.toml; the built-in one if left out.")] = None,
     as_json: AsJson = False,
@@ -95,9 +102,13 @@ def score(
     """Score a plan by the rubric, with the evidence for each dimension."""
     from ..metrics.explain import compare_table, score_table
     from ..metrics.rubric import Rubric
+    from ..programs.errors import InputError
     from ..programs.learner import profile_for
 
-    learner, first = profile_for(**_read_json_object(profile, "profile")), _plan(plan_file)
+    first = _plan(plan_file)
+    learner = profile_for(**_read_json_object(profile, "profile")) if profile else first.profile
+    if learner is None:
+        raise InputError(f"profile: {plan_file} does not say who it is for; give a profile")
     judge = Rubric.load(rubric)
     card = judge.score(first, learner)
     if compare is None:

@@ -15,6 +15,10 @@ class RequestError(EngineError, ValueError):
     """The request itself is malformed: messages, sampling settings or soft tokens."""
 
 
+class CannotScore(RequestError):
+    """The engine does not say how likely a reply is."""
+
+
 class ContextOverflow(RequestError):  # noqa: N818 (reads as what happened)
     """Prompt and reply do not fit into the context of one slot."""
 

@@ -10,6 +10,9 @@ from .rubric import Rubric, Score, Scorecard
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from ..programs.curriculum import Curriculum
+    from ..programs.plan import StudyPlan
+
 LEVELS = {-1: "weak", 0: "fair", 1: "strong"}
 COLOURS = {-1: "red", 0: "yellow", 1: "green"}
 MOST_REASONS = 3
@@ -114,3 +117,20 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
+
+
+def weaknesses(plan: StudyPlan, source: Curriculum | None = None) -> str:
+    """One line on what is weak in a plan that the built-in rubric would not accept; empty for one that it would.
+
+    The plan is judged for the learner as it understands them.
+    """
+    if plan.profile is None or not plan.sessions:
+        return ""
+    judge = Rubric.load(source=source)
+    card = judge.score(plan, plan.profile)
+    weak = [name for name, score in card.dimensions.items() if score.level == -1]
+    if not weak and card.overall >= judge.spec.overall.accept:
+        return ""
+    weak = weak or [min(card.dimensions, key=lambda name: card.dimensions[name].score)]
+    bar = judge.spec.overall.accept
+    return f"by the rubric this plan scores {card.overall:.0%}, and {bar:.0%} is the bar; weak: {', '.join(weak)}"

@@ -53,6 +53,7 @@ def assemble(
         audience=profile.audience,
         goal=profile.goal,
         start=start,
+        profile=profile,
         deadline=today + timedelta(days=done.days) if done.days is not None else None,
         diagnosis=list(diagnosis),
         assumptions=done.assumptions,

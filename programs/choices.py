@@ -79,12 +79,18 @@ def choices(
 
 def prior(choice: Choice, kind: SlotKind, wishes: Sequence[str], weights: Weights) -> float:
     """How well a choice fits, without the model: a log-probability up to a constant. wishes: see ``wishes_of``."""
-    return (
-        weights.preference * bool(set(wishes) & stems(_WORDS[choice.way]))
-        + weights.words * overlap(choice.do, wishes)
-        + weights.own * choice.own
-        + weights.ways.get(kind, {}).get(choice.way, 0.0)
-    )
+    found = features(choice, wishes)
+    known = weights.preference * found["preference"] + weights.words * found["words"] + weights.own * found["own"]
+    return known + weights.ways.get(kind, {}).get(choice.way, 0.0)
+
+
+def features(choice: Choice, wishes: Sequence[str]) -> dict[str, float]:
+    """What the prior weighs, beside the kind of session and the way of working."""
+    return {
+        "preference": float(bool(set(wishes) & stems(_WORDS[choice.way]))),
+        "words": overlap(choice.do, wishes),
+        "own": float(choice.own),
+    }
 
 
 def wishes_of(profile: LearnerProfile) -> list[str]:

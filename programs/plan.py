@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .learner import Strict
+from .learner import LearnerProfile, Strict
 
 ActivityKind = Literal["study", "example", "practice", "repair", "review"]
 
@@ -100,6 +100,7 @@ class StudyPlan(Strict):
     goal: str = ""
     start: date | None = None
     deadline: date | None = Field(default=None, description="the day that the plan leads to, if there is one")
+    profile: LearnerProfile | None = Field(default=None, description="the learner as the plan understands them")
     diagnosis: list[Diagnosis] = Field(default_factory=list)
     phases: list[Phase] = Field(default_factory=list)
     adaptations: list[Adaptation] = Field(default_factory=list)

@@ -28,8 +28,6 @@ class ChooseWay(dspy.Signature):
 
     learner: str = dspy.InputField()
     session: str = dspy.InputField(desc="kind and concept")
-    pitfall: str = dspy.InputField(desc="a common wrong idea")
-    ways: str = dspy.InputField(desc="ways to choose among, separated by semicolons")
     way: str = dspy.OutputField()
 
 

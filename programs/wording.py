@@ -74,14 +74,11 @@ def chosen(
 def way_call(
     about: str, slot: Slot, offer: Sequence[Choice], scores: Sequence[float], weight: float, source: Curriculum
 ) -> Call:
-    """Which way of working suits this learner and session best."""
-    concept = source[slot.concept]
-    inputs = {
-        "learner": about,
-        "session": f"{slot.kind} {concept.name}",
-        "pitfall": f"The student {concept.misconception[0].lower()}{concept.misconception[1:]}",
-        "ways": "; ".join(choice.way for choice in offer),
-    }
+    """Which way of working suits this learner and session best.
+
+    The ways on offer are not in the prompt: they are scored one by one, and every token of a prompt costs time.
+    """
+    inputs = {"learner": about, "session": f"{slot.kind} {source[slot.concept].name}"}
     rank = {"prior": [round(score, 4) for score in scores], "weight": weight}
     return Call("choose_way", inputs, {"way": [choice.way for choice in offer]}, rank)
 

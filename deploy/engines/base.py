@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, Self
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from ..errors import ContextOverflow, EngineError, RequestError
+from ..errors import CannotScore, ContextOverflow, EngineError, RequestError
 from ..gguf.chat import Message
 
 Mode = Literal["fast", "exact"]
@@ -182,7 +182,7 @@ class Engine(Protocol):
         """Run one such batch; results in the order given."""
 
     def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
-        """How likely the model finds each candidate as its reply. Raises RequestError where the engine cannot say."""
+        """How likely the model finds each candidate as its reply. Raises CannotScore where the engine does not say."""
 
     def render(self, messages: Sequence[Message]) -> str:
         """The prompt by the model's own chat template; what users and the model said cannot hold special tokens.
@@ -242,7 +242,7 @@ class BaseEngine(Closing):
 
     def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
         """See Engine.score; here nothing is known."""
-        raise RequestError(f"rank is not supported by {self.id}; leave it out, or use llamacpp")
+        raise CannotScore(f"score is not supported by {self.id}; use llamacpp or transformers")
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render; here there is nothing to show."""

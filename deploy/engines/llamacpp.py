@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..errors import ContextOverflow, EngineError, ModelError
+from ..errors import EngineError, ModelError
 from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
@@ -20,7 +20,7 @@ from ..models import resolve
 from ..threads import sleeping_at_barriers
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, check_settings
 from .schema import grammar
-from .score import likelihoods
+from .score import check_candidates, likelihoods
 
 # Tokens that llama.cpp works on at once; both change the floats, so they are fixed and not left to its defaults.
 _BATCH, _MICRO_BATCH = 2048, 512
@@ -184,8 +184,7 @@ class LlamaCppEngine(BaseEngine):
             reply = self._post("/completion", {**body, "cache_prompt": self.mode == "fast"})
             return {a["id"]: a["logprob"] for a in _alternatives(reply)[0]}
 
-        if len(prompt) + max(map(len, rows)) > self.context:
-            raise ContextOverflow(len(prompt), max(map(len, rows)), self.context)
+        check_candidates(prompt, rows, self.context)
         found = likelihoods(rows, look)
         seconds = time.perf_counter() - started
         return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=len(read), seconds=seconds)

@@ -8,6 +8,7 @@ else is refused by name, and each reply is checked against its schema.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from ...programs.errors import InputError
 from ...programs.reply_schema import reply_schema
-from ..errors import OutputError, SchemaError, TruncatedOutput
+from ..errors import CannotScore, OutputError, SchemaError, TruncatedOutput
 from .base import MAX_SEED, Completion, Likelihoods, Message, Request
 from .score import best_reply
 
@@ -107,13 +108,16 @@ def complete_json(engine: Completer, request: Request) -> tuple[Any, list[Comple
     """The value of a reply that follows `request.schema`, and every completion that it took (one or two).
 
     A reply that is cut or wrong is asked for once more, twice as long as far as the context allows, sampled with
-    another seed. Raises TruncatedOutput or OutputError if that fails too; nothing is ever repaired.
+    another seed. A request that ranks is answered by the best value; by an engine that cannot score, by the one that it
+    writes. Raises TruncatedOutput or OutputError if that fails too; nothing is ever repaired.
     """
     if request.schema is None:
         raise SchemaError("$", "the request has none")
     if request.rank is not None:
-        best = best_reply(request, engine.score)
-        return json.loads(best.text), [best]
+        with suppress(CannotScore):
+            best = best_reply(request, engine.score)
+            return json.loads(best.text), [best]
+        request = replace(request, rank=None)
     first = engine.complete(request)
     try:
         return parse_reply(first, request.schema), [first]

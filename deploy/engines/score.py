@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import RequestError, SchemaError
+from ..errors import ContextOverflow, RequestError, SchemaError
 from .base import Completion, Likelihoods, Message, Request
 
 Look = Callable[[Sequence[int]], Mapping[int, float]]
@@ -59,6 +59,19 @@ def likelihoods(rows: Sequence[Sequence[int]], look: Look) -> list[float]:
     return totals
 
 
+def check_candidates(prompt: Sequence[int], rows: Sequence[Sequence[int]], context: int) -> None:
+    """Raise ContextOverflow when the prompt and the longest candidate do not fit into the context together."""
+    longest = max(map(len, rows), default=0)
+    if len(prompt) + longest > context:
+        raise ContextOverflow(len(prompt), longest, context)
+
+
+def candidates_of(request: Request) -> list[str]:
+    """The replies that a request's schema allows, one for each value of its only field. Raises SchemaError."""
+    field, values = ranked_field(request.schema)
+    return [json.dumps({field: value}, ensure_ascii=False, separators=(",", ":")) for value in values]
+
+
 def ranked_field(schema: Mapping[str, Any] | None) -> tuple[str, list[str]]:
     """The only field of a reply, and its values. Raises SchemaError unless the schema is an object with one enum."""
     properties = (schema or {}).get("properties", {})
@@ -74,11 +87,10 @@ def best_reply(request: Request, score: Callable[[Sequence[Message], Sequence[st
 
     Raises SchemaError and RequestError, naming the field, when request and prior do not fit together.
     """
-    field, values = ranked_field(request.schema)
+    replies = candidates_of(request)
     assert request.rank is not None
-    if len(request.rank.prior) != len(values):
-        raise RequestError(f"rank.prior: a number for each of the {len(values)} values of {field}")
-    replies = [json.dumps({field: value}, ensure_ascii=False, separators=(",", ":")) for value in values]
+    if len(request.rank.prior) != len(replies):
+        raise RequestError(f"rank.prior: a number for each of the {len(replies)} values")
     found = score(request.messages, replies)
     totals = [p + request.rank.weight * own for p, own in zip(request.rank.prior, found.logprobs, strict=True)]
     return Completion(

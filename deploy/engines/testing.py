@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-from ..errors import ContextOverflow, EngineError, RequestError, SchemaError
+from ..errors import CannotScore, ContextOverflow, EngineError, RequestError, SchemaError
 from .base import Completion, Engine, Message, Request
 from .schema import parse_reply
 
@@ -50,7 +50,7 @@ def refusal(kind: type[EngineError], call: Callable[[], Any]) -> str:
 class EngineContract:
     """Each test takes the fixture `engine`. What `refuses` names must be refused loudly; all else must work.
 
-    refuses: of `schema`, `top_p`, `min_p`, `repeat_penalty`, `logprobs` (fields of a request), and `prompt` (to show
+    refuses: of `schema`, `top_p`, `min_p`, `repeat_penalty`, `logprobs` (fields of a request), `score`, and `prompt` (to show
     prompts and token ids). special: texts of special tokens that the engine's model has, one token each.
     """
 
@@ -151,6 +151,23 @@ class EngineContract:
         unique = {"type": "array", "items": {"type": "null"}, "uniqueItems": True}
         kind, named = (RequestError, "schema") if "schema" in self.refuses else (SchemaError, "uniqueItems")
         assert named in refusal(kind, lambda: engine.complete(replace(SUM, schema=unique)))
+
+    def test_candidates_are_scored_as_far_as_they_differ(self, engine: Engine) -> None:
+        candidates = ['{"size":"four"}', '{"size":"five"}', '{"size":"a hundred"}']
+        if "score" in self.refuses:
+            assert "score" in refusal(CannotScore, lambda: engine.score(SUM.messages, candidates))
+            return
+        found = engine.score(SUM.messages, candidates)
+        assert len(found.logprobs) == 3
+        assert max(found.logprobs) < 0
+        assert found.prompt_tokens > 0
+        if engine.mode == "exact":
+            assert engine.score(SUM.messages, candidates[::-1]).logprobs == found.logprobs[::-1]
+        assert engine.score(STORY.messages, candidates).logprobs != found.logprobs
+        assert engine.score(SUM.messages, candidates[:1]).logprobs == [0.0], "where there is no choice nothing is asked"
+        for same in (["a", "a"], ["a b", "a b c"]):
+            assert "candidates" in refusal(RequestError, partial(engine.score, SUM.messages, same))
+        refusal(ContextOverflow, lambda: engine.score(SUM.messages, ["yes", "no " * (2 * engine.context)]))
 
     def test_logprobs_are_sorted_and_hold_the_sampled_token(self, engine: Engine) -> None:
         if "logprobs" in self.refuses:

@@ -14,7 +14,7 @@ from ..errors import EngineError, ModelError
 from ..gguf.chat import ChatTemplate
 from ..torch_models import Precision, choose_device, fast_precision, open_model, quiet_libraries, weights_digest
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, before_stop, check_settings
-from .score import likelihoods
+from .score import check_candidates, likelihoods
 
 if TYPE_CHECKING:
     from .kv_cache import BatchCache
@@ -23,7 +23,7 @@ _ATTENTION = "studysmith_batch"
 # Tokens: below this, one more pass over the model costs more than it saves.
 _WORTH_SHARING = 16
 # The next engine step is to decode under a grammar; until then what is not done here is refused by its name.
-_NOT_DONE = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs", "rank")
+_NOT_DONE = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs")
 
 
 class TransformersEngine(BaseEngine):
@@ -123,6 +123,7 @@ class TransformersEngine(BaseEngine):
         started = time.perf_counter()
         prompt = self.tokenize(self.render(messages))
         rows = [self.tokenize(text) for text in candidates]
+        check_candidates(prompt, rows, self.context)
         read: list[int] = []
 
         def look(prefix: Sequence[int]) -> dict[int, float]:

@@ -15,7 +15,7 @@ from ...programs.material import material
 from ...programs.plan import Diagnosis, StudyPlan
 from ...programs.request.complete import Completed
 from ...programs.sequence import Slot
-from ...programs.wording import Words, Wording
+from ...programs.wording import Wording, Words
 from .corruption import Case
 
 GENERATED = Path(__file__).parent / "generated.jsonl"

@@ -87,7 +87,7 @@ def test_prompts_are_lean(planned: tuple[WordingMode, StudyPlan, Recorder]) -> N
     wording, _, recorder = planned
     if wording == "chosen":
         system, user = recorder.scored[-1][0]
-        instructions, fields = ChooseWay.instructions, ["learner", "session", "pitfall", "ways"]
+        instructions, fields = ChooseWay.instructions, ["learner", "session"]
     else:
         week = next(r for r in recorder.requests if "WeekText" in json.dumps(r.schema))
         system, user = week.messages

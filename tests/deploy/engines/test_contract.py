@@ -67,7 +67,7 @@ class TestTransformersExact(TestTransformersFast):
 class TestServer(EngineContract):
     """Against the server that llama.cpp has."""
 
-    refuses = frozenset({"prompt", "logprobs"})
+    refuses = frozenset({"prompt", "logprobs", "score"})
 
     @pytest.fixture
     def engine(self, fast_engine: LlamaCppEngine) -> Engine:
@@ -75,7 +75,7 @@ class TestServer(EngineContract):
 
 
 class TestOnesOwn(EngineContract):
-    refuses = frozenset({"schema", "top_p", "min_p", "repeat_penalty", "logprobs"})
+    refuses = frozenset({"schema", "top_p", "min_p", "repeat_penalty", "logprobs", "score"})
 
     @pytest.fixture
     def engine(self) -> Engine:

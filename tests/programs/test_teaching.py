@@ -1,0 +1,150 @@
+"""What is written for concepts: enough of it, in its form, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from studysmith.programs.choices import Choice, choices, features, in_sentence, prior, stems, wishes_of
+from studysmith.programs.curriculum import CurriculumError, curriculum
+from studysmith.programs.learner import LearnerProfile
+from studysmith.programs.material import Material, material
+from studysmith.programs.sequence import Slot
+from studysmith.programs.synthetic_learners import INTERESTS, PREFERENCES
+from studysmith.programs.teaching import Audience, Instruction, SlotKind, Teaching, Weights
+
+SOURCE = curriculum()
+KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+
+
+def written(concept: str) -> Teaching:
+    found = material().teaching(concept)
+    assert found, f"nothing is written for {concept}"
+    return found
+
+
+def sentences(teaching: Teaching) -> list[str]:
+    texts = [t for a in AUDIENCES for i in teaching.instructions(a) for t in (i.do, i.why)]
+    parts = (teaching.reasons, teaching.behind, teaching.ahead)
+    return (
+        texts + [t for a in AUDIENCES for part in parts for t in part.to(a)] + [teaching.watch.to(a) for a in AUDIENCES]
+    )
+
+
+@pytest.mark.parametrize("concept", SOURCE)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_every_session_has_six_instructions_and_four_reasons_to_choose_from(concept: str, audience: Audience) -> None:
+    learner = LearnerProfile(audience=audience, topics=[concept])
+    for kind in KINDS:
+        offer = choices(Slot(concept, kind, "core"), learner, SOURCE, material(), young=False)
+        assert len(offer) >= 6, kind
+        assert len({c.way for c in offer}) == len(offer)
+        assert len({c.do for c in offer}) == len(offer)
+        reasons = {c.why for c in offer} | set(written(concept).reasons.to(audience))
+        assert len(reasons) >= 4
+        assert sum(c.own for c in offer) >= (4 if audience == "student" else 3)
+        assert not [c for c in offer if "{" in c.do + c.why]
+
+
+@pytest.mark.parametrize("concept", SOURCE)
+def test_instructions_are_of_many_kinds_and_slots_are_used_as_said(concept: str) -> None:
+    teaching = written(concept)
+    assert len({i.way for i in teaching.student}) >= 10
+    for audience in AUDIENCES:
+        for i in teaching.instructions(audience):
+            assert (i.way == "interest") == ("{interest}" in i.do), i.do
+            assert not re.search(r"\{(?!interest\})|[\\$`]", i.do + i.why), i.do
+            assert len(i.do.split()) <= 34
+        assert any(i.way == "interest" for i in teaching.instructions(audience))
+
+
+def test_no_sentence_stands_in_two_places() -> None:
+    counts = Counter(s for concept in SOURCE for s in sentences(written(concept)))
+    assert [text for text, n in counts.items() if n > 1] == []
+
+
+def test_patterns_name_the_concept_and_serve_both_audiences() -> None:
+    general = material().patterns
+    for audience in AUDIENCES:
+        for kind in KINDS:
+            ways = [i.way for i in general.instructions(audience) if kind in i.for_ and i.way != "interest"]
+            assert len(set(ways)) >= 4
+        assert all("{name}" in i.do for i in general.instructions(audience))
+
+
+def test_an_interest_is_offered_only_to_who_has_one_and_childish_things_only_to_children() -> None:
+    slot = Slot("limits-by-factoring", "apply", "core")
+    plain = choices(slot, LearnerProfile(text="x"), SOURCE, material(), young=False)
+    keen = choices(slot, LearnerProfile(text="x", interests=["chess"]), SOURCE, material(), young=False)
+    assert "interest" not in {c.way for c in plain}
+    assert any("chess" in c.do for c in keen)
+    toys = Instruction.model_validate(
+        {
+            "way": "objects",
+            "for": ["learn"],
+            "do": "Clap once for every step that you take on the line.",
+            "why": "You hear what you count.",
+            "young": True,
+        }  # noqa: E501
+    )
+    base = written("counting-and-comparing")
+    given = Material(
+        lambda part, c: (
+            base.model_copy(update={"student": (toys, *base.student)}) if c == "x" else material().read(part, c)
+        )
+    )  # noqa: E501
+    for young in (True, False):
+        source = {"x": SOURCE["counting-and-comparing"]}
+        offer = choices(Slot("x", "learn", "core"), LearnerProfile(text="x"), source, given, young)  # type: ignore[arg-type]
+        assert (toys.do in {c.do for c in offer}) == young
+
+
+@pytest.mark.parametrize("preference", PREFERENCES)
+def test_a_preference_meets_a_way_of_working(preference: str) -> None:
+    wishes = wishes_of(LearnerProfile(text="x", preferences=[preference]))
+    assert any(
+        features(Choice(way, "", "", True), wishes)["preference"]
+        for way in get_args(Instruction.model_fields["way"].annotation)
+    )  # noqa: E501
+
+
+def test_what_a_learner_asked_for_comes_first_without_a_model() -> None:
+    weights = Weights(preference=2, words=1, own=0.5, likelihood=0.3, ways={})
+    slot = Slot("limits-by-factoring", "learn", "core")
+    learner = LearnerProfile(text="x", preferences=["pictures and sketches"])
+    offer = choices(slot, learner, SOURCE, material(), young=False)
+    best = max(offer, key=lambda c: prior(c, "learn", wishes_of(learner), weights))
+    assert best.way == "drawing"
+
+
+def test_names_stand_within_sentences() -> None:
+    assert in_sentence("Pythagorean theorem") == "Pythagorean theorem"
+    assert in_sentence("Slope of a line") == "slope of a line"
+    assert stems("drawing sketches") & stems("draw a sketch")
+    assert INTERESTS
+
+
+def test_a_broken_file_is_named_with_its_field(tmp_path: Path) -> None:
+    (tmp_path / "teaching").mkdir()
+    (tmp_path / "teaching" / "slope.yaml").write_text("student: [{way: flying, for: [learn], do: A., why: B.}]")
+    with pytest.raises(CurriculumError, match=r"teaching: slope: student\.0\.way"):
+        Material.from_folder(tmp_path).teaching("slope")
+    (tmp_path / "teaching" / "slope.yaml").write_text("student: [")
+    with pytest.raises(CurriculumError, match=r"slope\.yaml: not YAML"):
+        Material.from_folder(tmp_path).teaching("slope")
+
+
+def test_a_bundle_s_copy_is_the_same() -> None:
+    copy = Material.from_json(material().dump(["slope", "limits-by-factoring"]))
+    assert copy.teaching("slope") == written("slope")
+    assert copy.templates("slope") == material().templates("slope")
+    assert copy.patterns == material().patterns
+    assert copy.weights == material().weights
+    assert copy.teaching("ratios") is None
+    for text in ("[]", "{}", '{"teaching": []}'):
+        with pytest.raises(ValueError, match="teaching"):
+            Material.from_json(text)

@@ -1,0 +1,108 @@
+"""Variants of exercises: every one that can ever be drawn is checked here."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from studysmith.metrics.dimensions import facts
+from studysmith.metrics.dimensions.answers import check_answer
+from studysmith.programs.answers.parsing import equivalent, evaluate_check
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.errors import InputError
+from studysmith.programs.material import material
+from studysmith.programs.sheet import concept_named, practice_sheet
+from studysmith.programs.variants import LEVELS, Template, Variant, fill, root_text, variants
+
+SOURCE = curriculum()
+BAD = re.compile(r"[{}]|[+-] -|(?<![\d.])1x\b|\b0x\b|Fraction")
+
+
+def everything(concept: str) -> list[tuple[int, Variant]]:
+    return [(i, v) for i in range(3) for level in LEVELS for v in material().variants(concept, i, level)]
+
+
+@pytest.mark.parametrize("concept", SOURCE)
+def test_every_variant_is_right_and_its_wrong_answer_wrong(concept: str) -> None:
+    for index, variant in everything(concept):
+        computed = evaluate_check(variant.check)
+        assert equivalent(variant.answer, computed), f"{variant.task}: {variant.answer} is not {computed}"
+        assert not equivalent(variant.wrong, variant.answer), f"{variant.task}: {variant.wrong} is right"
+        assert check_answer(variant.task, variant.answer, {}, SOURCE) is not False
+        for text in (variant.task, variant.answer, variant.wrong, *variant.steps):
+            assert not BAD.search(text), text
+        assert len(variant.task.split()) <= 50
+        assert bool(variant.steps) == (index == 0)
+
+
+def test_nearly_every_exercise_has_twenty_variants_and_many_have_levels() -> None:
+    tasks = {(c, i): {v.task for j, v in everything(c) if j == i} for c in SOURCE for i in range(3)}
+    assert sum(len(found) >= 20 for found in tasks.values()) >= 500
+    levels = [c for c in SOURCE if any(t and len(t.levels) == 3 for t in material().templates(c))]
+    assert len(levels) >= 80
+
+
+def test_variants_are_known_by_their_wording() -> None:
+    for concept in ("limits-by-factoring", "slope"):
+        for _, variant in everything(concept)[::9]:
+            found = facts.exercise(variant.task, SOURCE)
+            assert found
+            assert (found[0], found[1].answer) == (concept, variant.answer)
+    assert facts.exercise("Find the limit of (x^2 - 7)/(x - 2) as x approaches 2.", SOURCE) is None
+
+
+def test_draws_are_the_same_every_time_and_none_comes_twice() -> None:
+    template = Template(
+        draw={"a": "2..9", "who": ("Ann", "Bo")},
+        let={"b": "a*a"},
+        where=("a != 5",),
+        task="{who}: {a}^2?",
+        answer="{b}",
+        check="{a}**2",
+        wrong="{a}",
+    )  # noqa: E501
+    once = variants(template, "x")
+    assert once == variants(template, "x")
+    assert once != variants(template, "y")
+    assert len({v.task for v in once}) == len(once) == 14
+    assert variants(template, "x", "hard") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x {a:+} and x {b:+}", "x + 3 and x - 4"),
+        ("{a:c}x {b:+c}y {one:c}z {minus:+c}w", "3x - 4y z - w"),
+        ("{half}", "1/2"),
+        ("${price:money} or ${a:money}", "$2.50 or $3"),
+    ],
+)
+def test_slots_read_as_people_write(text: str, shown: str) -> None:
+    from fractions import Fraction
+
+    values = {"a": 3, "b": -4, "one": 1, "minus": -1, "half": Fraction(1, 2), "price": Fraction(5, 2)}
+    assert fill(text, values) == shown
+    assert fill("{b} + {half}", values, code=True) == "(-4) + Rational(1, 2)"
+    assert [root_text(n) for n in (0, 1, 36, 18, 7)] == ["0", "1", "6", "3 sqrt(2)", "sqrt(7)"]
+
+
+def test_a_sheet_is_the_same_for_its_seed_and_has_no_task_twice() -> None:
+    first = practice_sheet(["slope"], 20, 3, SOURCE, material())
+    assert first == practice_sheet(["slope"], 20, 3, SOURCE, material())
+    assert first != practice_sheet(["slope"], 20, 4, SOURCE, material())
+    assert len({t.task for t in first}) == 20
+    for task in first:
+        assert check_answer(task.task, task.answer, {}, SOURCE) is not False
+
+
+@pytest.mark.parametrize("count", [0, 201, -1])
+def test_a_sheet_of_another_size_is_refused(count: int) -> None:
+    with pytest.raises(InputError, match="count: 1 to 200"):
+        practice_sheet(["slope"], count, 0, SOURCE, material())
+
+
+def test_a_concept_is_known_by_what_people_call_it() -> None:
+    assert concept_named("slope", SOURCE) == "slope"
+    assert concept_named("limits by factoring", SOURCE) == "limits-by-factoring"
+    with pytest.raises(InputError, match="concept: one of the curriculum"):
+        concept_named("juggling", SOURCE)
