@@ -15,7 +15,7 @@ class RequestError(EngineError, ValueError):
     """The request itself is malformed: messages, sampling settings or soft tokens."""
 
 
-class CannotScore(RequestError):
+class CannotScore(RequestError):  # noqa: N818 (reads as what happened)
     """The engine does not say how likely a reply is."""
 
 

@@ -16,13 +16,14 @@ from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
 from ..programs.sheet import sheet_for
 from ..programs.steps import Call, WordingMode
+from . import shipped
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
 from .engines.open import open_engine
 from .engines.schema import complete_json
 from .errors import BundleError
-from .models import DEFAULT_MODEL
+from .models import DEFAULT_MODEL, resolve
 
 PROGRAMS: dict[WordingMode, Path] = {
     "chosen": Path(__file__).parent / "data" / "default_program.json",
@@ -116,6 +117,9 @@ def load_planner(folder: str | Path) -> Planner:
 
 
 def default_planner(model: str = DEFAULT_MODEL, wording: WordingMode = "chosen") -> Planner:
-    """A planner that works without any compile: the embedded model, in exact mode, under the prompts that ship with
-    the package. Raises ModelError when the model is not to be had."""
+    """A planner that works without any compile, in exact mode: the embedded model under the compiled prompts that ship
+    with the package, any other model under the written ones. Raises ModelError when the model is not to be had."""
+    if wording == "chosen" and model == DEFAULT_MODEL and shipped.made_for(resolve(model)):
+        program, file = shipped.shipped(resolve(model))
+        return Planner(program, open_engine(file))
     return Planner(FrozenProgram.load(PROGRAMS[wording]), open_engine(model))

@@ -32,7 +32,7 @@ def test_practice_tasks_are_not_looked_up() -> None:
             c if c.id != "slope" else c.model_copy(update={"practice": SOURCE["ratios"].practice})
             for c in SOURCE.values()
         ]
-    )  # noqa: E501
+    )
     assert alike("slope", error, other) == alike("slope", error, SOURCE)
 
 

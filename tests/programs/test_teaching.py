@@ -89,14 +89,14 @@ def test_an_interest_is_offered_only_to_who_has_one_and_childish_things_only_to_
             "do": "Clap once for every step that you take on the line.",
             "why": "You hear what you count.",
             "young": True,
-        }  # noqa: E501
+        }
     )
     base = written("counting-and-comparing")
     given = Material(
         lambda part, c: (
             base.model_copy(update={"student": (toys, *base.student)}) if c == "x" else material().read(part, c)
         )
-    )  # noqa: E501
+    )
     for young in (True, False):
         source = {"x": SOURCE["counting-and-comparing"]}
         offer = choices(Slot("x", "learn", "core"), LearnerProfile(text="x"), source, given, young)  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ def test_a_preference_meets_a_way_of_working(preference: str) -> None:
     assert any(
         features(Choice(way, "", "", True), wishes)["preference"]
         for way in get_args(Instruction.model_fields["way"].annotation)
-    )  # noqa: E501
+    )
 
 
 def test_what_a_learner_asked_for_comes_first_without_a_model() -> None:

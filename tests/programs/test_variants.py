@@ -60,7 +60,7 @@ def test_draws_are_the_same_every_time_and_none_comes_twice() -> None:
         answer="{b}",
         check="{a}**2",
         wrong="{a}",
-    )  # noqa: E501
+    )
     once = variants(template, "x")
     assert once == variants(template, "x")
     assert once != variants(template, "y")

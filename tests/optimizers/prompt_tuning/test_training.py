@@ -255,3 +255,39 @@ def test_a_wrong_setting_is_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as error:
         config(**wrong)
     assert error.value.errors()[0]["loc"] == tuple(wrong)
+
+
+def test_a_choice_is_learned_by_telling_it_from_the_others(small: tuple[Any, Any]) -> None:
+    """Only where the completions part, and with the prior that they are ranked by."""
+    import torch
+
+    def loss(pair: TrainingPair) -> float:
+        row = encode(small[1], pair, 512)
+        with torch.no_grad():
+            total, count = loss_sum(small[0], torch.zeros(2, 32), [row])
+        assert count == len(row.partings)
+        return float(total) / count
+
+    plain = example("colour of snow", '{"colour":"white"}')
+    others = tuple(f'{{"colour":"{c}"}}<|im_end|>' for c in ("green", "blue", "red"))
+    chosen = TrainingPair(plain.prompt, plain.completion, others=others)
+    # A model that knows nothing yet finds four candidates about equally likely.
+    assert loss(chosen) == pytest.approx(np.log(4), abs=0.2)
+    sure = TrainingPair(plain.prompt, plain.completion, others=others, prior=(20.0, 0.0, 0.0, 0.0))
+    assert loss(sure) < 0.01
+
+
+def test_the_real_model_learns_to_choose(real: tuple[Any, Any]) -> None:
+    completions = [pair.completion for pair in COLOURS]
+    pairs = [
+        TrainingPair(p.prompt, p.completion, others=tuple(c for c in completions if c != p.completion)) for p in COLOURS
+    ]
+    trained = train_soft_prompt(*real, pairs[2:], pairs[2:], config(epochs=6, learning_rate=3e-2))
+    assert trained.best_loss < 0.5 * trained.history[0].validation
+
+
+def test_candidates_that_part_in_two_places_are_told_apart_in_both(small: tuple[Any, Any]) -> None:
+    pair = TrainingPair(HEADER, "red car<|im_end|>", others=("red bus<|im_end|>", "blue car<|im_end|>"))
+    row = encode(small[1], pair, 512)
+    assert [len(tokens) for _, tokens, _ in row.partings] == [2, 2]
+    assert row.partings[0][0] < row.partings[1][0]
