@@ -1,12 +1,13 @@
 """How often the instruction that an expert chose is found among those that a session offers.
 
-    python benchmarks/choices.py [--model MODEL.gguf] [--run RUN ...] [--second FILE] [--fit] [--json]
+    python benchmarks/choices.py [--model MODEL.gguf] [--run RUN ...] [--lora EPOCHS] [--second FILE] [--fit] [--json]
 
 Choices of the train split are fitted on, all others are held out: their concepts are in no demonstration, prompt or
 weight. Ways: chance; the words that learner and instruction share; the sentence encoder, where it is installed; the
 prior; the model's likelihood of the way of working, alone and against a learner of whom nothing is known (contrast);
-prior and likelihood together. Each ``--run`` adds a compiled run's prompts on its own model. ``--second`` is another
-expert's reading of some of them, ``{"id": line, "chosen": way}`` a line: the agreement that can be reached at all.
+prior and likelihood together. Each ``--run`` adds a compiled run's prompts on its own model; ``--lora`` trains LoRA
+(rank 16) on the train split by the contrast that soft prompts learn by. ``--second`` is another expert's reading,
+``{"id": line, "chosen": way}`` a line: the agreement that can be reached at all.
 ``--fit`` fits the prior's weights on the train split, a conditional logit with a ridge, and writes them to
 programs/data/choice/weights.yaml.
 """
@@ -44,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--run", type=Path, action="append", default=[], help="a compiled run")
+    parser.add_argument("--lora", type=int, default=0, metavar="EPOCHS")
     parser.add_argument("--second", type=Path, help="another expert's choices")
     parser.add_argument("--fit", action="store_true", help="write the fitted weights")
     parser.add_argument("--json", action="store_true")
@@ -73,6 +75,8 @@ def main() -> None:
         table["sentence encoder"] = encoded
     for run in options.run:
         table |= compiled(run, choices, traits, right, kept)
+    if options.lora:
+        table |= tuned(options.model, options.lora, choices, traits, right, kept)
     show(table, choices, right, train, options.second, options.json)
     if options.fit:
         write(both)
@@ -109,6 +113,63 @@ def compiled(
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
     both = fit([with_model[i] for i in kept], right[kept])
     return {f"likelihood, {run.name}": own, f"prior and likelihood, {run.name}": [t @ both for t in with_model]}
+
+
+def tuned(
+    name: str, epochs: int, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], right: np.ndarray,
+    kept: Sequence[int],
+) -> Table:  # fmt: skip
+    """LoRA on every linear layer, trained to tell the chosen way from the other ones."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from studysmith.deploy.gguf.torch_model import load_torch
+    from studysmith.deploy.models import resolve
+    from studysmith.deploy.torch_models import choose_device
+    from studysmith.optimizers.prompt_tuning.objectives import TrainingPair, encode, loss_sum
+
+    torch.manual_seed(0)
+    step = freeze(StudyPlanner()).steps["choose_way"]
+    with open_engine(name) as engine:
+        pairs = []
+        for choice, chosen in zip(choices, right, strict=True):
+            call, _ = choice.call()
+            request = step.request(call.inputs, call.options)
+            replies = candidates_of(request)
+            others = tuple(reply for place, reply in enumerate(replies) if place != chosen)
+            pairs.append(TrainingPair(engine.render(request.messages), replies[chosen], others=others))
+    model, tokenizer = load_torch(resolve(name), "float32")
+    rows = [encode(tokenizer, pair, 512) for pair in pairs]
+    device = choose_device("auto")
+    config = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    model = get_peft_model(model, config).to(device)
+    inner = model.base_model.model  # the same layers, as a model for text that knows nothing of PEFT
+    none = torch.zeros(0, model.config.hidden_size, device=device)
+    batches = [kept[i : i + 8] for i in range(0, len(kept), 8)]
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=2e-4)
+    order = np.random.default_rng(0)
+    for epoch in range(epochs):
+        losses = []
+        for place in order.permutation(len(batches)):
+            total, count = loss_sum(inner, none, [rows[i] for i in batches[place]])
+            optimizer.zero_grad()
+            (total / count).backward()
+            optimizer.step()
+            losses.append(float(total.detach()) / count)
+        print(f"lora: epoch {epoch + 1} of {epochs}, loss {np.mean(losses):.3f}", flush=True)
+    model.eval()
+    own = []
+    for row, choice, chosen in zip(rows, choices, right, strict=True):
+        [(place, tokens, _)] = row.partings
+        with torch.no_grad():
+            logits = model(torch.tensor([row.ids], device=device)).logits[0, row.start + place - 1]
+        first, *others = logits[tokens].float().tolist()
+        others.insert(chosen, first)
+        own.append(np.array(others))
+        assert len(others) == len(choice.offered)
+    # Trained on the very choices that weights would be fitted on, so it counts once, beside the prior that was alone.
+    alone = fit([traits[i] for i in kept], right[kept])
+    both = [t @ alone + o for t, o in zip(traits, own, strict=True)]
+    return {"likelihood, LoRA": own, "prior and likelihood, LoRA": both}
 
 
 def encoder(choices: Sequence[ExpertChoice]) -> list[np.ndarray]:

@@ -50,8 +50,8 @@ def refusal(kind: type[EngineError], call: Callable[[], Any]) -> str:
 class EngineContract:
     """Each test takes the fixture `engine`. What `refuses` names must be refused loudly; all else must work.
 
-    refuses: of `schema`, `top_p`, `min_p`, `repeat_penalty`, `logprobs` (fields of a request), `score`, and `prompt` (to
-    show prompts and token ids). special: texts of special tokens that the engine's model has, one token each.
+    refuses: of `schema`, `top_p`, `min_p`, `repeat_penalty`, `logprobs` (fields of a request), `score`, and `prompt`
+    (to show prompts and token ids). special: texts of special tokens that the engine's model has, one token each.
     """
 
     refuses: ClassVar[frozenset[str]] = frozenset()
