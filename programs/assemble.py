@@ -160,8 +160,11 @@ class _SessionWriter:
         parts += self._repair(slot, {part.task for part in parts})
         kinds = [*(part.kind for part in parts), "practice"]
         *shares, left = split_minutes(self.minutes, [SHARES[kind] for kind in kinds])
-        practice = self._practice(concept, slot, left)
-        shares += split_minutes(left, [1] * len(practice))
+        practice = self._practice(concept, slot, left, {part.task or "" for part in parts})
+        if practice:
+            shares += split_minutes(left, [1] * len(practice))
+        else:
+            shares[-1] += left
         for part, length in zip([*parts, *practice], shares, strict=True):
             part.minutes = length
         return Session(
@@ -179,12 +182,12 @@ class _SessionWriter:
         text = f"{lead}, covering what comes next: {' '.join(steps)}"
         return Activity(kind="example", text=text, minutes=1, task=exercise.task, answer=exercise.answer)
 
-    def _practice(self, concept: Concept, slot: Slot, minutes: int) -> list[Activity]:
+    def _practice(self, concept: Concept, slot: Slot, minutes: int, here: Set[str]) -> list[Activity]:
         """Tasks for the time there is; the first of a concept says what to look out for."""
         count = max(1, min(MOST_TASKS, minutes // PACE))
         easy_first = slot.kind == "practise" and concept.id in self.shaky
         parts = []
-        for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, easy_first)):
+        for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, here, easy_first)):
             again = self.tasks.used[exercise.task] > 1
             text = (AGAIN if again else ALONE if place == 0 else NEXT)[self.class_]
             if concept.id not in self.warned and self.words.watch.get(concept.id):

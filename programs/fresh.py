@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import zip_longest
 
 from .curriculum import Concept, Exercise
@@ -30,15 +30,17 @@ class Tasks:
         self.used[exercise.task] += 1
         return exercise, steps
 
-    def practice(self, concept: Concept, kind: SlotKind, count: int, easy_first: bool = False) -> list[Exercise]:
-        """Up to ``count`` tasks that the plan does not have yet; one that it has if there is no other.
+    def practice(
+        self, concept: Concept, kind: SlotKind, count: int, here: Set[str] = frozenset(), easy_first: bool = False
+    ) -> list[Exercise]:
+        """Up to ``count`` tasks that the plan does not have yet; if there is none, one that it has, but not ``here``.
 
         The one that tells the longest story comes first when a concept is applied. easy_first: begin with an easier
         one where there is one. A task of this week's checkpoint is left alone.
         """
         fresh = [e for e in self._in_order(concept, kind, easy_first) if e.task != self._kept_back]
         unused = [e for e in fresh if not self.used[e.task]][:count]
-        known = [e for e in (*concept.practice, concept.example) if e.task != self._kept_back]
+        known = [e for e in (*concept.practice, concept.example) if e.task not in {self._kept_back, *here}]
         chosen = unused or sorted(known, key=lambda e: self.used[e.task])[:1]
         self.used.update(e.task for e in chosen)
         return chosen

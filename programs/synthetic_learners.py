@@ -131,7 +131,8 @@ def _errors(shaky: Concept, count: int, rng: random.Random) -> list[Attempt]:
     for place in range(count):
         index = 1 + place % 2
         fresh = [v for v in material().variants(shaky.id, index) if v.task not in {e.task for e in drawn}]
-        drawn.append(rng.choice(fresh) if fresh else shaky.exercises[index])
+        if fresh or place < 2:
+            drawn.append(rng.choice(fresh) if fresh else shaky.exercises[index])
     return [Attempt(problem=e.task, answer=e.wrong, correct_answer=e.answer) for e in drawn]
 
 

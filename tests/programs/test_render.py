@@ -63,9 +63,12 @@ def test_icalendar_has_an_event_for_each_session(plan: StudyPlan) -> None:
     raw = to_icalendar(plan)
     events = Calendar.from_ical(raw).walk("VEVENT")
     assert plan.start
-    assert len(events) == len(plan.sessions)
+    assert plan.deadline
+    *sessions, last = events
+    assert str(last["summary"]) == f"The day: {plan.title}"
+    assert last.decoded("dtstart") == plan.deadline
     assert len({str(e["uid"]) for e in events}) == len(events)
-    for event, session in zip(events, plan.sessions, strict=True):
+    for event, session in zip(sessions, plan.sessions, strict=True):
         assert str(event["summary"]) == session.title
         day = plan.start + timedelta(days=session.day)
         assert event.decoded("dtstart") == datetime(day.year, day.month, day.day, 17)
@@ -73,7 +76,16 @@ def test_icalendar_has_an_event_for_each_session(plan: StudyPlan) -> None:
         description = str(event["description"])
         assert session.objective in description
         assert all((a.task or a.text) in description for a in session.activities)
+        assert all(str(a.answer) in description for a in session.activities if a.task)
         assert "None" not in description
+    for week in plan.weeks:
+        assert week.checkpoint
+        place = plan.sessions.index(week.sessions[-1])
+        assert f"Checkpoint: {week.checkpoint.question}" in str(sessions[place]["description"])
+    other = plan.model_copy(update={"goal": "another one"})
+    assert not {str(e["uid"]) for e in Calendar.from_ical(to_icalendar(other)).walk("VEVENT")} & {
+        str(e["uid"]) for e in events
+    }
     assert raw == to_icalendar(plan)
     assert max(map(len, raw.splitlines())) <= 75
 

@@ -10,7 +10,8 @@ from itertools import combinations
 
 import pytest
 from studysmith.programs.curriculum import curriculum
-from studysmith.programs.flow import suspects_for
+from studysmith.programs.diagnosis import suspects_for
+from studysmith.programs.material import material
 from studysmith.programs.synthetic_learners import SIZES, Learner, learners, split_of
 
 ALL = [learner for split in SIZES for learner in learners(split)]
@@ -55,10 +56,13 @@ def test_errors_come_from_the_shaky_concept(learner: Learner) -> None:
     source = curriculum()
     shaky = source[learner.shaky]
     assert learner.shaky in (learner.target, *source[learner.target].prerequisites)
-    known = {(e.task, e.wrong, e.answer) for e in shaky.exercises}
+    # Of both practice tasks, with other numbers where there are any; never of the example, which diagnosis reads.
+    drawn = [(*shaky.practice[i - 1 : i], *material().variants(shaky.id, i)) for i in (1, 2)]
+    known = {(e.task, e.wrong, e.answer) for tasks in drawn for e in tasks}
     made = [(e.problem, e.answer, e.correct_answer) for e in learner.given.errors]
     assert 2 <= len(set(made)) == len(made) <= 3
     assert set(made) <= known
+    assert all({e.task for e in tasks} & {task for task, _, _ in made} for tasks in drawn)
     suspects = suspects_for(learner.given.model_copy(update={"topics": [learner.target]}), source)
     assert learner.shaky in suspects
     # The planner gets the text and the errors, and nothing of the truth.
