@@ -11,7 +11,7 @@ from .curriculum import Concept, Curriculum
 from .fresh import Tasks
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
-from .request.complete import Completed, start_of
+from .request.complete import CHILD, Completed, start_of
 from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days
 from .wording import Wording, Words
 
@@ -24,8 +24,8 @@ PHASE = {
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
 MOST_REPAIRS = 2
-PACE, MOST_TASKS = 8, 8
-"""Minutes for one task, and the most tasks of a session."""
+PACE, EASY_PACE, MOST_TASKS = 8, 4, 8
+"""Minutes for one task, for one of the first five school years, and the most tasks of a session."""
 ALONE = (
     "Solve this on your own, then compare with the answer.",
     "Let everyone solve this alone before the answers are compared.",
@@ -184,7 +184,8 @@ class _SessionWriter:
 
     def _practice(self, concept: Concept, slot: Slot, minutes: int, here: Set[str]) -> list[Activity]:
         """Tasks for the time there is; the first of a concept says what to look out for."""
-        count = max(1, min(MOST_TASKS, minutes // PACE))
+        pace = EASY_PACE if concept.level <= CHILD else PACE
+        count = max(1, min(MOST_TASKS, minutes // pace))
         easy_first = slot.kind == "practise" and concept.id in self.shaky
         parts = []
         for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, here, easy_first)):

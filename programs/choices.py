@@ -18,6 +18,8 @@ from .material import Material
 from .sequence import Slot
 from .teaching import SlotKind, Way, Weights
 
+MOST_WORDS = 4
+"""Of an interest that is put into a sentence."""
 OFFERED = 8
 """Instructions that a session chooses among, at most."""
 _WORDS: Mapping[Way, str] = {
@@ -66,15 +68,24 @@ def choices(
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    interests = ", ".join(profile.interests[:1])
+    interest = likable(profile.interests)
     found: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
-        if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interests):
+        if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
         if item.way not in found and (is_own or len(found) < OFFERED):
-            do, why = (text.replace("{name}", name).replace("{interest}", interests) for text in (item.do, item.why))
+            do, why = (text.replace("{name}", name).replace("{interest}", interest) for text in (item.do, item.why))
             found[item.way] = Choice(item.way, do, why, is_own)
     return list(found.values())
+
+
+def likable(interests: Sequence[str]) -> str:
+    """The first interest that reads well within a sentence, a few words that name a thing; empty if none does."""
+    for interest in interests:
+        first = re.split(r",|;|\b(?:and|but|so|because|need|want|help)\b", interest.strip())[0].strip()
+        if first and len(first.split()) <= MOST_WORDS and not re.search(r"\b(?:i|i'm|my|me)\b", first.lower()):
+            return first
+    return ""
 
 
 def prior(choice: Choice, kind: SlotKind, wishes: Sequence[str], weights: Weights) -> float:

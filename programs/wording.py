@@ -15,6 +15,7 @@ from .material import Material
 from .request.complete import Completed
 from .sequence import Slot, focus_of
 from .steps import Answerer, Call, one_line
+from .teaching import Way
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ def chosen(
         way_call(about, slot, offer, scores, material.weights.likelihood, source)
         for slot, offer, scores in zip(slots, offers, priors, strict=True)
     ]
+    ways = _with_interest([reply["way"] for reply in answer(calls)], slots, offers)
     said: set[str] = set()
     met: set[str] = set()
     words: list[Words] = []
-    for slot, offer, scores, reply in zip(slots, offers, priors, answer(calls), strict=True):
-        wanted = next(c for c in offer if c.way == reply["way"])
+    for slot, offer, scores, way in zip(slots, offers, priors, ways, strict=True):
+        wanted = next(c for c in offer if c.way == way)
         # What was said before is not said again as long as there is anything else to say.
         rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
         best = next((c for c in (wanted, *(c for _, c in rest)) if c.do not in said), wanted)
@@ -69,6 +71,14 @@ def chosen(
     behind, ahead = (_advice(done, pivot, part, wishes, source, material) for part in ("behind", "ahead"))
     watch = {slot.concept: _watch(done, slot.concept, source, material) for slot in slots}
     return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch)
+
+
+def _with_interest(ways: list[Way], slots: Sequence[Slot], offers: Sequence[Sequence[Choice]]) -> list[Way]:
+    """The ways, with what the learner likes in one session at least: where something is applied, or else the last."""
+    able = [i for i, offer in enumerate(offers) if any(choice.way == "interest" for choice in offer)]
+    if able and "interest" not in ways:
+        ways[next((i for i in able if slots[i].kind == "apply"), able[-1])] = "interest"
+    return ways
 
 
 def way_call(

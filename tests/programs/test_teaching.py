@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from studysmith.programs.choices import Choice, choices, features, in_sentence, prior, stems, wishes_of
+from studysmith.programs.choices import Choice, choices, features, in_sentence, likable, prior, stems, wishes_of
 from studysmith.programs.curriculum import CurriculumError, curriculum
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.material import Material, material
@@ -148,3 +148,17 @@ def test_a_bundle_s_copy_is_the_same() -> None:
     for text in ("[]", "{}", '{"teaching": []}'):
         with pytest.raises(ValueError, match="teaching"):
             Material.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("interests", "read"),
+    [
+        (["chess"], "chess"),
+        (["basketball and need slope of a line"], "basketball"),
+        (["I am good at it", "video games"], "video games"),
+        (["all the things that one can do outside"], ""),
+        ([], ""),
+    ],
+)
+def test_an_interest_reads_well_within_a_sentence_or_is_left_out(interests: list[str], read: str) -> None:
+    assert likable(interests) == read
