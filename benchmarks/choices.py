@@ -35,9 +35,12 @@ from studysmith.programs.expert_choices import ExpertChoice, expert_choices
 from studysmith.programs.planner import StudyPlanner
 from studysmith.programs.teaching import SlotKind, Way
 
-RIDGE = 1.0
+RIDGE, RIDGE_KIND = 0.5, 3.0
+"""For a way of working in every kind of session, and for what is different in one kind: there, choices are few."""
 WEIGHTS = Path(__file__).parents[1] / "programs" / "data" / "choice" / "weights.yaml"
-NAMES = ("preference", "words", "own", *product(get_args(SlotKind), get_args(Way)))
+WAYS = get_args(Way)
+IN_KIND = tuple(product(get_args(SlotKind), WAYS))
+RIDGES = np.array([RIDGE] * (3 + len(WAYS)) + [RIDGE_KIND] * len(IN_KIND))
 Table = dict[str, list[np.ndarray]]
 
 
@@ -84,7 +87,7 @@ def main() -> None:
 
 def trait(choice: Any, kind: SlotKind, wishes: Sequence[str]) -> np.ndarray:
     found = features(choice, wishes)
-    ways = [float((kind, choice.way) == name) for name in NAMES[3:]]
+    ways = [float(choice.way == way) for way in WAYS] + [float((kind, choice.way) == name) for name in IN_KIND]
     return np.array([found["preference"], found["words"], found["own"], *ways])
 
 
@@ -193,8 +196,10 @@ def fit(rows: Sequence[np.ndarray], right: np.ndarray) -> np.ndarray:
     """Weights of a conditional logit: the chosen row of each set has the highest sum."""
     from scipy.optimize import minimize
 
+    ridges = np.concatenate([RIDGES, np.full(rows[0].shape[1] - len(RIDGES), RIDGE)])
+
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        total, slope = RIDGE * float(weights @ weights) / 2, RIDGE * weights
+        total, slope = float(ridges @ weights**2) / 2, ridges * weights
         for row, chosen in zip(rows, right, strict=True):
             scores = row @ weights
             shares = np.exp(scores - scores.max())
@@ -209,9 +214,10 @@ def fit(rows: Sequence[np.ndarray], right: np.ndarray) -> np.ndarray:
 
 def write(weights: np.ndarray) -> None:
     ways: dict[str, dict[str, float]] = {kind: {} for kind in get_args(SlotKind)}
-    for (kind, way), value in zip(NAMES[3:], weights[3:-1], strict=True):
-        if abs(value) >= 0.01:
-            ways[kind][way] = round(float(value), 2)
+    for (kind, way), value in zip(IN_KIND, weights[3 + len(WAYS) : -1], strict=True):
+        both = float(value + weights[3 + WAYS.index(way)])
+        if abs(both) >= 0.01:
+            ways[kind][way] = round(both, 2)
     values = dict(zip(("preference", "words", "own"), (round(float(w), 3) for w in weights[:3]), strict=True))
     text = "# Weights of the prior over instructions; fitted by benchmarks/choices.py --fit on the train split.\n"
     content = {**values, "likelihood": round(float(weights[-1]), 3), "ways": ways}

@@ -57,12 +57,19 @@ class Choice:
 
 
 def choices(
-    slot: Slot, profile: LearnerProfile, source: Curriculum, material: Material, young: bool, turn: int = 0
+    slot: Slot,
+    profile: LearnerProfile,
+    source: Curriculum,
+    material: Material,
+    young: bool,
+    turn: int = 0,
+    most: int = OFFERED,
 ) -> list[Choice]:
     """The instructions that a session chooses among, each with a way of its own; the concept's own ones first.
 
     young: whether the learner is a child. turn: how many sessions of this kind came before; patterns are offered in
-    turns, so that a plan does not say the same thing of every concept.
+    turns, so that a plan does not say the same thing of every concept. most: with more of the concept's own, patterns
+    are left out.
     """
     written, name = material.teaching(slot.concept), in_sentence(source[slot.concept].name)
     own = written.instructions(profile.audience) if written else ()
@@ -73,7 +80,7 @@ def choices(
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
         if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
-        if item.way not in found and (is_own or len(found) < OFFERED):
+        if item.way not in found and (is_own or len(found) < most):
             do, why = (text.replace("{name}", name).replace("{interest}", interest) for text in (item.do, item.why))
             found[item.way] = Choice(item.way, do, why, is_own)
     return list(found.values())

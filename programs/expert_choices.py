@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -42,9 +42,9 @@ class ExpertChoice(Strict):
 
     def offer(self) -> list[Choice]:
         """The instructions as the expert read them. Raises KeyError when one is no longer written."""
-        slot = Slot(self.concept, self.kind, "core")
-        young = is_child(self.learner.course)
-        found = {c.way: c for turn in (0, 2, 4) for c in _all(slot, self.learner, young, turn)}
+        slot, young = Slot(self.concept, self.kind, "core"), is_child(self.learner.course)
+        every = len(get_args(Way))
+        found = {c.way: c for c in choices(slot, self.learner, curriculum(), material(), young, most=every)}
         return [found[way] for way in self.offered]
 
     def call(self) -> tuple[Call, dict[str, Any]]:
@@ -55,10 +55,6 @@ class ExpertChoice(Strict):
         about = about_learner(Completed(self.learner, 1, 1, self.learner.minutes_per_week or 0, None))
         slot = Slot(self.concept, self.kind, "core")
         return way_call(about, slot, offer, scores, weights.likelihood, curriculum()), {"way": self.chosen}
-
-
-def _all(slot: Slot, learner: LearnerProfile, young: bool, turn: int) -> list[Choice]:
-    return choices(slot, learner, curriculum(), material(), young, turn)
 
 
 @cache
