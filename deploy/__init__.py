@@ -10,6 +10,7 @@ __all__ = [
     "journal",
     "models",
     "planner",
+    "probe",
     "shipped",
     "threads",
     "torch_models",
