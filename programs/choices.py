@@ -68,13 +68,15 @@ def choices(
     """The instructions that a session chooses among, each with a way of its own; the concept's own ones first.
 
     young: whether the learner is a child. turn: how many sessions of this kind came before; patterns are offered in
-    turns, so that a plan does not say the same thing of every concept. most: with more of the concept's own, patterns
+    turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first. most: with more of the concept's own, patterns
     are left out.
     """
     written, name = material.teaching(slot.concept), in_sentence(source[slot.concept].name)
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
+    wishes = set(wishes_of(profile))
+    general.sort(key=lambda i: not wishes & stems(_WORDS[i.way]))
     interest = likable(profile.interests)
     found: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:

@@ -87,7 +87,7 @@ def variants(template: Template, key: str, level: Level = "usual") -> tuple[Vari
 
 def pattern(template: Template) -> re.Pattern[str]:
     """Matches the task of every variant of a template, and little else."""
-    return re.compile("(.{0,40}?)".join(map(re.escape, _SLOT.sub("\0", template.task).split("\0"))))
+    return re.compile("(.{0,200}?)".join(map(re.escape, _SLOT.sub("\0", template.task).split("\0"))))
 
 
 def _distinct(template: Template, level: Level, rng: random.Random) -> Iterator[Variant]:
