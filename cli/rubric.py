@@ -103,6 +103,29 @@ def freeze(
     show(made, as_json, lambda: str(out or folder / "rubric.toml"))
 
 
+@rubric.command()
+def sound(
+    file: Annotated[Path, typer.Argument(help="JSONL of concept, kind, audience, activity, why.")],
+    as_json: AsJson = False,
+) -> None:
+    """Whether sessions make sense: what to do and why, each from 0 to 1."""
+    from ..metrics.sessions import read_sessions, soundness
+
+    sessions = read_sessions(file)
+    values = [soundness(session) for session in sessions]
+
+    def table() -> Any:
+        from rich.table import Table
+
+        made = Table("activity", "why", "session")
+        for value, session in zip(values, sessions, strict=True):
+            said = f"{session.concept}: {session.activity} {session.why}"
+            made.add_row(f"{value['activity']:.2f}", f"{value['why']:.2f}", said.replace("[", r"\["))
+        return made
+
+    show(values, as_json, table)
+
+
 @contextmanager
 def _lm(model: str | None) -> Iterator[Any]:
     """The model as DSPy sees it, in exact mode; None without a name."""

@@ -1,4 +1,4 @@
-"""The rubric: seven dimensions, weighed as ``rubric.toml`` says, each score with its evidence.
+"""The rubric: eight dimensions, weighed as ``rubric.toml`` says, each score with its evidence.
 
 A rubric file may add dimensions of its own: ``check = "file.py:function"`` names a Python function of a plan and a
 profile that returns a score from 0 to 1; a dimension that is given only by its ``description`` needs a judge, passed to
@@ -65,6 +65,8 @@ class DimensionSpec(BaseModel):
     high: float = Field(ge=0, le=1)
     description: str = ""
     check: str = ""
+    caps: tuple[str, ...] = ()
+    """Dimensions that count in the overall score for no more than this one does."""
 
     @model_validator(mode="after")
     def _ordered(self) -> DimensionSpec:
@@ -87,6 +89,13 @@ class RubricSpec(BaseModel):
 
     overall: OverallSpec = OverallSpec()
     dimensions: dict[str, DimensionSpec] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _known_caps(self) -> RubricSpec:
+        for name, spec in self.dimensions.items():
+            if unknown := [other for other in spec.caps if other not in self.dimensions]:
+                raise ValueError(f"dimensions.{name}.caps: no dimension of this rubric is called {unknown[0]!r}")
+        return self
 
 
 class Rubric:
@@ -150,10 +159,14 @@ class Rubric:
     def overall(self, scores: Mapping[str, float]) -> float:
         """The weighted harmonic mean of the dimensions' scores, none of which counts as less than ``floor``.
 
-        On a scale from the worst possible plan (0) to the best (1).
+        A dimension that another one caps counts for no more than that one. On a scale from the worst possible plan (0)
+        to the best (1).
         """
-        floor = self.spec.overall.floor
-        mean = 1.0 / sum(spec.weight / max(floor, scores[name]) for name, spec in self.spec.dimensions.items())
+        floor, specs = self.spec.overall.floor, self.spec.dimensions
+        counted = {name: scores[name] for name in specs}
+        for name, spec in specs.items():
+            counted.update({other: min(counted[other], scores[name]) for other in spec.caps})
+        mean = 1.0 / sum(spec.weight / max(floor, counted[name]) for name, spec in specs.items())
         return round(max(0.0, (mean - floor) / (1 - floor)), 6)
 
     def accepts(self, card: Scorecard) -> bool:

@@ -10,6 +10,7 @@ from .fluent import Fluent
 from .grounded import Grounded
 from .hierarchical import Hierarchical
 from .personalized import Personalized
+from .sound import Sound
 from .view import PlanView
 
 BUILT_IN: dict[str, Dimension] = {
@@ -20,6 +21,7 @@ BUILT_IN: dict[str, Dimension] = {
     "feasible": Feasible(),
     "grounded": Grounded(),
     "fluent": Fluent(),
+    "sound": Sound(),
 }
 
 __all__ = ["BUILT_IN", "Assessment", "Dimension", "Evidence", "Parts", "PlanView"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bare_attacks, corruptions, timetable, wording  # noqa: F401  (they register themselves)
+from . import bare_attacks, corruptions, senseless, timetable, wording  # noqa: F401  (they register themselves)
 from .attacks import ATTACKS
 from .corruption import REGISTRY
 
