@@ -35,7 +35,7 @@ from studysmith.programs.expert_choices import ExpertChoice, expert_choices
 from studysmith.programs.planner import StudyPlanner
 from studysmith.programs.teaching import SlotKind, Way
 
-RIDGE, RIDGE_KIND = 0.5, 3.0
+RIDGE, RIDGE_KIND = 1.0, 20.0
 """For a way of working in every kind of session, and for what is different in one kind: there, choices are few."""
 WEIGHTS = Path(__file__).parents[1] / "programs" / "data" / "choice" / "weights.yaml"
 WAYS = get_args(Way)

@@ -68,8 +68,8 @@ def choices(
     """The instructions that a session chooses among, each with a way of its own; the concept's own ones first.
 
     young: whether the learner is a child. turn: how many sessions of this kind came before; patterns are offered in
-    turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first. most: with more of the concept's own, patterns
-    are left out.
+    turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first.
+    most: with more of the concept's own, patterns are left out.
     """
     written, name = material.teaching(slot.concept), in_sentence(source[slot.concept].name)
     own = written.instructions(profile.audience) if written else ()

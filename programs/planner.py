@@ -15,7 +15,7 @@ from .curriculum import Curriculum
 from .flow import plan_study
 from .learner import LearnerProfile
 from .signatures import Adapt, ChooseTopic, ChooseWay, Diagnose, WriteWeek
-from .steps import REPEAT_PENALTY, Call, WordingMode
+from .steps import REPEAT_PENALTY, Call, WordingMode, ranked
 
 MAX_TOKENS = {"choose_topic": 48, "diagnose": 48, "choose_way": 16, "write_week": 640, "adapt": 200}
 STEPS: dict[str, type[dspy.Signature]] = {
@@ -64,8 +64,8 @@ class StudyPlanner(dspy.Module):
 
     def _ask(self, call: Call) -> dict[str, Any]:
         predict: dspy.Predict = getattr(self, call.step)
-        rank = {"rank": dict(call.rank)} if call.rank else {}
-        reply = predict(**call.inputs, config={"options": dict(call.options), **rank})
+        rank = ranked(call.rank, predict.signature.instructions)
+        reply = predict(**call.inputs, config={"options": dict(call.options), **({"rank": rank} if rank else {})})
         return {
             name: value.model_dump() if isinstance(value := reply[name], BaseModel) else value
             for name in predict.signature.output_fields

@@ -22,6 +22,8 @@ REPEAT_PENALTY = 1.15
 """How much less likely a recent token becomes in our own programs: without it a small model writes in circles."""
 OPTIONS, RANK = "options", "rank"
 """Under which names a demonstration, beside its fields, keeps what its call was narrowed to and ranked by."""
+SOFT = "<|soft:"
+"""How the words of a soft prompt begin."""
 DEFAULT_MAX_TOKENS = 512
 """Tokens of a reply where a predictor does not say."""
 
@@ -39,6 +41,14 @@ class Call:
     inputs: Mapping[str, str]
     options: Mapping[str, Sequence[str] | int] = field(default_factory=dict)
     rank: Mapping[str, Any] | None = None
+
+
+def ranked(rank: Mapping[str, Any] | None, instructions: str) -> dict[str, Any] | None:
+    """How a call is ranked under these instructions. A soft prompt has learned to choose beside the prior, so what it
+    makes likely counts in full."""
+    if rank is None:
+        return None
+    return {**rank, "weight": 1.0} if instructions.startswith(SOFT) else dict(rank)
 
 
 class Answerer(Protocol):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ...programs.errors import InputError, explain
-from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, value_text
+from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, ranked, value_text
 from ..engines.base import Message, Rank, Request
 from ..engines.schema import Completer, complete_json
 
@@ -52,12 +52,13 @@ class FrozenStep(BaseModel):
         """The request for these inputs, with the schema narrowed by ``options`` and its values ranked if ``rank`` says
         how (see ``steps.Call``). Raises KeyError if an input is missing."""
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
+        how = ranked(rank, self.messages[0]["content"] if self.messages else "")
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
             schema=narrow(self.reply_schema, options or {}),
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
-            rank=Rank(prior=tuple(rank["prior"]), weight=rank["weight"]) if rank else None,
+            rank=Rank(prior=tuple(how["prior"]), weight=how["weight"]) if how else None,
         )
 
 

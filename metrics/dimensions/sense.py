@@ -1,9 +1,9 @@
 """Does a sentence make sense for a concept? A very small network that has read what experts and what models write.
 
 Each word is seen as itself and as what it is to the session: a word of the concept, of its neighbours, of other
-mathematics, of a hobby. The network (two layers of attention, 64 wide) was fitted by ``benchmarks/sound.py`` on experts'
-sentences against sentences of tuned and untuned small models and against experts' sentences with the sense taken out. Its
-numbers are in ``sense.npz``; reading a sentence takes NumPy and half a millisecond.
+mathematics, of a hobby. The network (two layers of attention, 64 wide) was fitted by ``benchmarks/sound.py`` on
+experts' sentences against sentences of tuned and untuned small models and against experts' sentences with the sense
+taken out. Its numbers are in ``sense.npz``; reading a sentence takes NumPy and half a millisecond.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Encoded:
 
 
 def encode(text: str, concept: str, activity: str | None, source: Curriculum, known: dict[str, int]) -> Encoded:
-    """``activity`` is what a reason has to follow from, None where ``text`` is itself one. ``known``: words to numbers."""
+    """``activity`` is what a reason follows from, None where ``text`` is itself one. ``known``: words to numbers."""
 
     def number(word: str) -> int:
         found = known.get(word)

@@ -50,13 +50,13 @@ class ServedText:
 def alternatives(
     signature: type[dspy.Signature], demo: Mapping[str, Any]
 ) -> tuple[list[tuple[str, str]], tuple[float, ...]]:
-    """What else a call could have answered, and the priors of the answer and of the others, over the weight that a
-    likelihood has beside them. Empty where the answer is no choice."""
+    """What else a call could have answered, and the priors of the answer and of the others, beside which a soft prompt
+    learns to choose. Empty where the answer is no choice."""
     [name, *more] = signature.output_fields
     among = demo.get(OPTIONS, {}).get(name)
     if more or not isinstance(among, list):
         return [], ()
     rank = demo.get(RANK)
-    added = {} if rank is None else {v: p / rank["weight"] for v, p in zip(among, rank["prior"], strict=True)}
+    added = {} if rank is None else dict(zip(among, rank["prior"], strict=True))
     others = [value for value in among if value != demo[name]]
     return [(name, value) for value in others], tuple(added[value] for value in (demo[name], *others)) if added else ()
