@@ -1,9 +1,10 @@
 """Sound: do the sentences mean something, are they about this concept, does the reason follow from the activity?
 
-What people wrote for a concept (``programs/data/teaching``) is known to be sound there: 1. Written for another concept,
-or as the reason of another activity, it is pasted: 0. Every other sentence is judged by a small network (``sense``),
-which was fitted on experts' sentences against those of small models. It is surer of reasons than of instructions, and one hand
-writes both, so a free instruction is believed only as far as the reason beside it allows. Range: 0 (nonsense) to 1.
+What people wrote for a concept (``programs/data/teaching``) is known to be sound there: 1. Written for another concept, or
+as the reason of another activity, it is pasted: 0. Every other sentence is judged by a small network (``sense``), which was
+fitted on experts' sentences against those of small models. It is surer of reasons than of instructions, and one hand
+writes both, so a free instruction is believed only as far as the reason beside it allows. Words without the order of English
+mean nothing. Range: 0 (nonsense) to 1.
 
 In the overall score nonsense cannot be outweighed by style: ``rubric.toml`` lets no dimension of wording count for more
 than this one (``caps``), since what means nothing cannot be done, speaks to nobody, and only sounds like English.
@@ -15,6 +16,7 @@ import math
 
 from ...programs.curriculum import Curriculum
 from .base import Assessment, Parts, nothing
+from .fluent import word_order
 from .sense import logit
 from .view import PROSE_KINDS, PlanView
 from .written import pasted, written
@@ -52,7 +54,7 @@ def activity_value(text: str, reason: str, concept: str, source: Curriculum) -> 
     if pasted(text, source):
         return 0.0
     beside = BESIDE * logit(reason, concept, text, source) if reason else 0.0
-    return _share(logit(text, concept, None, source) + beside)
+    return _share(logit(text, concept, None, source) + beside) * word_order(text, source)
 
 
 def reason_value(text: str, activities: list[str], concept: str, source: Curriculum) -> float:
@@ -62,7 +64,9 @@ def reason_value(text: str, activities: list[str], concept: str, source: Curricu
         return float(known)
     if pasted(text, source):
         return 0.0
-    return max((_share(logit(text, concept, a, source)) for a in activities or [""]), default=0.0)
+    return max(_share(logit(text, concept, a, source)) for a in activities or [""]) * word_order(text, source)
+
+
 
 
 def _share(value: float) -> float:

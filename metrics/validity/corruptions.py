@@ -29,7 +29,8 @@ def _tasks(plan: StudyPlan) -> list[Activity]:
 # --- detailed ---------------------------------------------------------------------------------------------------------
 
 
-@corrupts("detailed")
+# "Consider three boxes" is not what anybody would be asked to do, and empty words are about no concept.
+@corrupts("detailed", touches=("sound",))
 def vague_verbs(plan: StudyPlan, context: Context) -> bool:
     """What can be seen becomes what can only be thought: "Draw three boxes" turns into "Consider three boxes"."""
 
@@ -45,7 +46,7 @@ def vague_verbs(plan: StudyPlan, context: Context) -> bool:
     return bool(changed)
 
 
-@corrupts("detailed")
+@corrupts("detailed", touches=("sound",))
 def vague_instructions(plan: StudyPlan, context: Context) -> bool:
     """Instructions give way to fluent sentences that ask for nothing."""
     activities = _prose(plan)

@@ -61,3 +61,13 @@ def letter_salad(text: str, rng: random.Random) -> str:
             ("".join(rng.choices(letters, k=rng.randint(5, 13))), "".join(rng.choices("xydtz", k=rng.randint(3, 9))))
         )
     return " ".join(parts) + "."
+
+
+def shuffle(text: str, rng: random.Random) -> str:
+    """All of the words, or half of them, in another order."""
+    parts = text.rstrip(".!? ").split()
+    count = len(parts) if rng.random() < 0.6 else max(2, len(parts) // 2)
+    places = sorted(rng.sample(range(len(parts)), min(count, len(parts))))
+    for place, word in zip(places, rng.sample([parts[i] for i in places], len(places)), strict=True):
+        parts[place] = word
+    return " ".join(parts) + "."

@@ -1,6 +1,7 @@
 """The corruptions of sense: each leaves a sentence fluent and takes away what it means.
 
-Only experts' plans are corrupted so: what the untuned model writes mostly makes no sense to begin with.
+Sense can only be taken from what has some: plans of the untuned model are left out, and so are the experts' that the
+dimension does not understand to begin with (``UNDERSTOOD``). How many those are is part of its cross-validation, not of this.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ import random
 from collections.abc import Callable
 
 from ...programs.plan import Activity, Session, StudyPlan
-from ..dimensions import facts
+from ..dimensions import PlanView, facts
+from ..dimensions.sound import Sound
 from .corruption import Context, corrupts
 from .nonsense import letter_salad, paste_hobby, swap_words
 
 # What makes no sense cannot be done, speaks to nobody, and is seldom good English: these fall with it.
 WORDING = ("detailed", "personalized", "fluent")
+UNDERSTOOD = 0.5
+"""How sound a plan is at least before anything is taken from it."""
 
 
 @corrupts("sound", touches=WORDING)
 def swapped_words(plan: StudyPlan, context: Context) -> bool:
-    """A third of the content words give way to words of the same kind from other sentences."""
+    """Half of the content words give way to words of the same kind from other sentences."""
     donors = [a.text for other in context.others if other.writer == "expert" for a in _instructions(other.plan)]
-    return _rewrite(plan, context, lambda text, rng: swap_words(text, rng.choice(donors), rng)) if donors else False
+    return _rewrite(plan, context, lambda text, rng: swap_words(text, rng.choice(donors), rng, 0.5)) if donors else False
 
 
 @corrupts("sound", touches=WORDING)
@@ -40,7 +44,7 @@ def letters(plan: StudyPlan, context: Context) -> bool:
 @corrupts("sound", touches=WORDING)
 def wrong_concept(plan: StudyPlan, context: Context) -> bool:
     """Instruction and reason were written for another concept."""
-    if context.case.writer != "expert":
+    if not _has_sense(plan, context):
         return False
     sessions = [s for s in plan.sessions if s.rationale.strip() and _study(s)]
     own = {c for s in plan.sessions if (c := facts.resolve(s.concept, context.source))}
@@ -66,7 +70,7 @@ def wrong_concept(plan: StudyPlan, context: Context) -> bool:
 @corrupts("sound", touches=WORDING)
 def reason_of_another(plan: StudyPlan, context: Context) -> bool:
     """The reason was written for another activity."""
-    if context.case.writer != "expert":
+    if not _has_sense(plan, context):
         return False
     sessions = [s for s in plan.sessions if s.rationale.strip()]
     donors = [
@@ -80,6 +84,11 @@ def reason_of_another(plan: StudyPlan, context: Context) -> bool:
     return True
 
 
+def _has_sense(plan: StudyPlan, context: Context) -> bool:
+    view = PlanView(plan, context.profile, context.source)
+    return context.case.writer == "expert" and Sound().assess(view).score >= UNDERSTOOD
+
+
 def _study(session: Session) -> list[Activity]:
     return [a for a in session.activities if a.kind in ("study", "review")]
 
@@ -90,7 +99,7 @@ def _instructions(plan: StudyPlan) -> list[Activity]:
 
 def _rewrite(plan: StudyPlan, context: Context, change: Callable[[str, random.Random], str]) -> bool:
     """Changes the share of the texts that the strength asks for; each text has random numbers of its own."""
-    if context.case.writer != "expert":
+    if not _has_sense(plan, context):
         return False
     slots: list[tuple[Activity | Session, str]] = [(a, "text") for a in _instructions(plan)]
     slots += [(s, "rationale") for s in plan.sessions if s.rationale.strip()]

@@ -59,8 +59,9 @@ def _for_this_learner(text: str, profile: LearnerProfile, source: Curriculum) ->
     return named or _about_errors(text, profile, source)
 
 
-# The words for another learner are about that learner's topic, so they do not tell what to do on this one's.
-@corrupts("personalized", touches=("detailed",))
+# The words for another learner are about that learner's topic, so they do not tell what to do on this one's, and make no
+# sense here.
+@corrupts("personalized", touches=("detailed", "sound"))
 def other_words(plan: StudyPlan, context: Context) -> bool:
     """The sessions that speak to this learner get the words that were written for others, by the same writer."""
     own = _wishes(context.profile)
@@ -97,14 +98,15 @@ def _replace_interests(plan: StudyPlan, context: Context, replacement: Callable[
     return bool(slots)
 
 
-@corrupts("personalized")
+# "Count the ordinary of your everyday" makes no sense.
+@corrupts("personalized", touches=("sound",))
 def no_interests(plan: StudyPlan, context: Context) -> bool:
     """What the learner loves becomes "daily life"."""
     general = ("everyday", "ordinary", "usual", "common")
     return _replace_interests(plan, context, lambda k: general[k % len(general)])
 
 
-@corrupts("personalized")
+@corrupts("personalized", touches=("sound",))
 def other_interests(plan: StudyPlan, context: Context) -> bool:
     """The interest of somebody else stands where the learner's was."""
     own = {s for i in context.profile.interests for s in content_stems(i)}
@@ -125,7 +127,8 @@ def no_repairs(plan: StudyPlan, context: Context) -> bool:
     return bool(repairs)
 
 
-@corrupts("personalized")
+# A reason for everything follows from nothing in particular.
+@corrupts("personalized", touches=("sound",))
 def general_reasons(plan: StudyPlan, context: Context) -> bool:
     """Reasons that speak to this learner give way to reasons that would be as true for everybody."""
     sessions = [s for s in plan.sessions if _for_this_learner(s.rationale, context.profile, context.source)]
@@ -137,8 +140,10 @@ def general_reasons(plan: StudyPlan, context: Context) -> bool:
 
 # --- fluent -----------------------------------------------------------------------------------------------------------
 
+# What is no English hardly makes sense either, so all of these touch ``sound``.
 
-@corrupts("fluent")
+
+@corrupts("fluent", touches=("sound",))
 def shuffled_words(plan: StudyPlan, context: Context) -> bool:
     """The words of a text in random order, its capital and its stop in place."""
 
@@ -150,7 +155,7 @@ def shuffled_words(plan: StudyPlan, context: Context) -> bool:
     return _rewrite(plan, context, shuffle)
 
 
-@corrupts("fluent")
+@corrupts("fluent", touches=("sound",))
 def loops(plan: StudyPlan, context: Context) -> bool:
     """A text goes round and round."""
 
@@ -161,7 +166,7 @@ def loops(plan: StudyPlan, context: Context) -> bool:
     return _rewrite(plan, context, loop)
 
 
-@corrupts("fluent")
+@corrupts("fluent", touches=("sound",))
 def stamped(plan: StudyPlan, context: Context) -> bool:
     """Two sessions and then more begin with the same long phrase."""
     sessions = plan.sessions
@@ -176,13 +181,13 @@ def stamped(plan: StudyPlan, context: Context) -> bool:
     return True
 
 
-@corrupts("fluent")
+@corrupts("fluent", touches=("sound",))
 def pompous(plan: StudyPlan, context: Context) -> bool:
     """Far above the reading level of a school."""
     return _rewrite(plan, context, lambda text, k: f"{POMPOUS[k % len(POMPOUS)]} {text[:1].lower()}{text[1:]}")
 
 
-@corrupts("fluent")
+@corrupts("fluent", touches=("sound",))
 def fragments(plan: StudyPlan, context: Context) -> bool:
     """Texts break off in the middle of a sentence and go on with the end of it, without capital or stop."""
 
@@ -194,7 +199,7 @@ def fragments(plan: StudyPlan, context: Context) -> bool:
     return _rewrite(plan, context, cut)
 
 
-@corrupts("fluent")
+@corrupts("fluent", touches=("sound",))
 def said_twice(plan: StudyPlan, context: Context) -> bool:
     """Every sentence is said twice."""
     return _rewrite(plan, context, lambda text, _: f"{text} {text}")

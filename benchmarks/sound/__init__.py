@@ -1,0 +1,1 @@
+"""How the judge of sense was made; see README.md."""
