@@ -48,7 +48,12 @@ class Layer(nn.Module):
         super().__init__()
         d = WIDTH
         self.n1, self.n2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        self.qkv, self.o, self.a, self.b = nn.Linear(d, 3 * d), nn.Linear(d, d), nn.Linear(d, 2 * d), nn.Linear(2 * d, d)
+        self.qkv, self.o, self.a, self.b = (
+            nn.Linear(d, 3 * d),
+            nn.Linear(d, d),
+            nn.Linear(d, 2 * d),
+            nn.Linear(2 * d, d),
+        )
         self.drop = nn.Dropout(DROP)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

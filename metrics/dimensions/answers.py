@@ -21,7 +21,7 @@ _SOLVE = re.compile(
 )
 _CLAIM = re.compile(
     r"(?<![\w.)^+\-*/×÷·=])(?<![+\-*/×÷·=]\s)(?P<l>\(?-?\d[\d\s+\-*/^().×÷·]*?)=\s*(?P<r>-?\d[\d./]*)"
-    r"(?![\w(^]|\s*[-+*/×÷·^]\s*\w)"
+    r"(?![\w(^]|\s*[-+*/×÷·^]\s*[\w(])"
 )
 """A calculation with its result, with no more of the same expression around it ("x + 2 = 5" claims nothing)."""
 _OPERATORS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-"})
@@ -101,7 +101,7 @@ def arithmetic(text: str, x: Fraction | None = None) -> Fraction | None:
     if not plain or len(plain) > LONGEST or not re.fullmatch(r"[\dx\s+\-*/().]+", plain):
         return None
     plain = re.sub(r"(?<=[\dx)])\s*(?=[x(])|(?<=[x)])\s*(?=\d)", "*", plain)
-    plain = re.sub(r"\b0+(?=\d)", "", plain)
+    plain = re.sub(r"(?<![\d.])0+(?=\d)", "", plain)
     try:
         return _value(ast.parse(plain, mode="eval").body, x)
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError, MemoryError):

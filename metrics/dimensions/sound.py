@@ -67,7 +67,5 @@ def reason_value(text: str, activities: list[str], concept: str, source: Curricu
     return max(_share(logit(text, concept, a, source)) for a in activities or [""]) * word_order(text, source)
 
 
-
-
 def _share(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-value))

@@ -97,6 +97,9 @@ def test_arithmetic_is_exact_and_harmless(expression, value):
 
 def test_false_statements_are_found_and_equations_are_not_taken_for_them():
     assert wrong_claims("So 3/4 + 1/8 = 7/8, and 2 + 2 = 5.") == ("2 + 2 = 5",)
+    # A zero behind the point counts, and a bracket goes on with what stands before it.
+    assert arithmetic("2*0.0548") == Fraction(274, 2500)
+    assert wrong_claims("2*0.0548 = 0.1096, and 3 + 8*(-1) = 5*(-1).") == ()
     assert wrong_claims("Solve x + 2 = 5, or 2x = 6, with f(2) = 4 and n = 3.") == ()
 
 
