@@ -28,7 +28,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True)
     draw = commands.add_parser("draw", help="write a sheet to read")
     draw.add_argument("--source", action="append", required=True, help="NAME=FILE of plans, or experts")
-    draw.add_argument("--count", type=int, default=100, help="sessions of each source")
+    draw.add_argument("--count", type=int, action="append", help="sessions of each source; one number for all is enough")
     draw.add_argument("--seed", type=int, default=0)
     draw.add_argument("--out", type=Path, required=True)
     draw.set_defaults(run=_draw)
@@ -44,12 +44,16 @@ def main() -> None:
 def _draw(options: argparse.Namespace) -> None:
     rng = random.Random(f"reading/{options.seed}")
     drawn = []
-    for source in options.source:
+    counts = options.count or [100]
+    counts = counts * len(options.source) if len(counts) == 1 else counts
+    if len(counts) != len(options.source):
+        raise SystemExit(f"error: count: one, or one for each source ({len(options.source)})")
+    for source, count in zip(options.source, counts, strict=True):
         writer, _, file = source.partition("=")
         sessions = list(_experts() if source == "experts" else _sessions(Path(file)))
-        if len(sessions) < options.count:
-            raise SystemExit(f"error: count: {writer} has {len(sessions)} sessions (asked for {options.count})")
-        drawn += [(writer, session) for session in rng.sample(sessions, options.count)]
+        if len(sessions) < count:
+            raise SystemExit(f"error: count: {writer} has {len(sessions)} sessions (asked for {count})")
+        drawn += [(writer, session) for session in rng.sample(sessions, count)]
     rng.shuffle(drawn)
     options.out.mkdir(parents=True, exist_ok=True)
     _write(options.out / "sheet.jsonl", [{"id": i, **session} for i, (_, session) in enumerate(drawn, 1)])

@@ -113,6 +113,11 @@ def features(choice: Choice, wishes: Sequence[str]) -> dict[str, float]:
     }
 
 
+def meets(way: Way, wish: str) -> bool:
+    """Whether a way of working is what a wish in words asks for."""
+    return bool(stems(wish) & stems(_WORDS[way]))
+
+
 def wishes_of(profile: LearnerProfile) -> list[str]:
     """Stems of the words with which a learner says how they like to work."""
     return sorted(stems(" ".join(profile.preferences)))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, in_sentence, overlap, prior, wishes_of
+from .choices import Choice, choices, in_sentence, meets, overlap, prior, wishes_of
 from .curriculum import Curriculum
 from .material import Material
 from .request.complete import Completed
@@ -53,7 +53,7 @@ def chosen(
         way_call(about, slot, offer, scores, material.weights.likelihood, source)
         for slot, offer, scores in zip(slots, offers, priors, strict=True)
     ]
-    ways = _with_interest([reply["way"] for reply in answer(calls)], slots, offers)
+    ways = _with_interest([reply["way"] for reply in answer(calls)], weeks, offers)
     said: set[str] = set()
     met: set[str] = set()
     words: list[Words] = []
@@ -65,7 +65,8 @@ def chosen(
         said.add(best.do)
         reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
         met.add(slot.concept)
-        words.append(Words(best.do, f"{best.why} {reason}".rstrip()))
+        asked = _asked_for(done, best.way)
+        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
     rows = iter(words)
     pivot = focus_of(weeks[len(weeks) // 2])
     behind, ahead = (_advice(done, pivot, part, wishes, source, material) for part in ("behind", "ahead"))
@@ -73,12 +74,25 @@ def chosen(
     return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch)
 
 
-def _with_interest(ways: list[Way], slots: Sequence[Slot], offers: Sequence[Sequence[Choice]]) -> list[Way]:
-    """The ways, with what the learner likes in one session at least: where something is applied, or else the last."""
-    able = [i for i, offer in enumerate(offers) if any(choice.way == "interest" for choice in offer)]
-    if able and "interest" not in ways:
-        ways[next((i for i in able if slots[i].kind == "apply"), able[-1])] = "interest"
+def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Sequence[Sequence[Choice]]) -> list[Way]:
+    """The ways, with what the learner likes in a session of each week: where something is applied, or the last one."""
+    start = 0
+    for week in weeks:
+        places = range(start, start + len(week))
+        able = [i for i in places if any(choice.way == "interest" for choice in offers[i])]
+        if able and not any(ways[i] == "interest" for i in places):
+            ways[next((i for i in able if week[i - start].kind == "apply"), able[-1])] = "interest"
+        start += len(week)
     return ways
+
+
+def _asked_for(done: Completed, way: Way) -> str:
+    """That a session works as the learner likes to work; empty where it does not, or nothing was said."""
+    for preference in done.profile.preferences:
+        if meets(way, preference):
+            whose = "Your class prefers" if done.profile.audience == "teacher" else "You prefer"
+            return f"{whose} {preference.rstrip('.')}, so this session works like that."
+    return ""
 
 
 def way_call(
