@@ -28,7 +28,9 @@ def main() -> None:
     commands = parser.add_subparsers(required=True)
     draw = commands.add_parser("draw", help="write a sheet to read")
     draw.add_argument("--source", action="append", required=True, help="NAME=FILE of plans, or experts")
-    draw.add_argument("--count", type=int, action="append", help="sessions of each source; one number for all is enough")
+    draw.add_argument(
+        "--count", type=int, action="append", help="sessions of each source; one number for all is enough"
+    )
     draw.add_argument("--seed", type=int, default=0)
     draw.add_argument("--out", type=Path, required=True)
     draw.set_defaults(run=_draw)

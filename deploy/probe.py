@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from ..metrics.dimensions.sound import activity_value, why_value
+from ..metrics.dimensions.sound import activity_value, reason_value
 from ..metrics.statistics import wilson
 from ..programs.curriculum import curriculum
 from ..programs.progress import Progress, silent
@@ -36,8 +36,8 @@ def probe(model: str, progress: Progress = silent) -> Sense:
         for done, learner in enumerate(learners("validation")[:LEARNERS], 1):
             for session in planner.plan_for(learner.given, TODAY).sessions:
                 activity = session.activities[0].text
-                values.append(activity_value(activity, session.concept, source))
-                values.append(why_value(session.rationale, activity, session.concept, source))
+                values.append(activity_value(activity, session.rationale, session.concept, source))
+                values.append(reason_value(session.rationale, [activity], session.concept, source))
             progress("probe", done, LEARNERS, f"{len(values)} sentences")
     sound = sum(value >= SOUND for value in values)
     low, high = wilson(sound, len(values))

@@ -2,8 +2,8 @@
 
     python -m benchmarks.sound --model MODEL.gguf [--held-out SENTENCES.jsonl] [--output metrics/dimensions/sense.npz]
 
-Needs a GPU and the extra `train`; ten minutes on an H100. ``--held-out``: sessions that must not be learned from, because
-the judge is to be tested on them.
+Needs a GPU and the extra `train`; ten minutes on an H100. ``--held-out``: sessions that must not be learned from,
+because the judge is to be tested on them.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ def main() -> None:
     table = model.get_input_embeddings().weight.numpy()
     first = fit.start(known, table, lambda text: tokenizer(text, add_special_tokens=False).input_ids)
     model = model.cuda().requires_grad_(True)
-    encoded = fit.Encoded(
-        data, {w: FIRST_WORD + i for i, w in enumerate(known)}, teach.judged(data, model, tokenizer)
-    )
+    encoded = fit.Encoded(data, {w: FIRST_WORD + i for i, w in enumerate(known)}, teach.judged(data, model, tokenizer))
     fit.save(fit.fit(encoded, first, np.arange(len(data))), known, options.output)
 
     fold = np.array([rows.folds()[r.concept] for r in data])

@@ -21,7 +21,7 @@ from studysmith.programs.demonstrations import demonstrations
 from studysmith.programs.material import material
 
 WRITTEN = Path(__file__).with_name("written.jsonl.gz")
-"""What the embedded model wrote, untuned, with soft prompts and with LoRA, sampled at .5 to .7 from prompts of one session each."""
+"""What the embedded model wrote, untuned, with soft prompts and with LoRA, sampled at .5 to .7, a prompt a session."""
 FOLDS = 4
 LIKED = "basketball cooking music space dogs chess fishing cars birds drawing".split()
 

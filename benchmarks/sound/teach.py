@@ -1,6 +1,7 @@
 """A teacher for the small network: the embedded model itself, trained to tell sense from nonsense.
 
-Each half of the concepts is judged by a teacher that has read only on the other half. Needs a GPU (about two minutes a half).
+Each half of the concepts is judged by a teacher that has read only on the other half. Needs a GPU (about two minutes
+a half).
 """
 
 from __future__ import annotations

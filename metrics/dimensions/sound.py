@@ -1,10 +1,10 @@
 """Sound: do the sentences mean something, are they about this concept, does the reason follow from the activity?
 
-What people wrote for a concept (``programs/data/teaching``) is known to be sound there: 1. Written for another concept, or
-as the reason of another activity, it is pasted: 0. Every other sentence is judged by a small network (``sense``), which was
-fitted on experts' sentences against those of small models. It is surer of reasons than of instructions, and one hand
-writes both, so a free instruction is believed only as far as the reason beside it allows. Words without the order of English
-mean nothing. Range: 0 (nonsense) to 1.
+What people wrote for a concept (``programs/data/teaching``) is known to be sound there: 1. Written for another
+concept, or as the reason of another activity, it is pasted: 0. Every other sentence is judged by a small network
+(``sense``), which was fitted on experts' sentences against those of small models. It is surer of reasons than of
+instructions, and one hand writes both, so a free instruction is believed only as far as the reason beside it allows.
+Words without the order of English mean nothing. Range: 0 (nonsense) to 1.
 
 In the overall score nonsense cannot be outweighed by style: ``rubric.toml`` lets no dimension of wording count for more
 than this one (``caps``), since what means nothing cannot be done, speaks to nobody, and only sounds like English.

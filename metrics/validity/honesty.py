@@ -1,7 +1,7 @@
 """Which plans of an untuned model are honest: not attacks by accident.
 
-A small model that copies the pitfall from its prompt, loops, says one sentence in every session, or writes what makes no
-sense does by itself what the attacks do on purpose. Such plans cannot be the bar that attacks have to stay below.
+A small model that copies the pitfall from its prompt, loops, says one sentence in every session, or writes what makes
+no sense does by itself what the attacks do on purpose. Such plans cannot be the bar that attacks have to stay below.
 """
 
 from __future__ import annotations

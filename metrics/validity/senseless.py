@@ -1,7 +1,8 @@
 """The corruptions of sense: each leaves a sentence fluent and takes away what it means.
 
 Sense can only be taken from what has some: plans of the untuned model are left out, and so are the experts' that the
-dimension does not understand to begin with (``UNDERSTOOD``). How many those are is part of its cross-validation, not of this.
+dimension does not understand to begin with (``UNDERSTOOD``). How many those are is part of its cross-validation, not
+of this.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def _for_this_learner(text: str, profile: LearnerProfile, source: Curriculum) ->
     return named or _about_errors(text, profile, source)
 
 
-# The words for another learner are about that learner's topic, so they do not tell what to do on this one's, and make no
-# sense here.
+# The words for another learner are about that learner's topic, so they do not tell what to do on this one's, and make
+# no sense here.
 @corrupts("personalized", touches=("detailed", "sound"))
 def other_words(plan: StudyPlan, context: Context) -> bool:
     """The sessions that speak to this learner get the words that were written for others, by the same writer."""
