@@ -111,7 +111,8 @@ def complete_json(engine: Completer, request: Request) -> tuple[Any, list[Comple
     another seed. A request that ranks is answered by the best value; by an engine that cannot score, by the one that it
     writes. Raises TruncatedOutput or OutputError if that fails too; nothing is ever repaired.
     """
-    if request.schema is None:
+    schema = request.schema
+    if schema is None:
         raise SchemaError("$", "the request has none")
     if request.rank is not None:
         with suppress(CannotScore):
@@ -120,10 +121,10 @@ def complete_json(engine: Completer, request: Request) -> tuple[Any, list[Comple
         request = replace(request, rank=None)
     first = engine.complete(request)
     try:
-        return parse_reply(first, request.schema), [first]
+        return parse_reply(first, schema), [first]
     except OutputError:
         second = engine.complete(_again(request, engine.context - first.prompt_tokens))
-        return parse_reply(second, request.schema), [first, second]
+        return parse_reply(second, schema), [first, second]
 
 
 def _again(request: Request, room: int) -> Request:
