@@ -34,7 +34,7 @@ _WORDS: Mapping[Way, str] = {
     "teaching": "teach teaching explain explaining tutor others",
     "timing": "timed timing time clock quick fast speed race drill",
     "quiz": "quiz quizzes test tests question questions quick drill",
-    "real life": "real life everyday world practical application applications job work problems",
+    "real life": "real life everyday world practical application applications job",
     "trying first": "try trying first before discover explore challenge told puzzle",
     "small steps": "short step steps slow slowly calm pace small bit bits easy gentle patient",
     "checking another way": "check checking sure verify understand understanding proof careful",
@@ -135,7 +135,10 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"(?<=[a-z]{3})(?:ing|es|ed|s|e)$", "", w) for w in words if w not in _COMMON)
 
 
-_COMMON = frozenset("and the with for that this from are but not you your like prefer learn best being things".split())
+_COMMON = frozenset(
+    "and the with for that this from are but not you your like prefer learn best being things work works working "
+    "worked problem problems".split()
+)
 
 
 _PROPER = ("Bayes", "Gaussian", "L'Hopital", "Pythagorean", "Riemann", "Taylor")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from studysmith.programs.choices import Choice, choices, features, in_sentence, likable, prior, stems, wishes_of
+from studysmith.programs.choices import Choice, choices, features, in_sentence, likable, meets, prior, stems, wishes_of
 from studysmith.programs.curriculum import CurriculumError, curriculum
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.material import Material, material
 from studysmith.programs.sequence import Slot
 from studysmith.programs.synthetic_learners import INTERESTS, PREFERENCES
-from studysmith.programs.teaching import Audience, Instruction, SlotKind, Teaching, Weights
+from studysmith.programs.teaching import Audience, Instruction, SlotKind, Teaching, Way, Weights
 
 SOURCE = curriculum()
 KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
@@ -162,3 +162,16 @@ def test_a_bundle_s_copy_is_the_same() -> None:
 )
 def test_an_interest_reads_well_within_a_sentence_or_is_left_out(interests: list[str], read: str) -> None:
     assert likable(interests) == read
+
+
+@pytest.mark.parametrize(
+    ("wish", "met", "not_met"),
+    [
+        ("working with a friend", "partner", "worked example"),
+        ("real life problems", "real life", "inventing"),
+        ("worked examples first", "worked example", "real life"),
+    ],
+)
+def test_a_plan_says_only_of_what_was_asked_for_that_it_was(wish: str, met: Way, not_met: Way) -> None:
+    assert meets(met, wish)
+    assert not meets(not_met, wish)
