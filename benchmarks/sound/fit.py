@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from studysmith.metrics.dimensions.associations import INTERESTS
-from studysmith.metrics.dimensions.sense import FIRST_WORD, MOST_WORDS, encode
+from studysmith.metrics.dimensions.sense import FIRST_WORD, MOST_WORDS, encode, places
 from studysmith.metrics.dimensions.text import words
 from studysmith.programs.curriculum import curriculum
 from torch import nn
@@ -94,15 +95,14 @@ class Encoded:
     """Rows as one tensor, with their weights and targets (a teacher's where given)."""
 
     def __init__(self, rows: Sequence[Row], known: dict[str, int], teacher: np.ndarray | None = None):
-        from studysmith.metrics.dimensions.sense import places
-
         found = [encode(r.text, r.concept, r.activity, curriculum(), known).rows for r in rows]
         x = np.zeros((len(rows), 5, max(f.shape[1] for f in found)), np.int64)
         for i, f in enumerate(found):
             x[i, :4, : f.shape[1]], x[i, 4, : f.shape[1]] = f, places(f[2])
         self.x, self.reason = torch.tensor(x), torch.tensor([int(r.activity is not None) for r in rows])
         groups = [(r.source, r.activity is not None) for r in rows]
-        self.weight = torch.tensor([SHARES[s] / groups.count((s, k)) for s, k in groups])
+        count = Counter(groups)
+        self.weight = torch.tensor([SHARES[s] / count[s, k] for s, k in groups])
         self.weight *= len(rows) / self.weight.sum()
         label = np.array([float(r.sense) for r in rows])
         if teacher is not None:

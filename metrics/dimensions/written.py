@@ -38,6 +38,8 @@ class Written:
         It may consist of the instruction's own and one that holds for any session.
         """
         said, done = normal(reason), [normal(a) for a in activities]
+        if not said:
+            return None
         for general in self.reasons:
             said = said.removesuffix(general).rstrip()
         if not said:

@@ -26,9 +26,9 @@ UNDERSTOOD = 0.5
 def swapped_words(plan: StudyPlan, context: Context) -> bool:
     """Half of the content words give way to words of the same kind from other sentences."""
     donors = [a.text for other in context.others if other.writer == "expert" for a in _instructions(other.plan)]
-    return (
-        _rewrite(plan, context, lambda text, rng: swap_words(text, rng.choice(donors), rng, 0.5)) if donors else False
-    )
+    if not donors:
+        return False
+    return _rewrite(plan, context, lambda text, rng: swap_words(text, rng.choice(donors), rng, 0.5))
 
 
 @corrupts("sound", touches=WORDING)

@@ -76,8 +76,8 @@ def test_scores_do_not_depend_on_the_order_of_sets():
 
 def test_a_weight_changes_only_the_overall_score(case, tmp_path):
     def heavier(text):
-        text = text.replace("[dimensions.personalized]\nweight = 0.20", "[dimensions.personalized]\nweight = 0.30")
-        return text.replace("[dimensions.hierarchical]\nweight = 0.10", "[dimensions.hierarchical]\nweight = 0.00")
+        text = text.replace("[dimensions.personalized]\nweight = 0.16", "[dimensions.personalized]\nweight = 0.24")
+        return text.replace("[dimensions.hierarchical]\nweight = 0.08", "[dimensions.hierarchical]\nweight = 0.00")
 
     before = RUBRIC.score(case.plan, case.profile)
     after = rubric_from(tmp_path, heavier).score(case.plan, case.profile)
@@ -88,8 +88,8 @@ def test_a_weight_changes_only_the_overall_score(case, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ("weight = 0.20", "weight = 0.90", "weight"),
-        ("[dimensions.fluent]", "[dimensions.flowing]", "dimensions.flowing"),
+        ("weight = 0.16", "weight = 0.90", "weight"),
+        ("[dimensions.hierarchical]", "[dimensions.flowing]", "dimensions.flowing"),
         ("low = 0.25", "low = 1.50", "dimensions.personalized.low"),
         ("low = 0.25", "low = 0.95", "dimensions.personalized"),
         ("low = 0.25", 'low = "much"', "dimensions.personalized.low"),
@@ -97,7 +97,7 @@ def test_a_weight_changes_only_the_overall_score(case, tmp_path):
         ("floor = 0.05", "floor = 0", "overall.floor"),
         ("[overall]", "[total]", "total"),
         ("[overall]", "[overall", "TOML"),
-        ("weight = 0.20", 'weight = 0.20\ncheck = "nowhere.py:f"', "dimensions.personalized.check"),
+        ("weight = 0.16", 'weight = 0.16\ncheck = "nowhere.py:f"', "dimensions.personalized.check"),
     ],
 )
 def test_a_broken_rubric_file_is_one_line_that_names_the_key(tmp_path, old, new, key):
