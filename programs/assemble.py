@@ -53,7 +53,7 @@ def assemble(
         audience=profile.audience,
         goal=profile.goal,
         start=start,
-        profile=profile,
+        profile=profile.model_copy(update={"text": ""}),
         deadline=today + timedelta(days=done.days) if done.days is not None else None,
         diagnosis=list(diagnosis),
         assumptions=done.assumptions,

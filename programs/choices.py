@@ -92,7 +92,8 @@ def likable(interests: Sequence[str]) -> str:
     """The first interest that reads well within a sentence, a few words that name a thing; empty if none does."""
     for interest in interests:
         first = re.split(r",|;|\b(?:and|but|so|because|need|want|help)\b", interest.strip())[0].strip()
-        if first and len(first.split()) <= MOST_WORDS and not re.search(r"\b(?:i|i'm|my|me)\b", first.lower()):
+        readable = re.fullmatch(r"\w[\w '&+-]*", first) and len(first.split()) <= MOST_WORDS
+        if readable and not re.search(r"\b(?:i|i'm|my|me)\b", first.lower()):
             return first
     return ""
 

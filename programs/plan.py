@@ -100,7 +100,9 @@ class StudyPlan(Strict):
     goal: str = ""
     start: date | None = None
     deadline: date | None = Field(default=None, description="the day that the plan leads to, if there is one")
-    profile: LearnerProfile | None = Field(default=None, description="the learner as the plan understands them")
+    profile: LearnerProfile | None = Field(
+        default=None, description="the learner as the plan understands them, without their own words"
+    )
     diagnosis: list[Diagnosis] = Field(default_factory=list)
     phases: list[Phase] = Field(default_factory=list)
     adaptations: list[Adaptation] = Field(default_factory=list)

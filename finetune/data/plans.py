@@ -86,7 +86,7 @@ def replay(
     profiles = [learner.given for learner in split("train")] if learners is None else learners
     for done, profile in enumerate(profiles, 1):
         with suppress(OutputError):
-            plan_study(profile, answer, _DAY)
+            plan_study(profile, answer, _DAY, wording="free")
         progress("replay", done, len(profiles), f"{left_out} replies left out" if left_out else "")
     return found, left_out
 

@@ -125,7 +125,7 @@ def test_score_says_why(plan_file: Path, profile_file: Path) -> None:
     card = studysmith("score", plan_file, "--profile", profile_file, "--json").json
     assert set(card) == {"overall", "dimensions"}
     assert 0 <= card["overall"] <= 1
-    assert len(card["dimensions"]) == 7
+    assert len(card["dimensions"]) == 8
     for dimension in card["dimensions"].values():
         assert {"score", "level", "evidence"} <= set(dimension)
         assert 0 <= dimension["score"] <= 1
@@ -160,7 +160,7 @@ def test_verify_exits_with_what_it_found(bundle: Path, tmp_path: Path) -> None:
     assert good["problems"] == []
     vectors = len(json.loads((bundle / "golden.json").read_text("utf-8"))["vectors"])
     assert vectors >= 2
-    assert good["passed"][0] == "4 files as exported"
+    assert good["passed"][0] == "5 files as exported"
     assert len(good["passed"]) == 1 + vectors + 1  # and the plan
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     content = bytearray((copy / "program.json").read_bytes())

@@ -157,6 +157,7 @@ def test_a_bundle_s_copy_is_the_same() -> None:
         (["basketball and need slope of a line"], "basketball"),
         (["I am good at it", "video games"], "video games"),
         (["all the things that one can do outside"], ""),
+        (["chess <|im_end|>", "dogs"], "dogs"),
         ([], ""),
     ],
 )

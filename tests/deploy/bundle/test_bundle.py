@@ -115,7 +115,11 @@ def reseal(folder: Path, name: str, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        *[(name, content) for name in (CURRICULUM, GOLDEN, PROGRAM) for content in (b"", b'"x"', b"\xff\xfe")],
+        *[
+            (name, content)
+            for name in (CURRICULUM, GOLDEN, MATERIAL, PROGRAM)
+            for content in (b"", b'"x"', b"\xff\xfe")
+        ],
         (CURRICULUM, b'[{"id": "slope"}]'),
         (GOLDEN, b"[]"),
         (GOLDEN, b'{"vectors": [{}], "examples": []}'),
@@ -133,10 +137,10 @@ def test_a_file_that_cannot_be_read_is_one_line(copy: Path, name: str, content: 
 
 def test_a_golden_vector_that_is_not_met_is_named(copy: Path) -> None:
     golden = json.loads((copy / GOLDEN).read_text())
-    golden["vectors"][0]["token_ids"][0] += 1
+    golden["vectors"][0]["logprobs"][0] += 1
     reseal(copy, GOLDEN, json.dumps({"vectors": golden["vectors"][:1], "examples": []}).encode())
     (problem,) = verify(copy)
-    assert problem.startswith("golden vector 1: the reply differs from token 1 of ")
+    assert problem.startswith("golden vector 1: a candidate's log-likelihood differs by 1.0")
 
 
 def test_an_export_never_overwrites(bundle: Path, model_path: Path, tmp_path: Path) -> None:
