@@ -81,7 +81,8 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
     longest = 0
     for row in rows:
         plan, learner = StudyPlan.model_validate(row["plan"]), known[row["learner"]]
-        overall.append(judge.score(plan, learner.truth).overall)
+        card = judge.score(plan, learner.truth)
+        overall.append(card.overall)
         words = [s.activities[0].text for s in plan.sessions] + [s.rationale for s in plan.sessions]
         total["sentences"] += len(words)
         total["twice"] += sum(n - 1 for n in Counter(words).values())
@@ -103,7 +104,7 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
         total["preferring"] += bool(learner.truth.preferences)
         total["weigh"] += any(a.action.startswith("Weigh") for a in plan.adaptations if a.when == "behind")
         total["diagnosed"] += any(d.concept == learner.shaky for d in plan.diagnosis)
-        total["below the bar"] += not judge.accepts(judge.score(plan, learner.truth))
+        total["below the bar"] += not judge.accepts(card)
     n, mean = len(rows), mean_interval(overall)
     seconds = sorted(row["seconds"] for row in rows if "seconds" in row)
     return {

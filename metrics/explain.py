@@ -128,9 +128,10 @@ def weaknesses(plan: StudyPlan, source: Curriculum | None = None) -> str:
         return ""
     judge = Rubric.load(source=source)
     card = judge.score(plan, plan.profile)
-    weak = [name for name, score in card.dimensions.items() if score.level == -1]
-    if not weak and card.overall >= judge.spec.overall.accept:
+    if judge.accepts(card):
         return ""
-    weak = weak or [min(card.dimensions, key=lambda name: card.dimensions[name].score)]
+    weak = [name for name, score in card.dimensions.items() if score.level == -1] or [
+        min(card.dimensions, key=lambda name: card.dimensions[name].score)
+    ]
     bar = judge.spec.overall.accept
     return f"by the rubric this plan scores {card.overall:.0%}, and {bar:.0%} is the bar; weak: {', '.join(weak)}"

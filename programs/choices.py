@@ -8,7 +8,7 @@ model's own likelihood is added to it (``deploy.engines.score``).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,19 +71,19 @@ def choices(
     turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first.
     most: with more of the concept's own, patterns are left out.
     """
-    written, name = material.teaching(slot.concept), in_sentence(source[slot.concept].name)
+    written, name = material.teaching(slot.concept), source[slot.concept].name
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    wishes = set(wishes_of(profile))
-    general.sort(key=lambda i: not wishes & stems(_WORDS[i.way]))
+    wishes = wishes_of(profile)
+    general.sort(key=lambda i: not meets(i.way, wishes))
     interest = likable(profile.interests)
     found: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
         if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
         if item.way not in found and (is_own or len(found) < most):
-            do, why = (text.replace("{name}", name).replace("{interest}", interest) for text in (item.do, item.why))
+            do, why = (filled(text, name).replace("{interest}", interest) for text in (item.do, item.why))
             found[item.way] = Choice(item.way, do, why, is_own)
     return list(found.values())
 
@@ -108,15 +108,15 @@ def prior(choice: Choice, kind: SlotKind, wishes: Sequence[str], weights: Weight
 def features(choice: Choice, wishes: Sequence[str]) -> dict[str, float]:
     """What the prior weighs, beside the kind of session and the way of working."""
     return {
-        "preference": float(bool(set(wishes) & stems(_WORDS[choice.way]))),
+        "preference": float(meets(choice.way, wishes)),
         "words": overlap(choice.do, wishes),
         "own": float(choice.own),
     }
 
 
-def meets(way: Way, wish: str) -> bool:
-    """Whether a way of working is what a wish in words asks for."""
-    return bool(stems(wish) & stems(_WORDS[way]))
+def meets(way: Way, wishes: Iterable[str]) -> bool:
+    """Whether a way of working is what the stems of a wish ask for."""
+    return not stems(_WORDS[way]).isdisjoint(wishes)
 
 
 def wishes_of(profile: LearnerProfile) -> list[str]:
@@ -148,3 +148,8 @@ _PROPER = ("Bayes", "Gaussian", "L'Hopital", "Pythagorean", "Riemann", "Taylor")
 def in_sentence(name: str) -> str:
     """A concept's name as it stands within a sentence."""
     return name if name.startswith(_PROPER) else name[:1].lower() + name[1:]
+
+
+def filled(text: str, name: str) -> str:
+    """A written sentence with the name of its concept in it, where it has a place for one."""
+    return text.replace("{name}", in_sentence(name))

@@ -47,6 +47,10 @@ class Material:
             raise CurriculumError("teaching: patterns: nothing is written for concepts in general")
         return found
 
+    def about(self, concept: str) -> Teaching:
+        """What is written for a concept, or else for any."""
+        return self.teaching(concept) or self.patterns
+
     @cached_property
     def weights(self) -> Weights:
         """How instructions are ranked before a model is asked. Raises CurriculumError when there are no weights."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, in_sentence, meets, overlap, prior, wishes_of
+from .choices import Choice, choices, filled, meets, overlap, prior, stems, wishes_of
 from .curriculum import Curriculum
 from .material import Material
 from .request.complete import Completed
@@ -68,9 +68,10 @@ def chosen(
         asked = _asked_for(done, best.way)
         words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
     rows = iter(words)
-    pivot = focus_of(weeks[len(weeks) // 2])
-    behind, ahead = (_advice(done, pivot, part, wishes, source, material) for part in ("behind", "ahead"))
-    watch = {slot.concept: _watch(done, slot.concept, source, material) for slot in slots}
+    pivot, audience = focus_of(weeks[len(weeks) // 2]), profile.audience
+    written = material.about(pivot)
+    behind, ahead = (_advice(part.to(audience), pivot, wishes, source) for part in (written.behind, written.ahead))
+    watch = {c: filled(material.about(c).watch.to(audience), source[c].name) for c in met}
     return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch)
 
 
@@ -89,7 +90,7 @@ def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Seq
 def _asked_for(done: Completed, way: Way) -> str:
     """That a session works as the learner likes to work; empty where it does not, or nothing was said."""
     for preference in done.profile.preferences:
-        if meets(way, preference):
+        if meets(way, stems(preference)):
             whose = "Your class prefers" if done.profile.audience == "teacher" else "You prefer"
             return f"{whose} {preference.rstrip('.')}, so this session works like that."
     return ""
@@ -109,32 +110,19 @@ def way_call(
 
 def _reason(done: Completed, slot: Slot, shaky: Sequence[str], source: Curriculum, material: Material) -> str:
     """Why the concept is worth the time: what goes wrong in it, what it is needed for, what one can do with it."""
-    written = material.teaching(slot.concept) or material.patterns
-    several = written.reasons.to(done.profile.audience)
+    several = material.about(slot.concept).reasons.to(done.profile.audience)
     if slot.concept in shaky:
         index = 0
     elif slot.concept not in done.profile.topics:
         index = 1
     else:
         index = 2
-    return _filled(several[index % len(several)], slot.concept, source)
+    return filled(several[index % len(several)], source[slot.concept].name)
 
 
-def _advice(
-    done: Completed, concept: str, part: str, wishes: Sequence[str], source: Curriculum, material: Material
-) -> str:
-    written = material.teaching(concept) or material.patterns
-    several = getattr(written, part).to(done.profile.audience)
-    return _filled(max(several, key=lambda text: overlap(text, wishes)), concept, source)
-
-
-def _watch(done: Completed, concept: str, source: Curriculum, material: Material) -> str:
-    written = material.teaching(concept) or material.patterns
-    return _filled(written.watch.to(done.profile.audience), concept, source)
-
-
-def _filled(text: str, concept: str, source: Curriculum) -> str:
-    return text.replace("{name}", in_sentence(source[concept].name))
+def _advice(texts: Sequence[str], concept: str, wishes: Sequence[str], source: Curriculum) -> str:
+    """Of several pieces of advice, the one that meets most of what the learner asked for."""
+    return filled(max(texts, key=lambda text: overlap(text, wishes)), source[concept].name)
 
 
 def free(done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, source: Curriculum) -> Wording:

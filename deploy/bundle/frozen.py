@@ -52,13 +52,12 @@ class FrozenStep(BaseModel):
         """The request for these inputs, with the schema narrowed by ``options`` and its values ranked if ``rank`` says
         how (see ``steps.Call``). Raises KeyError if an input is missing."""
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
-        how = ranked(rank, self.messages[0]["content"] if self.messages else "")
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
             schema=narrow(self.reply_schema, options or {}),
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
-            rank=Rank(prior=tuple(how["prior"]), weight=how["weight"]) if how else None,
+            rank=Rank.of(ranked(rank, self.messages[0]["content"] if self.messages else "")),
         )
 
 

@@ -5,7 +5,7 @@ differ from run to run: use it to search. *exact* has one slot and no prompt cac
 text every time: use it for every number that is reported.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from types import TracebackType
@@ -37,6 +37,11 @@ class Rank:
 
     prior: tuple[float, ...]
     weight: float = 1.0
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | None) -> "Rank | None":
+        """From JSON, as calls and demonstrations have it; None for none."""
+        return cls(prior=tuple(given["prior"]), weight=given["weight"]) if given else None
 
 
 @dataclass(frozen=True, kw_only=True)

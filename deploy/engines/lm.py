@@ -5,7 +5,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
@@ -130,7 +130,7 @@ class _Backend:
             seed=defaults.seed if config.seed is None else config.seed,
             logprobs=config.logprobs or 0,
             stop=config.stop or defaults.stop,
-            rank=_rank(extra.get("rank")),
+            rank=Rank.of(extra.get("rank")),
         )
         return replace(ours, seed=self._next_seed(ours)) if ours.temperature > 0 else ours
 
@@ -183,10 +183,6 @@ def _text(part: Any) -> str:
     if part.type != "text":
         raise RequestError(f"only text can be sent to this model, not {part.type}")
     return str(part.text)
-
-
-def _rank(given: Mapping[str, Any] | None) -> Rank | None:
-    return Rank(prior=tuple(given["prior"]), weight=given["weight"]) if given else None
 
 
 def _schema(response_format: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ..journal import Journal
 from .base import BaseEngine, Completion, Engine, Likelihoods, Message, Request
@@ -25,19 +26,19 @@ class RecordedEngine(BaseEngine):
 
     def complete(self, request: Request) -> Completion:
         """See Engine.complete."""
-        key = hashlib.sha256(json.dumps(asdict(request), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-        if key not in self._journal.rows:
-            self._journal.add(key, asdict(self.engine.complete(request)))
-        known = {name: value for name, value in self._journal.rows[key].items() if name != "request"}
-        return Completion(**known)
+        return Completion(**self._kept(asdict(request), lambda: self.engine.complete(request)))
 
     def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
         """See Engine.score."""
-        facts = json.dumps([list(messages), list(candidates)], sort_keys=True, ensure_ascii=False)
-        key = hashlib.sha256(facts.encode()).hexdigest()
+        asked = [list(messages), list(candidates)]
+        return Likelihoods(**self._kept(asked, lambda: self.engine.score(messages, candidates)))
+
+    def _kept(self, asked: Any, ask: Callable[[], Completion | Likelihoods]) -> dict[str, Any]:
+        """The fields of what was answered before, or of what the engine answers now."""
+        key = hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         if key not in self._journal.rows:
-            self._journal.add(key, asdict(self.engine.score(messages, candidates)))
-        return Likelihoods(**{name: value for name, value in self._journal.rows[key].items() if name != "request"})
+            self._journal.add(key, asdict(ask()))
+        return {name: value for name, value in self._journal.rows[key].items() if name != "request"}
 
     def close(self) -> None:
         """Close the file; the engine belongs to whoever made it."""

@@ -6,11 +6,11 @@ one way is left, nothing is asked. So twenty candidates that differ in their fir
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...programs.steps import compact
 from ..errors import ContextOverflow, RequestError, SchemaError
 from .base import Completion, Likelihoods, Message, Request
 
@@ -69,7 +69,7 @@ def check_candidates(prompt: Sequence[int], rows: Sequence[Sequence[int]], conte
 def candidates_of(request: Request) -> list[str]:
     """The replies that a request's schema allows, one for each value of its only field. Raises SchemaError."""
     field, values = ranked_field(request.schema)
-    return [json.dumps({field: value}, ensure_ascii=False, separators=(",", ":")) for value in values]
+    return [compact({field: value}) for value in values]
 
 
 def ranked_field(schema: Mapping[str, Any] | None) -> tuple[str, list[str]]:

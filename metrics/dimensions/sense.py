@@ -1,7 +1,7 @@
 """Does a sentence make sense for a concept? A very small network that has read what experts and what models write.
 
 Each word is seen as itself and as what it is to the session: a word of the concept, of its neighbours, of other
-mathematics, of a hobby. The network (two layers of attention, 64 wide) was fitted by ``benchmarks/sound.py`` on
+mathematics, of a hobby. The network (two layers of attention, 64 wide) was fitted by ``benchmarks/sound`` on
 experts' sentences against sentences of tuned and untuned small models and against experts' sentences with the sense
 taken out. Its numbers are in ``sense.npz``; reading a sentence takes NumPy and half a millisecond.
 """

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ...programs.choices import in_sentence
+from ...programs.choices import filled
 from ...programs.curriculum import Curriculum
 from ...programs.material import material
 from .facts import CURRICULA, normal
@@ -51,15 +51,15 @@ class Written:
 @lru_cache(maxsize=1 << 10)
 def written(concept: str, source: Curriculum) -> Written:
     """What is written for a concept, and, with its name filled in, for any."""
-    name = in_sentence(source[concept].name)
+    name = source[concept].name
     kept = [t for t in (material().teaching(concept), material().patterns) if t is not None]
 
-    def filled(text: str) -> str:
-        return normal(text.replace("{name}", name))
+    def said(text: str) -> str:
+        return normal(filled(text, name))
 
     return Written(
-        tuple((filled(i.do), filled(i.why)) for t in kept for i in (*t.student, *t.teacher)),
-        tuple(filled(r) for t in kept for r in (*t.reasons.student, *t.reasons.teacher)),
+        tuple((said(i.do), said(i.why)) for t in kept for i in (*t.student, *t.teacher)),
+        tuple(said(r) for t in kept for r in (*t.reasons.student, *t.reasons.teacher)),
     )
 
 

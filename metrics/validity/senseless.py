@@ -62,8 +62,7 @@ def wrong_concept(plan: StudyPlan, context: Context) -> bool:
     if not sessions or not donors:
         return False
     drawn = [context.rng.choice(donors) for _ in sessions]
-    for session in context.some(sessions):
-        donor = drawn[next(i for i, s in enumerate(sessions) if s is session)]
+    for session, donor in context.some(list(zip(sessions, drawn, strict=True))):
         session.rationale = donor.rationale
         for activity in _study(session):
             activity.text = _study(donor)[0].text
@@ -82,8 +81,8 @@ def reason_of_another(plan: StudyPlan, context: Context) -> bool:
     if not sessions or not donors:
         return False
     drawn = [context.rng.choice(donors) for _ in sessions]
-    for session in context.some(sessions):
-        session.rationale = drawn[next(i for i, s in enumerate(sessions) if s is session)]
+    for session, reason in context.some(list(zip(sessions, drawn, strict=True))):
+        session.rationale = reason
     return True
 
 
