@@ -30,17 +30,19 @@ from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.engines.score import candidates_of
 from studysmith.deploy.models import DEFAULT_MODEL
 from studysmith.metrics.statistics import wilson
-from studysmith.programs.choices import features, overlap, wishes_of
+from studysmith.programs.choices import features
 from studysmith.programs.expert_choices import ExpertChoice, expert_choices
 from studysmith.programs.planner import StudyPlanner
-from studysmith.programs.teaching import SlotKind, Way
+from studysmith.programs.teaching import SlotKind, Way, Weights
+from studysmith.programs.wishes import overlap
 
 RIDGE, RIDGE_KIND = 1.0, 20.0
 """For a way of working in every kind of session, and for what is different in one kind: there, choices are few."""
 WEIGHTS = Path(__file__).parents[1] / "programs" / "data" / "choice" / "weights.yaml"
 WAYS = get_args(Way)
 IN_KIND = tuple(product(get_args(SlotKind), WAYS))
-RIDGES = np.array([RIDGE] * (3 + len(WAYS)) + [RIDGE_KIND] * len(IN_KIND))
+FEATURES = [name for name in Weights.model_fields if name not in ("likelihood", "ways")]
+RIDGES = np.array([RIDGE] * (len(FEATURES) + len(WAYS)) + [RIDGE_KIND] * len(IN_KIND))
 Table = dict[str, list[np.ndarray]]
 
 
@@ -61,14 +63,14 @@ def main() -> None:
         own = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices)
         blank = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices, nobody=True)
     traits = [
-        np.array([trait(c, choice.kind, wishes_of(choice.learner)) for c in choice.offer()]) for choice in choices
+        np.array([trait(c, choice.kind, choice.learner.preferences) for c in choice.offer()]) for choice in choices
     ]
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
     kept = [i for i in range(len(choices)) if train[i]]
     alone = fit([traits[i] for i in kept], right[kept])
     both = fit([with_model[i] for i in kept], right[kept])
     table: Table = {
-        "words in common": [np.array([overlap(c.do, wishes_of(x.learner)) for c in x.offer()]) for x in choices],
+        "words in common": [np.array([overlap(c.do, x.learner.preferences) for c in x.offer()]) for x in choices],
         "prior": [t @ alone for t in traits],
         "likelihood, unchanged model": own,
         "likelihood against nobody": [a - b for a, b in zip(own, blank, strict=True)],
@@ -85,10 +87,10 @@ def main() -> None:
         write(both)
 
 
-def trait(choice: Any, kind: SlotKind, wishes: Sequence[str]) -> np.ndarray:
-    found = features(choice, wishes)
+def trait(choice: Any, kind: SlotKind, preferences: Sequence[str]) -> np.ndarray:
+    found = features(choice, kind, preferences)
     ways = [float(choice.way == way) for way in WAYS] + [float((kind, choice.way) == name) for name in IN_KIND]
-    return np.array([found["preference"], found["words"], found["own"], *ways])
+    return np.array([*(found[name] for name in FEATURES), *ways])
 
 
 def likelihoods(
@@ -214,11 +216,11 @@ def fit(rows: Sequence[np.ndarray], right: np.ndarray) -> np.ndarray:
 
 def write(weights: np.ndarray) -> None:
     ways: dict[str, dict[str, float]] = {kind: {} for kind in get_args(SlotKind)}
-    for (kind, way), value in zip(IN_KIND, weights[3 + len(WAYS) : -1], strict=True):
-        both = float(value + weights[3 + WAYS.index(way)])
+    for (kind, way), value in zip(IN_KIND, weights[len(FEATURES) + len(WAYS) : -1], strict=True):
+        both = float(value + weights[len(FEATURES) + WAYS.index(way)])
         if abs(both) >= 0.01:
             ways[kind][way] = round(both, 2)
-    values = dict(zip(("preference", "words", "own"), (round(float(w), 3) for w in weights[:3]), strict=True))
+    values = dict(zip(FEATURES, (round(float(w), 3) for w in weights[: len(FEATURES)]), strict=True))
     text = "# Weights of the prior over instructions; fitted by benchmarks/choices.py --fit on the train split.\n"
     content = {**values, "likelihood": round(float(weights[-1]), 3), "ways": ways}
     WEIGHTS.write_text(text + yaml.safe_dump(content, sort_keys=False), "utf-8")

@@ -32,5 +32,6 @@ __all__ = [
     "synthetic_learners",
     "teaching",
     "variants",
+    "wishes",
     "wording",
 ]

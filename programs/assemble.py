@@ -13,7 +13,7 @@ from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed, start_of
 from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days
-from .wording import Wording, Words
+from .wording import COMES_BACK, SLIP, Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
 PHASE = {
@@ -136,6 +136,8 @@ class _SessionWriter:
         self.tasks = Tasks(material, (error.problem for error in self.errors))
         self.warned: set[str] = set()
         self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
+        self.returns = 0
+        self.unnamed = {d.concept for d in diagnosis} & words.slips.keys()
         self.repairs = Counter(_repair_slots([s for week in weeks for s in week], {d.concept for d in diagnosis}))
         self.minutes = max(10, done.minutes_per_week // done.sessions_per_week)
 
@@ -157,7 +159,8 @@ class _SessionWriter:
         parts = [Activity(kind="review" if slot.kind == "review" else "study", text=words.activity, minutes=1)]
         if slot.kind == "learn":
             parts.append(self._example(concept))
-        parts += self._repair(slot, {part.task for part in parts})
+        repairs = self._repair(slot, {part.task for part in parts})
+        parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
         *shares, left = split_minutes(self.minutes, [SHARES[kind] for kind in kinds])
         practice = self._practice(concept, slot, left, {part.task or "" for part in parts})
@@ -172,7 +175,7 @@ class _SessionWriter:
             concept=concept.id,
             objective=concept.objective,
             activities=[*parts, *practice],
-            rationale=words.why,
+            rationale=" ".join(filter(None, (words.why, self._own_error(slot, repairs)))),
             day=day,
         )
 
@@ -216,6 +219,18 @@ class _SessionWriter:
             )
             for e in errors
         ]
+
+    def _own_error(self, slot: Slot, repairs: Sequence[Activity]) -> str:
+        """What the learner's own errors have to do with a session; empty where they have nothing to do with it."""
+        if slot.concept in self.unnamed:
+            self.unnamed.remove(slot.concept)
+            error = self.done.profile.errors[-1]
+            return SLIP[self.class_].format(error.answer, error.correct_answer, self.words.slips[slot.concept])
+        if repairs and self.words.slips:
+            again = COMES_BACK[min(self.returns, len(COMES_BACK) - 1)][self.class_]
+            self.returns += 1
+            return again.format(next(e.answer for e in self.done.profile.errors if e.problem == repairs[0].task))
+        return ""
 
 
 def _repair_slots(slots: Sequence[Slot], shaky: Set[str]) -> list[Slot]:

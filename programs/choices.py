@@ -8,52 +8,34 @@ model's own likelihood is added to it (``deploy.engines.score``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from .curriculum import Curriculum
 from .learner import LearnerProfile
 from .material import Material
 from .sequence import Slot
-from .teaching import SlotKind, Way, Weights
+from .teaching import Instruction, SlotKind, Way, Weights
+from .wishes import overlap, wishes_of
 
 MOST_WORDS = 4
 """Of an interest that is put into a sentence."""
 OFFERED = 8
 """Instructions that a session chooses among, at most."""
-_WORDS: Mapping[Way, str] = {
-    "worked example": "worked example examples solution model shown demonstration follow",
-    "drawing": "picture pictures sketch sketches draw drawing diagram diagrams visual see colour color graph",
-    "speaking": "aloud explain explaining explanations talk talking say saying speak speaking voice hear listen",
-    "flash cards": "flash card cards flashcards index memory memorize",
-    "table": "table tables chart charts list lists columns",
-    "sorting": "sort sorting group order organize organise",
-    "finding the mistake": "mistake mistakes error errors wrong correct correcting",
-    "partner": "friend friends partner together group buddy classmate sister brother parent someone pair pairs",
-    "teaching": "teach teaching explain explaining tutor others",
-    "timing": "timed timing time clock quick fast speed race drill",
-    "quiz": "quiz quizzes test tests question questions quick drill",
-    "real life": "real life everyday world practical application applications job",
-    "trying first": "try trying first before discover explore challenge told puzzle",
-    "small steps": "short step steps slow slowly calm pace small bit bits easy gentle patient",
-    "checking another way": "check checking sure verify understand understanding proof careful",
-    "inventing": "invent inventing create creating creative make design own",
-    "objects": "hands objects touch build building move moving doing craft",
-    "writing": "write writing notes note summary summarize journal read reading",
-    "comparing": "compare comparing similar difference differences",
-    "interest": "",
-}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One instruction as the learner would read it."""
+    """One instruction as the learner would read it. own: written for the concept, not a pattern."""
 
-    way: Way
     do: str
     why: str
     own: bool
+    written: Instruction
+
+    @property
+    def way(self) -> Way:
+        return self.written.way
 
 
 def choices(
@@ -75,8 +57,8 @@ def choices(
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    wishes = wishes_of(profile)
-    general.sort(key=lambda i: not meets(i.way, wishes))
+    wishes = wishes_of(profile.preferences)
+    general.sort(key=lambda i: wishes.isdisjoint(i.suits))
     interest = likable(profile.interests)
     found: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
@@ -84,7 +66,7 @@ def choices(
             continue
         if item.way not in found and (is_own or len(found) < most):
             do, why = (filled(text, name).replace("{interest}", interest) for text in (item.do, item.why))
-            found[item.way] = Choice(item.way, do, why, is_own)
+            found[item.way] = Choice(do, why, is_own, item)
     return list(found.values())
 
 
@@ -98,48 +80,22 @@ def likable(interests: Sequence[str]) -> str:
     return ""
 
 
-def prior(choice: Choice, kind: SlotKind, wishes: Sequence[str], weights: Weights) -> float:
-    """How well a choice fits, without the model: a log-probability up to a constant. wishes: see ``wishes_of``."""
-    found = features(choice, wishes)
-    known = weights.preference * found["preference"] + weights.words * found["words"] + weights.own * found["own"]
-    return known + weights.ways.get(kind, {}).get(choice.way, 0.0)
+def prior(choice: Choice, kind: SlotKind, preferences: Sequence[str], weights: Weights) -> float:
+    """How well a choice fits, without the model: a log-probability up to a constant."""
+    known = sum(getattr(weights, name) * value for name, value in features(choice, kind, preferences).items())
+    return float(known + weights.ways.get(kind, {}).get(choice.way, 0.0))
 
 
-def features(choice: Choice, wishes: Sequence[str]) -> dict[str, float]:
-    """What the prior weighs, beside the kind of session and the way of working."""
+def features(choice: Choice, kind: SlotKind, preferences: Sequence[str]) -> dict[str, float]:
+    """What the prior weighs, beside the way of working."""
+    wishes, written = wishes_of(preferences), choice.written
     return {
-        "preference": float(meets(choice.way, wishes)),
-        "words": overlap(choice.do, wishes),
+        "suits": float(not wishes.isdisjoint(written.suits)),
+        "touches": float(not wishes.isdisjoint(written.touches)),
+        "words": overlap(choice.do, preferences),
         "own": float(choice.own),
+        "merit": written.merit_for(kind) / 100,
     }
-
-
-def meets(way: Way, wishes: Iterable[str]) -> bool:
-    """Whether a way of working is what the stems of a wish ask for."""
-    return not stems(_WORDS[way]).isdisjoint(wishes)
-
-
-def wishes_of(profile: LearnerProfile) -> list[str]:
-    """Stems of the words with which a learner says how they like to work."""
-    return sorted(stems(" ".join(profile.preferences)))
-
-
-def overlap(text: str, wishes: Sequence[str]) -> float:
-    """Share of the wishes' stems that a text has."""
-    return len(stems(text) & set(wishes)) / len(wishes) if wishes else 0.0
-
-
-@cache
-def stems(text: str) -> frozenset[str]:
-    """Words cut to what a plural, a verb's ending and the like leave alone; short ones are left out."""
-    words = re.findall(r"[a-z]{3,}", text.lower())
-    return frozenset(re.sub(r"(?<=[a-z]{3})(?:ing|es|ed|s|e)$", "", w) for w in words if w not in _COMMON)
-
-
-_COMMON = frozenset(
-    "and the with for that this from are but not you your like prefer learn best being things work works working "
-    "worked problem problems".split()
-)
 
 
 _PROPER = ("Bayes", "Gaussian", "L'Hopital", "Pythagorean", "Riemann", "Taylor")

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from .choices import Choice, choices, prior, wishes_of
+from .choices import Choice, choices, prior
 from .curriculum import DATA, curriculum
 from .errors import InputError, explain
 from .learner import LearnerProfile, Strict
@@ -50,8 +50,7 @@ class ExpertChoice(Strict):
     def call(self) -> tuple[Call, dict[str, Any]]:
         """The call that this choice answers, and the answer."""
         weights, offer = material().weights, self.offer()
-        wishes = wishes_of(self.learner)
-        scores = [prior(choice, self.kind, wishes, weights) for choice in offer]
+        scores = [prior(choice, self.kind, self.learner.preferences, weights) for choice in offer]
         about = about_learner(Completed(self.learner, 1, 1, self.learner.minutes_per_week or 0, None))
         slot = Slot(self.concept, self.kind, "core")
         return way_call(about, slot, offer, scores, weights.likelihood, curriculum()), {"way": self.chosen}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from .wishes import Wish
 
 SlotKind = Literal["learn", "practise", "apply", "review"]
 """What a session is for: a first meeting, routine, use, keeping."""
@@ -22,6 +24,8 @@ Way = Literal[
 """How a session is worked on. A model reads and names these words; no two begin with the same token."""
 Text = Annotated[str, StringConstraints(pattern=r"^[A-Z].{10,240}[.?!]$")]
 
+AVERAGE = 50
+
 
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,7 +35,9 @@ class Instruction(_Data):
     """What to do in a session, and why it helps.
 
     ``do`` and ``why`` may hold ``{name}``, the concept's name within a sentence, and ``{interest}``, what the learner
-    likes. ``young``: only for children.
+    likes. ``young``: only for children. ``merit``: for each kind of session, from 0 to 100, how gladly a teacher would
+    give it there to a learner of whom nothing more is known, beside the others. ``suits``: wishes that it fulfils;
+    ``touches``: wishes that it has something of.
     """
 
     way: Way
@@ -39,6 +45,19 @@ class Instruction(_Data):
     do: Text
     why: Text
     young: bool = False
+    merit: tuple[Annotated[int, Field(ge=0, le=100)], ...] = ()
+    suits: tuple[Wish, ...] = ()
+    touches: tuple[Wish, ...] = ()
+
+    @model_validator(mode="after")
+    def _merit_for_each(self) -> Instruction:
+        if self.merit and len(self.merit) != len(self.for_):
+            raise ValueError(f"merit: a number for each of {', '.join(self.for_)} (got {len(self.merit)})")
+        return self
+
+    def merit_for(self, kind: SlotKind) -> int:
+        """Of an instruction for this kind of session; AVERAGE where nobody said."""
+        return self.merit[self.for_.index(kind)] if self.merit else AVERAGE
 
 
 class ForBoth(_Data):
@@ -64,7 +83,8 @@ class Several(_Data):
 class Teaching(_Data):
     """What is written for one concept, or, with the slot ``{name}``, for any (``patterns.yaml``).
 
-    ``reasons`` are true of any session on the concept; ``watch`` says what to look out for while working.
+    ``reasons`` are true of any session on the concept; ``watch`` says what to look out for while working; ``slip`` is
+    the common mistake as what "you" or "students" do, empty where there is no common one.
     """
 
     student: tuple[Instruction, ...]
@@ -73,6 +93,7 @@ class Teaching(_Data):
     watch: ForBoth
     behind: Several
     ahead: Several
+    slip: Annotated[str, StringConstraints(pattern=r"^([a-z].{8,160}[^.])?$")] = ""
 
     def instructions(self, audience: Audience) -> tuple[Instruction, ...]:
         return self.student if audience == "student" else self.teacher
@@ -81,12 +102,13 @@ class Teaching(_Data):
 class Weights(_Data):
     """The weights of the prior over instructions (see ``choices``), and what the model's likelihood counts beside it.
 
-    preference: the learner asked for this way of working. words: share of the learner's wishes that the instruction's
-    words meet. own: written for the concept. ways: by kind of session and way of working.
+    Each is named after a feature, but ``ways``: by kind of session and way of working.
     """
 
-    preference: float
+    suits: float
+    touches: float
     words: float
     own: float
+    merit: float
     likelihood: float
     ways: dict[SlotKind, dict[Way, float]]

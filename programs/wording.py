@@ -9,13 +9,35 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, filled, meets, overlap, prior, stems, wishes_of
+from .choices import Choice, choices, filled, prior
 from .curriculum import Curriculum
 from .material import Material
 from .request.complete import Completed
 from .sequence import Slot, focus_of
 from .steps import Answerer, Call, one_line
 from .teaching import Way
+from .wishes import overlap, wishes_of
+
+ASKED = (
+    "You prefer {}, so this session works like that.",
+    "Your class prefers {}, so this session works like that.",
+)
+SLIP = (
+    "When you write “{}” instead of “{}”, you probably {}.",
+    "Students who write “{}” instead of “{}” probably {}.",
+)
+COMES_BACK = (
+    (
+        "Your “{}” comes back here, and once you can say what is wrong with it, you will catch it next time.",
+        "“{}” comes back here, and once students can say what is wrong with it, they will catch it next time.",
+    ),
+    (
+        "Your “{}” is waiting here as well, to show whether you see it coming by now.",
+        "“{}” is waiting here as well, to show whether your class sees it coming by now.",
+    ),
+)
+"""What a reason says of this learner, to a student and to a teacher: their wish, the mistake behind an error (wrong
+answer, right answer, slip), an error that returns."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +57,8 @@ class Wording:
     ahead: str
     watch: dict[str, str] = field(default_factory=dict)
     """What to look out for, by concept; empty where nobody wrote it down."""
+    slips: dict[str, str] = field(default_factory=dict)
+    """The common mistake, as what "you" or "students" do, by concept; empty where nobody wrote it down."""
 
 
 def chosen(
@@ -43,12 +67,12 @@ def chosen(
 ) -> Wording:  # fmt: skip
     """The model chooses a way of working for each session; the sentences are written material."""
     profile, slots = done.profile, [slot for week in weeks for slot in week]
-    wishes, about, turns = wishes_of(profile), about_learner(done), Counter[str]()
+    likes, about, turns = profile.preferences, about_learner(done), Counter[str]()
     offers: list[list[Choice]] = []
     for slot in slots:
         offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind]))
         turns[slot.kind] += 1
-    priors = [[prior(c, s.kind, wishes, material.weights) for c in o] for s, o in zip(slots, offers, strict=True)]
+    priors = [[prior(c, s.kind, likes, material.weights) for c in o] for s, o in zip(slots, offers, strict=True)]
     calls = [
         way_call(about, slot, offer, scores, material.weights.likelihood, source)
         for slot, offer, scores in zip(slots, offers, priors, strict=True)
@@ -59,40 +83,50 @@ def chosen(
     words: list[Words] = []
     for slot, offer, scores, way in zip(slots, offers, priors, ways, strict=True):
         wanted = next(c for c in offer if c.way == way)
-        # What was said before is not said again as long as there is anything else to say.
+        # What was said before, of this concept or another, is not said again as long as there is anything else to say.
         rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
-        best = next((c for c in (wanted, *(c for _, c in rest)) if c.do not in said), wanted)
-        said.add(best.do)
+        best = next((c for c in (wanted, *(c for _, c in rest)) if c.written.do not in said), wanted)
+        said.add(best.written.do)
         reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
         met.add(slot.concept)
-        asked = _asked_for(done, best.way)
+        asked = _asked_for(done, best)
+        # Said once: who reads it in every session stops reading it.
+        asked = "" if asked in said else asked
+        said.add(asked)
         words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
     rows = iter(words)
     pivot, audience = focus_of(weeks[len(weeks) // 2]), profile.audience
     written = material.about(pivot)
-    behind, ahead = (_advice(part.to(audience), pivot, wishes, source) for part in (written.behind, written.ahead))
+    behind, ahead = (_advice(part.to(audience), pivot, likes, source) for part in (written.behind, written.ahead))
     watch = {c: filled(material.about(c).watch.to(audience), source[c].name) for c in met}
-    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch)
+    slips = {c: slip for c in met if (slip := material.about(c).slip)}
+    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips)
 
 
 def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Sequence[Sequence[Choice]]) -> list[Way]:
-    """The ways, with what the learner likes in a session of each week: where something is applied, or the last one."""
+    """The ways, with what the learner likes in a session of each week: where something is applied, or the last one.
+
+    What is written for the concept alone is worth a session for it; a pattern serves where no other session has it.
+    """
     start = 0
     for week in weeks:
         places = range(start, start + len(week))
-        able = [i for i in places if any(choice.way == "interest" for choice in offers[i])]
+        able = [i for i in places if any(choice.way == "interest" and choice.own for choice in offers[i])]
         if able and not any(ways[i] == "interest" for i in places):
             ways[next((i for i in able if week[i - start].kind == "apply"), able[-1])] = "interest"
         start += len(week)
+    if "interest" not in ways:
+        able = [i for i, offer in enumerate(offers) if any(choice.way == "interest" for choice in offer)]
+        for i in able[-1:]:
+            ways[i] = "interest"
     return ways
 
 
-def _asked_for(done: Completed, way: Way) -> str:
+def _asked_for(done: Completed, choice: Choice) -> str:
     """That a session works as the learner likes to work; empty where it does not, or nothing was said."""
     for preference in done.profile.preferences:
-        if meets(way, stems(preference)):
-            whose = "Your class prefers" if done.profile.audience == "teacher" else "You prefer"
-            return f"{whose} {preference.rstrip('.')}, so this session works like that."
+        if not wishes_of([preference]).isdisjoint(choice.written.suits):
+            return ASKED[done.profile.audience == "teacher"].format(preference.rstrip("."))
     return ""
 
 
@@ -120,9 +154,9 @@ def _reason(done: Completed, slot: Slot, shaky: Sequence[str], source: Curriculu
     return filled(several[index % len(several)], source[slot.concept].name)
 
 
-def _advice(texts: Sequence[str], concept: str, wishes: Sequence[str], source: Curriculum) -> str:
+def _advice(texts: Sequence[str], concept: str, preferences: Sequence[str], source: Curriculum) -> str:
     """Of several pieces of advice, the one that meets most of what the learner asked for."""
-    return filled(max(texts, key=lambda text: overlap(text, wishes)), source[concept].name)
+    return filled(max(texts, key=lambda text: overlap(text, preferences)), source[concept].name)
 
 
 def free(done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, source: Curriculum) -> Wording:

@@ -16,6 +16,7 @@ from .facts import copied_share, mathematical
 from .lexicon import AMOUNT_WORDS, CHECK_WORDS, MILD_VERBS, OBSERVABLE_VERBS
 from .text import clause_heads, is_sentence_like, ramp, specific_stems, words
 from .view import PROSE_KINDS, PlanView, SessionView
+from .written import written
 
 ENOUGH_SPECIFIC = 5
 """Specific words beyond title and objective at which an instruction counts as concrete."""
@@ -95,8 +96,10 @@ def _judge(
         original = 0.4 + 0.6 * ramp(new_here, 0, 3)
         doing = adding = 0.0
         for text in filter(is_sentence_like, texts):
-            matter = _on_matter(text, view)
-            doing = max(doing, action_value(text, view.source) * matter * original)
+            own = view.matter is not None and written(view.matter, view.source).is_own(text)
+            # What was written for this concept alone is about it, though it may name it in numbers.
+            matter = 1.0 if own else _on_matter(text, view)
+            doing = max(doing, (1.0 if own else action_value(text, view.source)) * matter * original)
             plain = set(words(text))
             extras = 0.5 * bool(plain & AMOUNT_WORDS) + 0.5 * bool(plain & CHECK_WORDS)
             new = len(specific_stems(text) - said)

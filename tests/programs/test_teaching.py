@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from studysmith.programs.choices import Choice, choices, features, in_sentence, likable, meets, prior, stems, wishes_of
+from studysmith.programs.choices import choices, in_sentence, likable, prior
 from studysmith.programs.curriculum import CurriculumError, curriculum
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.material import Material, material
 from studysmith.programs.sequence import Slot
 from studysmith.programs.synthetic_learners import INTERESTS, PREFERENCES
-from studysmith.programs.teaching import Audience, Instruction, SlotKind, Teaching, Way, Weights
+from studysmith.programs.teaching import Audience, Instruction, SlotKind, Teaching, Weights
+from studysmith.programs.wishes import Wish, overlap, stems, wishes_of
 
 SOURCE = curriculum()
 KINDS: tuple[SlotKind, ...] = get_args(SlotKind)
@@ -103,28 +104,66 @@ def test_an_interest_is_offered_only_to_who_has_one_and_childish_things_only_to_
         assert (toys.do in {c.do for c in offer}) == young
 
 
+@pytest.mark.parametrize("concept", SOURCE)
+def test_a_teacher_has_put_the_instructions_in_order(concept: str) -> None:
+    for audience in AUDIENCES:
+        for kind in KINDS:
+            merits = [i.merit for i in written(concept).instructions(audience) if kind in i.for_]
+            assert len(set(merits)) >= max(2, len(merits) - 1), kind
+            assert max(merits) - min(merits) >= 20, kind
+
+
+def test_every_wish_is_fulfilled_by_what_is_written() -> None:
+    for audience in AUDIENCES:
+        counts = Counter(w for c in SOURCE for i in written(c).instructions(audience) for w in i.suits)
+        assert min(counts[w] for w in get_args(Wish)) >= 20
+    for i in (i for c in SOURCE for a in AUDIENCES for i in written(c).instructions(a)):
+        assert not set(i.suits) & set(i.touches), i.do
+
+
+def test_the_common_mistake_is_said_of_you_and_of_students() -> None:
+    slips = [written(concept).slip for concept in SOURCE]
+    assert all(slips)
+    assert len(set(slips)) == len(slips)
+
+
 @pytest.mark.parametrize("preference", PREFERENCES)
-def test_a_preference_meets_a_way_of_working(preference: str) -> None:
-    wishes = wishes_of(LearnerProfile(text="x", preferences=[preference]))
-    assert any(
-        features(Choice(way, "", "", True), wishes)["preference"]
-        for way in get_args(Instruction.model_fields["way"].annotation)
-    )
+def test_a_preference_is_a_wish(preference: str) -> None:
+    assert wishes_of([preference])
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("working with a friend", {"together"}),
+        ("real life problems", {"real life"}),
+        ("worked examples first", {"examples"}),
+        ("a calm pace", {"calm"}),
+        ("doing things with my hands", {"hands-on"}),
+        ("talking it through with someone", {"speaking", "together"}),
+        ("flash cards and quick quizzes", {"memory", "quiz"}),
+        ("nothing in particular", set()),
+    ],
+)
+def test_wishes_are_read_from_free_words(said: str, meant: set[str]) -> None:
+    assert wishes_of([said]) == meant
 
 
 def test_what_a_learner_asked_for_comes_first_without_a_model() -> None:
-    weights = Weights(preference=2, words=1, own=0.5, likelihood=0.3, ways={})
+    weights = Weights(suits=2, touches=1, words=1, own=0.5, merit=1, likelihood=0.3, ways={})
     slot = Slot("limits-by-factoring", "learn", "core")
     learner = LearnerProfile(text="x", preferences=["pictures and sketches"])
     offer = choices(slot, learner, SOURCE, material(), young=False)
-    best = max(offer, key=lambda c: prior(c, "learn", wishes_of(learner), weights))
-    assert best.way == "drawing"
+    best = max(offer, key=lambda c: prior(c, "learn", learner.preferences, weights))
+    assert "pictures" in best.written.suits
 
 
 def test_names_stand_within_sentences() -> None:
     assert in_sentence("Pythagorean theorem") == "Pythagorean theorem"
     assert in_sentence("Slope of a line") == "slope of a line"
     assert stems("drawing sketches") & stems("draw a sketch")
+    assert overlap("Draw a sketch of it", ["drawing sketches"]) == 1
+    assert overlap("Draw a sketch of it", []) == 0
     assert INTERESTS
 
 
@@ -163,16 +202,3 @@ def test_a_bundle_s_copy_is_the_same() -> None:
 )
 def test_an_interest_reads_well_within_a_sentence_or_is_left_out(interests: list[str], read: str) -> None:
     assert likable(interests) == read
-
-
-@pytest.mark.parametrize(
-    ("wish", "met", "not_met"),
-    [
-        ("working with a friend", "partner", "worked example"),
-        ("real life problems", "real life", "inventing"),
-        ("worked examples first", "worked example", "real life"),
-    ],
-)
-def test_a_plan_says_only_of_what_was_asked_for_that_it_was(wish: str, met: Way, not_met: Way) -> None:
-    assert meets(met, stems(wish))
-    assert not meets(not_met, stems(wish))
