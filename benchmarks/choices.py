@@ -1,13 +1,13 @@
-"""How often the instruction that an expert chose is found among those that a session offers.
+"""How often the instruction that experts chose is found among those that a session offers.
 
-    python benchmarks/choices.py [--model MODEL.gguf] [--run RUN ...] [--lora EPOCHS] [--second FILE] [--fit] [--json]
+    python benchmarks/choices.py [--model MODEL.gguf] [--run RUN ...] [--lora EPOCHS] [--fit] [--json]
 
 Choices of the train split are fitted on, all others are held out: their concepts are in no demonstration, prompt or
 weight. Ways: chance; the words that learner and instruction share; the sentence encoder, where it is installed; the
 prior; the model's likelihood of the way of working, alone and against a learner of whom nothing is known (contrast);
 prior and likelihood together. Each ``--run`` adds a compiled run's prompts on its own model; ``--lora`` trains LoRA
-(rank 16) on the train split by the contrast that soft prompts learn by. ``--second`` is another expert's reading,
-``{"id": line, "chosen": way}`` a line: the agreement that can be reached at all.
+(rank 16) on the train split by the contrast that soft prompts learn by. Right is what most experts chose; how often one
+of them chose what the first did is the agreement that can be reached at all.
 ``--fit`` fits the prior's weights on the train split, a conditional logit with a ridge, and writes them to
 programs/data/choice/weights.yaml.
 """
@@ -36,7 +36,7 @@ from studysmith.programs.planner import StudyPlanner
 from studysmith.programs.teaching import SlotKind, Way, Weights
 from studysmith.programs.wishes import overlap
 
-RIDGE, RIDGE_KIND = 1.0, 20.0
+RIDGE, RIDGE_KIND = 1.0, 6.0
 """For a way of working in every kind of session, and for what is different in one kind: there, choices are few."""
 WEIGHTS = Path(__file__).parents[1] / "programs" / "data" / "choice" / "weights.yaml"
 WAYS = get_args(Way)
@@ -51,13 +51,13 @@ def main() -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--run", type=Path, action="append", default=[], help="a compiled run")
     parser.add_argument("--lora", type=int, default=0, metavar="EPOCHS")
-    parser.add_argument("--second", type=Path, help="another expert's choices")
     parser.add_argument("--fit", action="store_true", help="write the fitted weights")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
     choices = expert_choices()
     right = np.array([c.offered.index(c.chosen) for c in choices])
+    shares = [np.array([c.readings.count(way) / len(c.readings) for way in c.offered]) for c in choices]
     train = np.array([c.split == "train" for c in choices])
     with open_engine(options.model, "fast") as engine:
         own = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices)
@@ -67,8 +67,8 @@ def main() -> None:
     ]
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
     kept = [i for i in range(len(choices)) if train[i]]
-    alone = fit([traits[i] for i in kept], right[kept])
-    both = fit([with_model[i] for i in kept], right[kept])
+    alone = fit([traits[i] for i in kept], [shares[i] for i in kept])
+    both = fit([with_model[i] for i in kept], [shares[i] for i in kept])
     table: Table = {
         "words in common": [np.array([overlap(c.do, x.learner.preferences) for c in x.offer()]) for x in choices],
         "prior": [t @ alone for t in traits],
@@ -79,10 +79,10 @@ def main() -> None:
     if encoded := encoder(choices):
         table["sentence encoder"] = encoded
     for run in options.run:
-        table |= compiled(run, choices, traits, right, kept)
+        table |= compiled(run, choices, traits, shares, kept)
     if options.lora:
-        table |= tuned(options.model, options.lora, choices, traits, right, kept)
-    show(table, choices, right, train, options.second, options.json)
+        table |= tuned(options.model, options.lora, choices, traits, shares, kept)
+    show(table, choices, right, train, options.json)
     if options.fit:
         write(both)
 
@@ -107,8 +107,9 @@ def likelihoods(
 
 
 def compiled(
-    run: Path, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], right: np.ndarray, kept: Sequence[int]
-) -> Table:
+    run: Path, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], shares: Sequence[np.ndarray],
+    kept: Sequence[int],
+) -> Table:  # fmt: skip
     from studysmith.optimizers.result import Result
 
     result = Result.open(run)
@@ -116,13 +117,13 @@ def compiled(
     with open_engine(result.model, "fast") as engine:
         own = likelihoods(engine, freeze(program).steps["choose_way"], choices)
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
-    both = fit([with_model[i] for i in kept], right[kept])
+    both = fit([with_model[i] for i in kept], [shares[i] for i in kept])
     return {f"likelihood, {run.name}": own, f"prior and likelihood, {run.name}": [t @ both for t in with_model]}
 
 
 def tuned(
-    name: str, epochs: int, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], right: np.ndarray,
-    kept: Sequence[int],
+    name: str, epochs: int, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray],
+    shares: Sequence[np.ndarray], kept: Sequence[int],
 ) -> Table:  # fmt: skip
     """LoRA on every linear layer, trained to tell the chosen way from the other ones."""
     import torch
@@ -133,6 +134,7 @@ def tuned(
     from studysmith.optimizers.prompt_tuning.objectives import TrainingPair, encode, loss_sum
 
     torch.manual_seed(0)
+    right = [c.offered.index(c.chosen) for c in choices]
     step = freeze(StudyPlanner()).steps["choose_way"]
     with open_engine(name) as engine:
         pairs = []
@@ -172,7 +174,7 @@ def tuned(
         own.append(np.array(others))
         assert len(others) == len(choice.offered)
     # Trained on the very choices that weights would be fitted on, so it counts once, beside the prior that was alone.
-    alone = fit([traits[i] for i in kept], right[kept])
+    alone = fit([traits[i] for i in kept], [shares[i] for i in kept])
     both = [t @ alone + o for t, o in zip(traits, own, strict=True)]
     return {"likelihood, LoRA": own, "prior and likelihood, LoRA": both}
 
@@ -194,20 +196,20 @@ def encoder(choices: Sequence[ExpertChoice]) -> list[np.ndarray]:
     return found
 
 
-def fit(rows: Sequence[np.ndarray], right: np.ndarray) -> np.ndarray:
-    """Weights of a conditional logit: the chosen row of each set has the highest sum."""
+def fit(rows: Sequence[np.ndarray], shares: Sequence[np.ndarray]) -> np.ndarray:
+    """Weights of a conditional logit: of each set, the rows have the highest sums that experts chose most often."""
     from scipy.optimize import minimize
 
     ridges = np.concatenate([RIDGES, np.full(rows[0].shape[1] - len(RIDGES), RIDGE)])
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         total, slope = float(ridges @ weights**2) / 2, ridges * weights
-        for row, chosen in zip(rows, right, strict=True):
+        for row, wanted in zip(rows, shares, strict=True):
             scores = row @ weights
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
-            total -= float(np.log(shares[chosen]))
-            slope = slope + shares @ row - row[chosen]
+            found = np.exp(scores - scores.max())
+            found /= found.sum()
+            total -= float(wanted @ np.log(found))
+            slope = slope + (found - wanted) @ row
         return total, slope
 
     start = np.zeros(rows[0].shape[1])
@@ -231,7 +233,6 @@ def show(
     choices: Sequence[ExpertChoice],
     right: np.ndarray,
     train: np.ndarray,
-    second: Path | None,
     as_json: bool,
 ) -> None:
     lines: dict[str, dict[str, Any]] = {}
@@ -243,11 +244,18 @@ def show(
             hits = sum(int(np.argmax(scores[i])) == right[i] for i in rows)
             low, high = wilson(int(hits), len(rows))
             lines.setdefault(name, {})[part] = {"right": hits / len(rows), "low": low, "high": high, "n": len(rows)}
-    if second:
-        again = [json.loads(line) for line in second.read_text("utf-8").splitlines()]
-        hits = sum(choices[row["id"]].chosen == row["chosen"] for row in again)
-        low, high = wilson(hits, len(again))
-        lines["another expert"] = {"both": {"right": hits / len(again), "low": low, "high": high, "n": len(again)}}
+    for part, which in (("train", train), ("held out", ~train)):
+        pairs = [
+            (c.readings[0], other) for c, here in zip(choices, which, strict=True) if here for other in c.readings[1:]
+        ]
+        hits = sum(first == other for first, other in pairs)
+        low, high = wilson(hits, len(pairs))
+        lines.setdefault("another expert", {})[part] = {
+            "right": hits / len(pairs),
+            "low": low,
+            "high": high,
+            "n": len(pairs),
+        }
     if as_json:
         print(json.dumps(lines, indent=1))
         return

@@ -1,4 +1,4 @@
-"""Which instruction an expert chose for a learner, among those that a session offers.
+"""Which instruction experts chose for a learner, among those that a session offers.
 
 Choices for concepts of the train split are demonstrations; the others are kept to see how well a choice is made for
 concepts that nothing was fitted on.
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from .choices import Choice, choices, prior
 from .curriculum import DATA, curriculum
@@ -28,13 +28,18 @@ from .wording import about_learner, way_call
 
 
 class ExpertChoice(Strict):
-    """A session, the ways of working that it offered, and the one that an expert chose."""
+    """A session, the ways of working that it offered, and the ones that experts chose, each without the others."""
 
     concept: str
     kind: SlotKind
     learner: LearnerProfile
     offered: list[Way]
-    chosen: Way
+    readings: list[Way] = Field(min_length=1)
+
+    @property
+    def chosen(self) -> Way:
+        """What most of the experts chose; of equals, what was chosen first."""
+        return max(self.readings, key=self.readings.count)
 
     @property
     def split(self) -> Split:
