@@ -57,7 +57,6 @@ def main() -> None:
 
     choices = expert_choices()
     right = np.array([c.offered.index(c.chosen) for c in choices])
-    shares = [np.array([c.readings.count(way) / len(c.readings) for way in c.offered]) for c in choices]
     train = np.array([c.split == "train" for c in choices])
     with open_engine(options.model, "fast") as engine:
         own = likelihoods(engine, freeze(StudyPlanner()).steps["choose_way"], choices)
@@ -67,8 +66,11 @@ def main() -> None:
     ]
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
     kept = [i for i in range(len(choices)) if train[i]]
-    alone = fit([traits[i] for i in kept], [shares[i] for i in kept])
-    both = fit([with_model[i] for i in kept], [shares[i] for i in kept])
+    shares = [
+        np.array([choices[i].readings.count(w) for w in choices[i].offered]) / len(choices[i].readings) for i in kept
+    ]
+    alone = fit([traits[i] for i in kept], shares)
+    both = fit([with_model[i] for i in kept], shares)
     table: Table = {
         "words in common": [np.array([overlap(c.do, x.learner.preferences) for c in x.offer()]) for x in choices],
         "prior": [t @ alone for t in traits],
@@ -81,7 +83,7 @@ def main() -> None:
     for run in options.run:
         table |= compiled(run, choices, traits, shares, kept)
     if options.lora:
-        table |= tuned(options.model, options.lora, choices, traits, shares, kept)
+        table |= tuned(options.model, options.lora, choices, traits, right, shares, kept)
     show(table, choices, right, train, options.json)
     if options.fit:
         write(both)
@@ -117,12 +119,12 @@ def compiled(
     with open_engine(result.model, "fast") as engine:
         own = likelihoods(engine, freeze(program).steps["choose_way"], choices)
     with_model = [np.column_stack([t, o]) for t, o in zip(traits, own, strict=True)]
-    both = fit([with_model[i] for i in kept], [shares[i] for i in kept])
+    both = fit([with_model[i] for i in kept], shares)
     return {f"likelihood, {run.name}": own, f"prior and likelihood, {run.name}": [t @ both for t in with_model]}
 
 
 def tuned(
-    name: str, epochs: int, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray],
+    name: str, epochs: int, choices: Sequence[ExpertChoice], traits: Sequence[np.ndarray], right: np.ndarray,
     shares: Sequence[np.ndarray], kept: Sequence[int],
 ) -> Table:  # fmt: skip
     """LoRA on every linear layer, trained to tell the chosen way from the other ones."""
@@ -134,7 +136,6 @@ def tuned(
     from studysmith.optimizers.prompt_tuning.objectives import TrainingPair, encode, loss_sum
 
     torch.manual_seed(0)
-    right = [c.offered.index(c.chosen) for c in choices]
     step = freeze(StudyPlanner()).steps["choose_way"]
     with open_engine(name) as engine:
         pairs = []
@@ -174,7 +175,7 @@ def tuned(
         own.append(np.array(others))
         assert len(others) == len(choice.offered)
     # Trained on the very choices that weights would be fitted on, so it counts once, beside the prior that was alone.
-    alone = fit([traits[i] for i in kept], [shares[i] for i in kept])
+    alone = fit([traits[i] for i in kept], shares)
     both = [t @ alone + o for t, o in zip(traits, own, strict=True)]
     return {"likelihood, LoRA": own, "prior and likelihood, LoRA": both}
 
@@ -228,6 +229,11 @@ def write(weights: np.ndarray) -> None:
     WEIGHTS.write_text(text + yaml.safe_dump(content, sort_keys=False), "utf-8")
 
 
+def rate(hits: int, n: int) -> dict[str, Any]:
+    low, high = wilson(hits, n)
+    return {"right": hits / n, "low": low, "high": high, "n": n}
+
+
 def show(
     table: Table,
     choices: Sequence[ExpertChoice],
@@ -242,20 +248,9 @@ def show(
         lines.setdefault("chance", {})[part] = {"right": chance, "n": len(rows)}
         for name, scores in table.items():
             hits = sum(int(np.argmax(scores[i])) == right[i] for i in rows)
-            low, high = wilson(int(hits), len(rows))
-            lines.setdefault(name, {})[part] = {"right": hits / len(rows), "low": low, "high": high, "n": len(rows)}
-    for part, which in (("train", train), ("held out", ~train)):
-        pairs = [
-            (c.readings[0], other) for c, here in zip(choices, which, strict=True) if here for other in c.readings[1:]
-        ]
-        hits = sum(first == other for first, other in pairs)
-        low, high = wilson(hits, len(pairs))
-        lines.setdefault("another expert", {})[part] = {
-            "right": hits / len(pairs),
-            "low": low,
-            "high": high,
-            "n": len(pairs),
-        }
+            lines.setdefault(name, {})[part] = rate(int(hits), len(rows))
+        pairs = [(choices[i].readings[0], other) for i in rows for other in choices[i].readings[1:]]
+        lines.setdefault("another expert", {})[part] = rate(sum(first == other for first, other in pairs), len(pairs))
     if as_json:
         print(json.dumps(lines, indent=1))
         return

@@ -96,10 +96,12 @@ def _judge(
         original = 0.4 + 0.6 * ramp(new_here, 0, 3)
         doing = adding = 0.0
         for text in filter(is_sentence_like, texts):
-            own = view.matter is not None and written(view.matter, view.source).is_own(text)
-            # What was written for this concept alone is about it, though it may name it in numbers.
-            matter = 1.0 if own else _on_matter(text, view)
-            doing = max(doing, (1.0 if own else action_value(text, view.source)) * matter * original)
+            if view.matter is not None and written(view.matter, view.source).is_own(text):
+                # What was written for this concept alone is about it, though it may name it in numbers.
+                action_here = matter = 1.0
+            else:
+                action_here, matter = action_value(text, view.source), _on_matter(text, view)
+            doing = max(doing, action_here * matter * original)
             plain = set(words(text))
             extras = 0.5 * bool(plain & AMOUNT_WORDS) + 0.5 * bool(plain & CHECK_WORDS)
             new = len(specific_stems(text) - said)

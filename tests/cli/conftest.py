@@ -54,6 +54,12 @@ def is_refused(done: Done, said: str, code: int = 2) -> None:
     assert said in done.err
 
 
+@pytest.fixture(scope="session")
+def short() -> tuple[str, ...]:
+    """Options of a plan with one session, always on the same day."""
+    return SHORT
+
+
 @pytest.fixture(scope="module")
 def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan as JSON. The request holds what only a chat template may write."""

@@ -20,7 +20,6 @@ from studysmith.programs.planner import StudyPlanner
 
 Command = Callable[..., Any]
 Refused = Callable[..., None]
-SHORT = ("--weeks", "1", "--sessions", "1", "--minutes", "20", "--today", "2026-01-05")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from studysmith.programs.plan import StudyPlan
 
 Command = Callable[..., Any]
 Refused = Callable[..., None]
-SHORT = ("--weeks", "1", "--sessions", "1", "--minutes", "20", "--today", "2026-01-05")
 
 
 @pytest.mark.model
@@ -51,14 +50,14 @@ def test_score_says_why(studysmith: Command, plan_file: Path, profile_file: Path
 
 
 def test_a_plan_that_was_there_survives_a_failed_write(
-    studysmith: Command, refused: Refused, bundle: Path, full_disk: Path
+    studysmith: Command, refused: Refused, short: tuple[str, ...], bundle: Path, full_disk: Path
 ) -> None:
     out = full_disk / "plan.ics"
     out.write_text("the old plan")
     with (full_disk / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
         while True:
             filler.write(bytes(4096))
-    done = studysmith("plan", "adding fractions", *SHORT, "--bundle", bundle, "--format", "ical", "--out", out)
+    done = studysmith("plan", "adding fractions", *short, "--bundle", bundle, "--format", "ical", "--out", out)
     refused(done, "out: cannot write ")
     assert out.read_text() == "the old plan"
 
@@ -103,8 +102,8 @@ def test_a_plan_is_scored_for_the_learner_that_it_names(studysmith: Command, ref
 
 
 @pytest.mark.model
-def test_a_sheet_is_added_to_a_plan(studysmith: Command, bundle: Path) -> None:
-    done = studysmith("plan", "slope", *SHORT, "--practice", "5", "--json", "--bundle", bundle)
+def test_a_sheet_is_added_to_a_plan(studysmith: Command, short: tuple[str, ...], bundle: Path) -> None:
+    done = studysmith("plan", "slope", *short, "--practice", "5", "--json", "--bundle", bundle)
     plan = StudyPlan.model_validate(done.json)
     shown = {a.task for s in plan.sessions for a in s.activities}
     assert len(plan.practice) == 5

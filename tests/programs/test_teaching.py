@@ -154,6 +154,7 @@ def test_what_a_learner_asked_for_comes_first_without_a_model() -> None:
     learner = LearnerProfile(text="x", preferences=["pictures and sketches"])
     offer = choices(slot, learner, SOURCE, material(), young=False)
     best = max(offer, key=lambda c: prior(c, "learn", learner.preferences, weights))
+    assert best.way == "drawing"
     assert "pictures" in best.written.suits
 
 
