@@ -72,6 +72,7 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Every count over plans, as "how many of how many" or a mean."""
     from studysmith.metrics.rubric import Rubric
     from studysmith.metrics.statistics import mean_interval
+    from studysmith.programs.fresh import sameness
     from studysmith.programs.plan import StudyPlan
     from studysmith.programs.synthetic_learners import learners
 
@@ -90,7 +91,8 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
         tasks = [a.task for s in plan.sessions for a in s.activities if a.task and a.kind != "repair"]
         checks = [w.checkpoint.question for w in plan.weeks if w.checkpoint]
         total["tasks"] += len(tasks)
-        total["tasks twice"] += sum(n - 1 for n in Counter(tasks).values())
+        drawn = [(a.task, a.answer) for s in plan.sessions for a in s.activities if a.task and a.kind != "repair"]
+        total["tasks twice"] += sum(n - 1 for n in Counter(sameness(t, a or "") for t, a in drawn).values())
         total["checkpoints"] += len(checks)
         total["worked before"] += sum(question in tasks for question in checks)
         apply = [s for s in plan.sessions if s.title.startswith("Apply")]

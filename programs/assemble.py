@@ -192,7 +192,7 @@ class _SessionWriter:
         easy_first = slot.kind == "practise" and concept.id in self.shaky
         parts = []
         for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, here, easy_first)):
-            again = self.tasks.used[exercise.task] > 1
+            again = self.tasks.times(exercise) > 1
             text = (AGAIN if again else ALONE if place == 0 else NEXT)[self.class_]
             if concept.id not in self.warned and self.words.watch.get(concept.id):
                 text += " " + self.words.watch[concept.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Set
 from itertools import zip_longest
@@ -9,6 +10,17 @@ from itertools import zip_longest
 from .curriculum import Concept, Exercise
 from .material import Material
 from .teaching import SlotKind
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def sameness(task: str, answer: str) -> tuple[str, str]:
+    """What two tasks share when one is the other with another noun: the answer, and what is written besides words.
+
+    A task without a digit is the same only as its own text.
+    """
+    marks = " ".join(_WORD.sub(" ", task).split())
+    return (marks if any(c.isdigit() for c in marks) else task), answer
 
 
 class Tasks:
@@ -19,15 +31,23 @@ class Tasks:
 
     def __init__(self, material: Material, shown: Iterable[str] = ()):
         self._material = material
-        self.used = Counter(shown)
-        self._kept_back = ""
+        self._shown = frozenset(shown)
+        self._used: Counter[tuple[str, str]] = Counter()
+        self._kept_back: tuple[str, str] | None = None
+
+    def times(self, exercise: Exercise) -> int:
+        """How often the plan has this task, or one that differs by a noun only."""
+        return self._used[_key(exercise)] + (exercise.task in self._shown)
+
+    def _take(self, *exercises: Exercise) -> None:
+        self._used.update(map(_key, exercises))
 
     def example(self, concept: Concept) -> tuple[Exercise, tuple[str, ...]]:
         """A worked example and its steps: the curriculum's own, or a fresh one if that is in the plan already."""
         worked: list[tuple[Exercise, tuple[str, ...]]] = [(concept.example, concept.steps)]
         worked += [(v, v.steps) for v in self._material.variants(concept.id, 0) if v.steps]
-        exercise, steps = min(worked, key=lambda pair: self.used[pair[0].task])
-        self.used[exercise.task] += 1
+        exercise, steps = min(worked, key=lambda pair: self.times(pair[0]))
+        self._take(exercise)
         return exercise, steps
 
     def practice(
@@ -38,21 +58,23 @@ class Tasks:
         The one that tells the longest story comes first when a concept is applied. easy_first: begin with an easier
         one where there is one. A task of this week's checkpoint is left alone.
         """
-        fresh = [e for e in self._in_order(concept, kind, easy_first) if e.task != self._kept_back]
-        unused = [e for e in fresh if not self.used[e.task]][:count]
-        known = [e for e in (*concept.practice, concept.example) if e.task not in {self._kept_back, *here}]
-        chosen = unused or sorted(known, key=lambda e: self.used[e.task])[:1]
-        self.used.update(e.task for e in chosen)
+        fresh = [e for e in self._in_order(concept, kind, easy_first) if not self._is_kept_back(e)]
+        unused = [e for e in fresh if not self.times(e)][:count]
+        known = [e for e in (*concept.practice, concept.example) if e.task not in here and not self._is_kept_back(e)]
+        chosen = unused or sorted(known, key=self.times)[:1]
+        self._take(*chosen)
         return chosen
 
     def checkpoint(self, concept: Concept) -> Exercise:
         """A task like those of the concept, which stands nowhere else in the plan if there is one left."""
-        self._kept_back = ""
         everything = [e for e in self._in_order(concept, "practise") if e.task != concept.example.task]
-        chosen = min(everything, key=lambda e: self.used[e.task])
-        self.used[chosen.task] += 1
-        self._kept_back = chosen.task
+        chosen = min(everything, key=self.times)
+        self._take(chosen)
+        self._kept_back = _key(chosen)
         return chosen
+
+    def _is_kept_back(self, exercise: Exercise) -> bool:
+        return _key(exercise) == self._kept_back
 
     def _in_order(self, concept: Concept, kind: SlotKind, easy_first: bool = False) -> list[Exercise]:
         """Every task of the concept, each once, in the order in which they are wanted."""
@@ -62,5 +84,11 @@ class Tasks:
         usual, hard = ([self._material.variants(concept.id, i, at) for i in (*order, 0)] for at in ("usual", "hard"))
         first, then = (hard, usual) if kind in ("apply", "review") else (usual, hard)
         drawn = [v for rank in zip_longest(*first, *then) for v in rank if v is not None]
-        tasks = {e.task: e for e in (*eased[:1], *(concept.exercises[i] for i in order), *drawn)}
+        tasks: dict[tuple[str, str], Exercise] = {}
+        for exercise in (*eased[:1], *(concept.exercises[i] for i in order), *drawn):
+            tasks.setdefault(_key(exercise), exercise)
         return list(tasks.values())
+
+
+def _key(exercise: Exercise) -> tuple[str, str]:
+    return sameness(exercise.task, exercise.answer)

@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence, Set
 from itertools import zip_longest
 
-from .curriculum import Curriculum
+from .curriculum import Curriculum, Exercise
 from .errors import InputError
+from .fresh import sameness
 from .material import Material
 from .plan import PracticeTask, StudyPlan
 from .request.topics import named_concepts
@@ -23,9 +24,11 @@ def practice_sheet(
     seed: int,
     source: Curriculum,
     material: Material,
-    known: Set[str] = frozenset(),
+    known: Set[tuple[str, str]] = frozenset(),
 ) -> list[PracticeTask]:
-    """``count`` different tasks of these concepts in turn, none of which is in ``known``; the same for the same seed.
+    """``count`` different tasks of these concepts in turn, the same for the same seed.
+
+    known: ``sameness`` of tasks which are not wanted.
 
     Raises InputError for a count outside 1 to MOST, or one that there are not enough different tasks for.
     """
@@ -35,8 +38,11 @@ def practice_sheet(
     columns = []
     for concept in concepts:
         drawn = [v for i in range(3) for level in LEVELS for v in material.variants(concept, i, level)]
-        tasks = {e.task: e for e in (*source[concept].practice, *drawn) if e.task not in known}
-        columns.append(rng.sample(list(tasks.values()), len(tasks)))
+        tasks: dict[tuple[str, str], Exercise] = {}
+        for exercise in (*source[concept].practice, *drawn):
+            tasks.setdefault(sameness(exercise.task, exercise.answer), exercise)
+        left = [exercise for same, exercise in tasks.items() if same not in known]
+        columns.append(rng.sample(left, len(left)))
     found = [e for row in zip_longest(*columns) for e in row if e is not None][:count]
     if len(found) < count:
         raise InputError(f"count: there are {len(found)} different tasks of {', '.join(concepts)} (got {count})")
@@ -48,8 +54,8 @@ def sheet_for(plan: StudyPlan, count: int, source: Curriculum, material: Materia
     concepts = list(dict.fromkeys(s.concept for s in plan.sessions if s.concept in source))
     if not concepts:
         return []
-    shown = {a.task for s in plan.sessions for a in s.activities if a.task}
-    shown |= {w.checkpoint.question for w in plan.weeks if w.checkpoint}
+    shown = {sameness(a.task, a.answer or "") for s in plan.sessions for a in s.activities if a.task}
+    shown |= {sameness(w.checkpoint.question, w.checkpoint.answer) for w in plan.weeks if w.checkpoint}
     return practice_sheet(concepts, count, 0, source, material, shown)
 
 

@@ -10,6 +10,7 @@ from studysmith.metrics.dimensions.answers import check_answer
 from studysmith.programs.answers.parsing import equivalent, evaluate_check
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
+from studysmith.programs.fresh import sameness
 from studysmith.programs.material import material
 from studysmith.programs.sheet import concept_named, practice_sheet
 from studysmith.programs.variants import LEVELS, Template, Variant, fill, root_text, variants
@@ -90,9 +91,17 @@ def test_a_sheet_is_the_same_for_its_seed_and_has_no_task_twice() -> None:
     first = practice_sheet(["slope"], 20, 3, SOURCE, material())
     assert first == practice_sheet(["slope"], 20, 3, SOURCE, material())
     assert first != practice_sheet(["slope"], 20, 4, SOURCE, material())
-    assert len({t.task for t in first}) == 20
+    assert len({sameness(t.task, t.answer) for t in first}) == 20
     for task in first:
         assert check_answer(task.task, task.answer, {}, SOURCE) is not False
+
+
+def test_another_noun_makes_no_other_task() -> None:
+    tree = sameness("A young tree grew from 2 m to 5 m. By how many percent?", "150%")
+    assert tree == sameness("A young birch grew from 2 m to 5 m. By how many percent?", "150%")
+    assert tree != sameness("A young tree grew from 2 m to 6 m. By how many percent?", "200%")
+    assert sameness("Find sin(30 degrees).", "1/2") != sameness("Find cos(30 degrees).", "sqrt(3)/2")
+    assert sameness("Name a prime.", "two") != sameness("Name an even number.", "two")
 
 
 @pytest.mark.parametrize("count", [0, 201, -1])
