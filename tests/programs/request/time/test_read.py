@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from studysmith.programs.request.timing import StatedTime, read_time
+from studysmith.programs.request.time.read import read_time
+from studysmith.programs.request.time.stated import StatedTime
 
 WEDNESDAY = date(2026, 3, 4)
 
