@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .days import Days
 from .durations import Duration
@@ -43,16 +44,16 @@ class Block:
 
 def blocks_of(items: Sequence[Item], text: str) -> list[Block]:
     """One block for each duration; what stands between two belongs to the one from which no stronger break parts it."""
-    durations = [i for i in items if isinstance(i, Duration)]
-    if len(durations) < 2:
-        return [Block(durations[0] if durations else None, list(items))] if items else []
-    blocks = [Block(d, [d]) for d in durations]
-    places = [items.index(d) for d in durations]
+    placed = [(place, item) for place, item in enumerate(items) if isinstance(item, Duration)]
+    if len(placed) < 2:
+        return [Block(placed[0][1] if placed else None, list(items))] if items else []
+    blocks = [Block(duration, [duration]) for _, duration in placed]
+    places = [place for place, _ in placed]
     blocks[0].items[:0] = items[: places[0]]
     blocks[-1].items += items[places[-1] + 1 :]
-    for n, (left, right) in enumerate(zip(places, places[1:], strict=False)):
+    for n, (left, right) in enumerate(pairwise(places)):
         row = items[left : right + 1]
-        breaks = [_strength(text[one.end : two.start]) for one, two in zip(row, row[1:], strict=False)]
+        breaks = [_strength(text[one.end : two.start]) for one, two in pairwise(row)]
         cut = max(range(len(breaks)), key=lambda g: (breaks[g], g))
         blocks[n].items += row[1 : cut + 1]
         blocks[n + 1].items[:0] = row[cut + 1 : -1]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 
 from .named import named_days
 from .when import FAR, MONTH, WEEKDAY, Kind, When
 from .written import Written
 
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
-_NO_DAY = r"(?! ?-?(?:min|h\b|hour|x\b|times|days|weeks?\b|months|sessions?|lessons|evenings|nights|%|percent|digit|d\b))"
+_NO_DAY = (
+    r"(?! ?-?(?:min|h\b|hour|x\b|times|days|weeks?\b|months|sessions?|lessons|evenings|nights|%|percent|digit|d\b))"
+)
 _VERB = r"(?!(?<=may) (?:be|not|need|have|want|help|get|also|i|we|seem)\b)"
 _NAMED = (
     rf"(?:(?<![\d.,/])(?:the )?{_ORDINAL}(?: of)? {MONTH}\b{_VERB}|\b{MONTH} (?:the )?{_ORDINAL}\b(?![/.]\d){_NO_DAY})"
@@ -30,7 +34,8 @@ _RANGE = re.compile(
     rf"|\b(?P<since>{MONTH} (?:the )?{_ORDINAL}){_TO}(?P<day>{_ORDINAL})\b{_NO_DAY})"
 )
 _DAY_OF_MONTH = re.compile(
-    rf"\b(?:on|by|until|before|is|due|for|from|{WEEKDAY},?) (?P<day>the (?P<n>\d{{1,2}})(?:st|nd|rd|th)\b(?: of (?:this|the) month)?)"
+    rf"\b(?:on|by|until|before|is|due|for|from|{WEEKDAY},?) (?P<day>the (?P<n>\d{{1,2}})(?:st|nd|rd"
+    rf"|th)\b(?: of (?:this|the) month)?)"
     r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|i|we|she|he|it|my|-)\b| -)"
 )
 _BRITISH = re.compile(
@@ -43,46 +48,63 @@ def dates_in(text: Written, today: date) -> list[When]:
     """Everything that names days, in order; the longest wording where two overlap."""
     found = [*_ranges(text, today), *_dates(text, today), *_days_of_month(text, today), *named_days(text, today)]
     kept: list[When] = []
+    taken = bytearray(len(text.text))
     for when in sorted(found, key=lambda w: (w.start - w.end, w.start)):
-        if all(when.end <= other.start or other.end <= when.start for other in kept):
+        if not any(taken[when.start : when.end]):
             kept.append(when)
+            taken[when.start : when.end] = b"\1" * (when.end - when.start)
     kept.sort(key=lambda w: w.start)
     # Of "Thursday 4 June" the date counts.
-    named = [w for w, after in zip(kept, kept[1:], strict=False) if _names(text.text, w, after)]
+    named = [w for w, after in pairwise(kept) if _names(text.text, w, after)]
     return [
-        replace(w, start=kept[n - 1].start) if n and kept[n - 1] in named else w for n, w in enumerate(kept) if w not in named
+        replace(w, start=kept[n - 1].start) if n and kept[n - 1] in named else w
+        for n, w in enumerate(kept)
+        if w not in named
     ]
 
 
 def _names(text: str, day: When, after: When) -> bool:
-    return day.kind == "weekday" and after.kind in ("date", "slashes", "dots") and text[day.end : after.start] in (" ", ", ", " (")
+    return (
+        day.kind == "weekday"
+        and after.kind in ("date", "slashes", "dots")
+        and text[day.end : after.start] in (" ", ", ", " (")
+    )
 
 
 def _dates(text: Written, today: date) -> list[When]:
     from dateutil.relativedelta import SU, relativedelta
 
     found = []
+    british = _BRITISH.search(text.text) is not None
     for match in _DATE.finditer(text.text):
         words, order, how = match[0].removeprefix(f"{match['week']} ").removeprefix("on "), "MDY", ""
         if match["dots"]:
             order, words = "DMY", words.replace(" ", "")
         elif match["slashes"]:
             one, two = (int(n) for n in words.split("/")[:2])
-            day_first = one > 12 or (two <= 12 and bool(_BRITISH.search(text.text)))
+            day_first = one > 12 or (two <= 12 and british)
             order, how = ("DMY", "day first") if day_first else ("MDY", "month first")
         if day := _parse(words, today, order):
-            kind: Kind = "week" if match["week"] else "slashes" if match["slashes"] else "dots" if match["dots"] else "date"
+            kind: Kind = (
+                "week" if match["week"] else "slashes" if match["slashes"] else "dots" if match["dots"] else "date"
+            )
             last = day + relativedelta(weekday=SU) if match["week"] else day
             found.append(When(*match.span(), kind, day, last, how))
     return found
 
 
+@lru_cache(maxsize=256)
 def _parse(words: str, today: date, order: str = "MDY") -> date | None:
     import dateparser
 
     # From the day before on: a date without a year may be today's.
     base = datetime(today.year, today.month, today.day) - timedelta(days=1)
-    rules = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base, "DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month"]}
+    rules = {
+        "PREFER_DATES_FROM": "future",
+        "RELATIVE_BASE": base,
+        "DATE_ORDER": order,
+        "REQUIRE_PARTS": ["day", "month"],
+    }
     try:
         read = dateparser.parse(words, languages=["en"], settings=rules)
     except (ValueError, OverflowError):

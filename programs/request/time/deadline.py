@@ -12,14 +12,15 @@ from .when import WEEKDAY, When
 from .written import Written
 
 TEST = (
-    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?|retakes?"
-    r"|p?sats?|act|ap\b|gcses?|a-?levels?|olympiad|contest|competition|interview|due|deadline|birthday|assignment|homework|hw"
+    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?"
+    r"|retakes?|p?sats?|act|ap\b|gcses?|a-?levels?|olympiad|contest|competition|interview|due|deadline|birthday"
+    r"|assignment|homework|hw"
     r"|hand(?:ing)? (?:it )?in|presentation|checks|checking|evaluation|entrance|placement|lab|viva|oral|finish(?:ed)?"
     r"|be (?:ready|done|over)|get this (?:straight|done)|essay|report card|parents'? evening)\b"
 )
 _SOON = re.compile(
-    r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this|early|is"
-    r"|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
+    r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this"
+    r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
     r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
 )
 _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
@@ -28,7 +29,8 @@ _TEST_JUST_BEFORE = re.compile(
 )
 _TEST_AFTER = re.compile(r"(?:'s)?[^.;!?\n\0]{0,30}?" + TEST)
 _TEST_RIGHT_AFTER = re.compile(
-    r"(?:'s|,? (?:i have|i've got|there(?:'s| is)|we have|is|comes|it's))?(?: (?:an?|the|my|our|her|his))?(?: \w+){0,2}? " + TEST
+    r"(?:'s|,? (?:i have|i've got|there(?:'s| is)|we have|is|comes|it's))?(?: (?:an?|the|my|our|her"
+    r"|his))?(?: \w+){0,2}? " + TEST
 )
 _BEGINNING = re.compile(
     r"\b(?:since|from|start(?:s|ed|ing)?|beg[aiu]n(?:s|ning)?|not before|until after|after|back)\b[^.;!?,]{0,40}$"
@@ -43,15 +45,22 @@ _STARTS_THEN = re.compile(
     rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{_SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
 )
 _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
-_WORK = re.compile(r"\b(?:plan|stud(?:y|ying)|work(?:ing)?|learn|revis\w+|free|available|time|unit|teach|course|class|runs?)\b")
+_WORK = re.compile(
+    r"\b(?:plan|stud(?:y|ying)|work(?:ing)?|learn|revis\w+|free|available|time|unit|teach|course|class|runs?)\b"
+)
 _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
-    r"\b(?:failed|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished|started|retook"
-    r"|learn(?:ed|t)|stopped|dropped|wrote|previous|sat (?:the|my|an?)|got (?:an? )?\d|left (?:school|uni\w*|college))\b[^,;]*$"
+    r"\b(?:failed|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished|started"
+    r"|retook|learn(?:ed|t)|stopped|dropped|wrote|previous|sat (?:the|my|an?)|got (?:an? )?\d|left (?:school|uni\w*"
+    r"|college))\b[^,;]*$"
 )
 _MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed)\b")
-_TODAY = re.compile(r"\b(?:by|until|for|before|due|need to\b[^.;!?\n]{0,40}|" + TEST + r"(?: is| \w+)?|\bhave[^.;!?]{0,20}) $")
+_TODAY = re.compile(
+    r"\b(?:by|until|for|before|due|need to\b[^.;!?\n]{0,40}|" + TEST + r"(?: is| \w+)?|\bhave[^.;!?]{0,20}) $"
+)
+_BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
+_POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
 _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:mon|tue|wed|thu|fri|sat|sun)")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
@@ -96,7 +105,8 @@ def _strength(text: Written, when: When) -> int:
         return 0
     if _PAST_AFTER.match(after) and when.kind in ("weekday", "near"):
         return 0
-    if _PAST.search(clause) and not _MOVED.search(clause) and not soon and not (when.kind == "date" and _explicit(text, when)):
+    dated = when.kind == "date" and re.search(r"\d{4}", whole[when.start : when.end])
+    if _PAST.search(clause) and not (_MOVED.search(clause) or soon or dated):
         return 0
     if starts_then:
         return 2
@@ -105,8 +115,7 @@ def _strength(text: Written, when: When) -> int:
     if when.kind == "slashes" and (len(_SLASH.findall(whole, first, last)) > 1 or "fraction" in whole[first:last]):
         return 0
     if when.kind in ("slashes", "dots"):
-        pointed = re.search(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$", clause)
-        return 3 if pointed or text.as_typed(when.start, when.end).count("/") == 2 else 0
+        return 3 if _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
     tested = _tested(text, when)
     if when.kind == "near":
         if "tomorrow" in whole[when.start : when.end]:
@@ -123,24 +132,19 @@ def _strength(text: Written, when: When) -> int:
     return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0
 
 
-def _explicit(text: Written, when: When) -> bool:
-    return re.search(r"\d{4}", text.as_typed(when.start, when.end)) is not None and when.first < date.max
-
-
 def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
     """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
-    if re.search(r"\b(?:by|until|before|due|due on|no later than)(?: (?:the|this|next|on|end of))* $", clause):
-        return 3
-    if re.search(r"\b(?:weeks?|fortnight) ", whole[when.start : when.end]):
+    words = whole[when.start : when.end]
+    if _BY.search(clause) or re.search(r"\b(?:weeks?|fortnight) ", words):
         return 3
     if re.match(r" (?:mornings|afternoons|evenings|nights)\b", after):
         return 0
-    listed = _MANY_DAYS.match(after) and not whole.startswith(("next", "this"), when.start)
+    listed = _MANY_DAYS.match(after) and not words.startswith(("next", "this"))
     if listed or _OF_MANY.search(before) or re.search(r"\b(?:every|each) $", clause):
         return 0
     if _TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after):
         return 3
-    pointed = re.search(r"\b(?:on|this|next) $", before) or whole[when.start : when.end].startswith(("next", "this", "coming"))
+    pointed = before.endswith("on ") or words.startswith(("next", "this", "coming"))
     if pointed and _TEST_AFTER.match(after):
         return 3
     return 1 if re.search(r"\bfor $", clause) else 0

@@ -61,7 +61,9 @@ def durations(text: Written) -> list[Duration]:
         last = found[-1] if found else None
         if last and read.start <= last.start:
             found[-1] = read
-        elif last and re.fullmatch(r" ?(?:-|to|or) ?", text.text[last.end : read.start]) and last.minutes < read.minutes:
+        elif (
+            last and re.fullmatch(r" ?(?:-|to|or) ?", text.text[last.end : read.start]) and last.minutes < read.minutes
+        ):
             found[-1] = Duration(last.start, read.end, last.minutes, read.minutes)
         else:
             found.append(read)

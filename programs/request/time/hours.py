@@ -11,16 +11,21 @@ from .written import HIDDEN, Written
 _PM = r" ?(?:am\b|pm\b|a\.m\.|p\.m\.|o'clock\b)"
 _CLOCK = rf"(?:\d{{1,2}}(?:[:.]\d\d)?{_PM}|\d{{1,2}}:\d\d\b(?! ?h)|\b(?:noon|midday|midnight)\b)"
 _HOURS = re.compile(
-    rf"(?<![\d:./])(?:(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?)(?: ?- ?| to | until | and )(?P<to>{_CLOCK})"
-    rf"|(?:\b(?P<side>at|after|before|around|about|from|until|by|past|not before|not after) )?(?P<at>{_CLOCK}))"
-    rf"|(?:(?P<pre>mornings?|afternoons?|evenings?)|{WEEKDAY}s?|weekdays|weekends),? (?:from |between |at )?"
-    r"(?P<first>\d{1,2}(?::\d\d)?)(?: ?- ?| to | until | and )(?P<last>\d{1,2}(?::\d\d)?)\b(?![:.]?\d| ?[ap]\.?m| ?(?:\0|times|days|%))"
-    r"|\b(?P<event>(?:before|after|during|over|at) (?:school|work|tea|dinner|lunch|breakfast|bed|bedtime|supper|sunset|prayers?|uni"
+    rf"(?<![\d:./])(?:(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?)(?: ?- ?| to | until "
+    rf"| and )(?P<to>{_CLOCK})|(?:\b(?P<side>at|after|before|around|about|from|until|by|past|not before"
+    rf"|not after) )?(?P<at>{_CLOCK}))|(?:(?P<pre>mornings?|afternoons?|evenings?)|{WEEKDAY}s?|weekdays"
+    rf"|weekends),? (?:from |between |at )?"
+    r"(?P<first>\d{1,2}(?::\d\d)?)(?: ?- ?| to | until | and )(?P<last>\d{1,2}(?::\d\d)?)\b(?![:.]?\d| ?[ap]\.?m"
+    r"| ?(?:\0|times|days|%))|\b(?P<event>(?:before|after|during|over|at) (?:school|work|tea|dinner|lunch|breakfast"
+    r"|bed|bedtime|supper|sunset|prayers?|uni"
     r"|college|(?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)))\b"
-    r"|\b(?P<part>(?:early |late )?(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)(?: (?:and|or) weekends?)?)\b"
+    r"|\b(?P<part>(?:early |late )?(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)(?: (?:and"
+    r"|or) weekends?)?)\b"
 )
 _NO_HOURS_BEFORE = re.compile(
-    r"(?:\b(?:good|last|this|work(?:s|ing)?|tomorrow|today|yesterday|date|game|(?<!in )the) |\bthe day |" + HIDDEN + r")$"
+    r"(?:\b(?:good|last|this|work(?:s|ing)?|tomorrow|today|yesterday|date|game|(?<!in )the) |\bthe day |"
+    + HIDDEN
+    + r")$"
 )
 _NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
 _CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")

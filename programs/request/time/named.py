@@ -18,10 +18,12 @@ _WEEKDAY = re.compile(
 _NEAR = re.compile(r"\b(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY)
 _EDGE = r"(?:(?:the )?(?P<edge>end|start|beginning|middle|mid|early|late)(?: of|[ -])? ?)"
 _WEEK = re.compile(
-    rf"\b{_EDGE}?(?:the |(?P<which>this|next|(?:the )?(?:coming|following)) )?(?P<unit>week|weekend|month|year)\b(?! \d)"
+    rf"\b{_EDGE}?(?:the |(?P<which>this|next|(?:the )?(?:coming|following)) )?(?P<unit>week|weekend|month"
+    rf"|year)\b(?! \d)"
 )
 _MONTH = re.compile(
-    rf"\b(?:{_EDGE}|(?:(?:the )?(?P<nth>first|second|third|last|\d)(?:st|nd|rd|th)? week (?:of|in) )|(?:in|by|until|before|this|next|for) |(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
+    rf"\b(?:{_EDGE}|(?:(?:the )?(?P<nth>first|second|third|last|\d)(?:st|nd|rd|th)? week (?:of|in) )|(?:in|by|until"
+    rf"|before|this|next|for) |(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
     rf"(?P<month>{MONTH})\b(?! (?:be|not|help)\b)(?: (?P<year>20\d\d)\b)?"
 )
 _FEAST = re.compile(
@@ -53,7 +55,13 @@ def _weekdays(text: Written, today: date) -> Iterator[When]:
         if match["before"] or (match["after"] or "").endswith("next week"):
             found, how = today + relativedelta(days=1, weekday=weekday(0)) + relativedelta(weekday=weekday(day)), ""
         else:
-            weeks = 2 if "fortnight" in match[0] else 1 if match["week"] or match["after"] or match["weeks"] in ("a", "an") else int(match["weeks"] or 0)
+            weeks = (
+                2
+                if "fortnight" in match[0]
+                else 1
+                if match["week"] or match["after"] or match["weeks"] in ("a", "an")
+                else int(match["weeks"] or 0)
+            )
             found = today + relativedelta(days=1, weekday=weekday(day)) + relativedelta(weeks=weeks)
             how = "the first to come" if match["this"] == "next" and not weeks else ""
         yield When(*match.span(), "weekday", found, found, how)
@@ -76,7 +84,7 @@ def _weeks(text: Written, today: date) -> Iterator[When]:
 
     for match in _WEEK.finditer(text.text):
         unit, edge, later = match["unit"], match["edge"], (match["which"] or "this") != "this"
-        if not match["which"] and (unit == "year" and " the " not in match[0] or not edge and unit != "weekend"):
+        if not match["which"] and ((unit == "year" and " the " not in match[0]) or (not edge and unit != "weekend")):
             continue  # an "end of year exam" is a school's
         if unit == "weekend":
             first = today + relativedelta(weekday=SA) + relativedelta(weeks=int((match["which"] or "") == "next"))
@@ -98,7 +106,14 @@ def _weeks(text: Written, today: date) -> Iterator[When]:
             # Of this week or month the first day is today: the last is meant.
             friday = min(last, today + relativedelta(weekday=FR)) if unit == "week" else last
             due, how = (first, "its first day") if later else (friday, "its last day")
-            yield When(*match.span(), "week", first, last, "" if unit == "weekend" else how, first if unit == "weekend" else due)
+            yield When(
+                *match.span(),
+                "week",
+                first,
+                last,
+                "" if unit == "weekend" else how,
+                first if unit == "weekend" else due,
+            )
 
 
 def _months(text: Written, today: date) -> Iterator[When]:

@@ -22,8 +22,6 @@ _UNTIL = re.compile(
 )
 _LONG = 180
 """Minutes from which on a duration by itself is no session but all the time there is."""
-_SLOTS: dict[type, Slot] = {Duration: "duration", Count: "rhythm", Per: "rhythm", Days: "days"}
-
 Shares = list[tuple[Block, Share]]
 
 
@@ -33,7 +31,8 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
     blocks = blocks_of(items, plain.text)
     shares = [(b, share) for b in blocks if (share := share_of(b, never, plain.text))]
-    used = [*_in_all(shares, plain.text, stated), *_a_week(shares, plain.text, stated)]
+    in_all = _in_all(shares, plain.text, stated)
+    used = [*in_all, *_a_week(shares, plain.text, stated)]
     counted = [b for b in blocks if b in used or b.duration is None]
     read = [i for b in counted for i in b.items]
     read += [i for b in blocks if b not in counted for i in b.items if isinstance(i, Days)]
@@ -41,12 +40,13 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)
+    total = [i for b in in_all for i in b.items]
     for item in read:
-        _account(item, plain, stated)
+        _account(item, plain, "days" if isinstance(item, Days) else "total" if item in total else "rhythm", stated)
 
 
 def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
-    """Fills in the time there is in all: "10 hours in total", "12 lessons of 45 minutes"; returns what it is made of."""
+    """Fills in the time in all: "10 hours in total", "12 lessons of 45 minutes"; returns what it is made of."""
     used = []
     weekly = any(share.kind in ("sessions", "budget") for _, share in shares)
     for block, share in shares:
@@ -100,7 +100,10 @@ def _joined(shares: Shares, text: str) -> Shares:
     kept: Shares = []
     for block, share in shares:
         last = kept[-1][0] if kept else None
-        if last and (_INSTEAD.search(text, last.end, block.start) and not (last.days and block.days and not last.days & block.days)):
+        if last and (
+            _INSTEAD.search(text, last.end, block.start)
+            and not (last.days and block.days and not last.days & block.days)
+        ):
             continue
         kept.append((block, share))
     return kept
@@ -144,8 +147,8 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
         stated.sessions_per_week = min(stated.sessions_per_week, open_days)
 
 
-def _account(item: Item, plain: Written, stated: StatedTime) -> None:
-    stated.used.append(plain.span(item.start, item.end, _SLOTS[type(item)]))
+def _account(item: Item, plain: Written, slot: Slot, stated: StatedTime) -> None:
+    stated.used.append(plain.span(item.start, item.end, slot))
     words = plain.as_typed(item.start, item.end)
     said = ""
     if isinstance(item, Duration) and item.most:
@@ -161,7 +164,7 @@ def _account(item: Item, plain: Written, stated: StatedTime) -> None:
     elif isinstance(item, Days) and item.one_of:
         said = f"“{words}” is read as one of these days a week."
     if said:
-        stated.assumptions.append(Assumption(_SLOTS[type(item)], said))
+        stated.assumptions.append(Assumption(slot, said))
 
 
 def _time(minutes: float) -> str:

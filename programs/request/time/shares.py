@@ -127,5 +127,5 @@ def _per(item: Item, items: Sequence[Item], text: str) -> Per | None:
 
 
 def _together(per: Per, duration: Duration, text: str) -> bool:
-    first, second = sorted((per, duration), key=lambda i: i.start)
-    return _TOGETHER.fullmatch(text, first.end, second.start) is not None
+    between = (per.end, duration.start) if per.start < duration.start else (duration.end, per.start)
+    return _TOGETHER.fullmatch(text, *between) is not None

@@ -42,7 +42,7 @@ def _words(language: str) -> list[tuple[re.Pattern[str], str]]:
 def _names(language: str) -> list[tuple[re.Pattern[str], str]]:
     """Months and weekdays as dateparser has them, without short forms: "mar" is Tuesday and March in Spanish."""
     data = import_module(f"dateparser.data.date_translation_data.{language}").info
-    spaced = not data.get("no_word_spacing", "False") == "True"
+    spaced = data.get("no_word_spacing") != "True"
     named = []
     for english in (*_MONTHS, *_DAYS):
         names = [name.lower() for name in data[english]]

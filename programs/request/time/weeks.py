@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from ..spans import Assumption
+from ..spans import Assumption, Slot
 from .stated import StatedTime
 from .when import When
 from .written import Written
@@ -21,12 +21,14 @@ _SPAN = re.compile(
     r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now|today)|remaining)\b)?"
 )
 _PAST = re.compile(
-    r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick|ill|away|absent"
-    r"|spent|took|stuck|struggl\w+|since|taught|teaching|lost|off|out)\b(?! (?:given|told)\b)[^.;!?]{0,40}$"
-    r"|\b(?:last|past|every|previous|first|after|another)(?: the)? $"
+    r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick"
+    r"|ill|away|absent|spent|took|stuck|struggl\w+|since|taught|teaching|lost|off|out)\b(?! (?:given"
+    r"|told)\b)[^.;!?]{0,40}$|\b(?:last|past|every|previous|first|after|another)(?: the)? $"
 )
 _NO_SPAN_ALONE = re.compile(r"\b(?:grade|year|class|the|per|last|every|each|school|once|twice) $")
-_RHYTHM_BEFORE = re.compile(r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $")
+_RHYTHM_BEFORE = re.compile(
+    r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $"
+)
 _DURATION_AFTER = re.compile(r",? (?:(?:about|maybe|for|only|i have|i've got|around) )*\0")
 _ENDS = ("in", "within", "have", "has", "got", "only", "just", "inside", "remaining")
 
@@ -39,12 +41,13 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
     for span in spans:
         if (days := _days(span, today)) is None:
             continue
-        stated.used.append(text.span(span.start("low" if span["low"] else "n"), span.end(), "deadline"))
+        slot: Slot = "deadline" if span["unit"] == "day" and _ends(span) else "duration"
+        stated.used.append(text.span(span.start("low" if span["low"] else "n"), span.end(), slot))
         if span["low"]:
             sentence = f"Of {span['low']} to {span['n']} {span['unit']}s, {span['low']} are planned."
-            stated.assumptions.append(Assumption("deadline", sentence))
+            stated.assumptions.append(Assumption(slot, sentence))
         if span["n"].endswith("few"):
-            stated.assumptions.append(Assumption("deadline", f"“a few {span['unit']}s” is read as 3."))
+            stated.assumptions.append(Assumption(slot, f"“a few {span['unit']}s” is read as 3."))
         if span["unit"] != "day":
             stated.weeks = max(1, math.floor(days / 7 + 0.25))
         if stated.deadline is None:
@@ -62,7 +65,7 @@ def read_this_week(text: Written, dates: Sequence[When], today: date, stated: St
         if stated.days is None and words.startswith("this ") and beside:
             stated.days = (when.last - today).days + 1
             stated.weeks = math.ceil(stated.days / 7)
-            stated.used.append(text.span(when.start, when.end, "deadline"))
+            stated.used.append(text.span(when.start, when.end, "duration"))
             text = text.hide((when.start, when.end))
     return text
 
@@ -98,7 +101,9 @@ def _days(span: re.Match[str], today: date) -> int | None:
             count = int(number)
             end = today + (relativedelta(months=count) if unit == "month" else relativedelta(years=count))
         else:
-            end = today + relativedelta(days=math.ceil(number * {"day": 1, "week": 7, "fortnight": 14, "month": 30.4}.get(unit, 365)))
+            end = today + relativedelta(
+                days=math.ceil(number * {"day": 1, "week": 7, "fortnight": 14, "month": 30.4}.get(unit, 365))
+            )
     except (ValueError, OverflowError):
         return None
     return (end - today).days or None

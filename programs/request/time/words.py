@@ -49,7 +49,7 @@ _SHORT = tuple(
         (r"\bsat(?:er|u|ur)day", "saturday"),
         (r"\bfeb(?:u|ru|r)ary\b", "february"),
         (r"\bsep\b(?=\.? \d)|(?<=\d )sep\b", "sept"),
-        (rf"\b(?P<m>jan|feb|mar|apr|jun|jul|aug|sept|oct|nov|dec)\.(?= ?\d)", r"\g<m>"),
+        (r"\b(?P<m>jan|feb|mar|apr|jun|jul|aug|sept|oct|nov|dec)\.(?= ?\d)", r"\g<m>"),
         (r"(?:(?<=days, \d\d min)|(?<=days, \d\d minutes)) each\b", " a day"),
         (r"\b(for|over|in|within|during) the (?:next|coming) (?=(?:week|month|fortnight|year)\b)", r"\1 a "),
         (r"\bfortnight(?=s? (?:until|before|left))", "2 week"),

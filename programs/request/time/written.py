@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..spans import Slot, Span
 
 HIDDEN = "\0"
 """Stands for a character that was read already, so that no later rule reads it again."""
 
+_FAR = 150
+"""Characters beyond which nothing says what a word means, within one sentence."""
 _BREAK = re.compile(r"[.;!?](?=\s|$)|\n|\.\.+")
 _SOFT_BREAK = re.compile(r"[.;!?](?=\s|$)|[,\n]| - |\b(?:and|but|so|then|plus|while)\b")
-_FLAT = str.maketrans({"’": "'", "‘": "'", "´": "'", "–": "-", "—": "-", "‒": "-", "‐": "-", "−": "-", "×": "x", "。": ". ", "、": ", "})
+_FLAT = str.maketrans(
+    {"’": "'", "‘": "'", "´": "'", "–": "-", "—": "-", "‒": "-", "‐": "-", "−": "-", "×": "x", "。": ". ", "、": ", "}
+)
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,19 @@ class Written:
 
     def sentence(self, start: int, end: int) -> tuple[int, int]:
         """Where the sentence around a stretch begins and ends."""
-        return _around(_BREAK, self.text, start, end)
+        return _around(self._breaks, len(self.text), start, end)
 
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """Where the part of the sentence around a stretch begins and ends: at commas, "and", "but"."""
-        return _around(_SOFT_BREAK, self.text, start, end)
+        return _around(self._soft_breaks, len(self.text), start, end)
+
+    @cached_property
+    def _breaks(self) -> list[tuple[int, int]]:
+        return [match.span() for match in _BREAK.finditer(self.text)]
+
+    @cached_property
+    def _soft_breaks(self) -> list[tuple[int, int]]:
+        return [match.span() for match in _SOFT_BREAK.finditer(self.text)]
 
 
 def written(typed: str) -> Written:
@@ -95,9 +109,9 @@ def _letters(typed: str) -> Iterator[tuple[int, str]]:
                 yield place, plain
 
 
-def _around(boundary: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
-    first = 0
-    for match in boundary.finditer(text, 0, start):
-        first = match.end()
-    last = boundary.search(text, end)
-    return first, last.start() if last else len(text)
+def _around(breaks: list[tuple[int, int]], length: int, start: int, end: int) -> tuple[int, int]:
+    before = bisect_right(breaks, start, key=lambda b: b[1]) - 1
+    after = bisect_left(breaks, end, key=lambda b: b[0])
+    first = breaks[before][1] if before >= 0 else 0
+    last = breaks[after][0] if after < len(breaks) else length
+    return max(first, start - _FAR), min(last, end + _FAR)
