@@ -134,7 +134,7 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
         )
     length = length or (budget or 0) // sessions
     if not length and total:
-        weeks = math.ceil(total / (sessions * MINUTES)) if done.open_end else done.weeks
+        weeks = min(MOST_WEEKS, math.ceil(total / (sessions * MINUTES))) if done.open_end else done.weeks
         length = max(SHORTEST, total // (sessions * weeks))
         said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:

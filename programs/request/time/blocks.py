@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from .days import Days
 from .durations import Duration
-from .items import Item
+from .items import Item, Per
 
 _BREAKS = tuple(
     (strength, re.compile(pattern))
@@ -32,6 +32,10 @@ class Block:
     @property
     def days(self) -> frozenset[int]:
         return frozenset[int]().union(*(i.days for i in self.items if isinstance(i, Days) and i.study))
+
+    @property
+    def has_days(self) -> bool:
+        return bool(self.days) or any(isinstance(i, Per) and i.every in ("weekday", "weekend") for i in self.items)
 
     @property
     def start(self) -> int:

@@ -51,7 +51,8 @@ _WORK = re.compile(
 _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
-    r"\b(?:failed|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished|started"
+    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished"
+    r"|started"
     r"|retook|learn(?:ed|t)|stopped|dropped|wrote|previous|sat (?:the|my|an?)|got (?:an? )?\d|left (?:school|uni\w*"
     r"|college))\b[^,;]*$"
 )
@@ -88,7 +89,8 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
 
 
 def _tested(text: Written, when: When) -> bool:
-    first, last = text.sentence(when.start, when.end)
+    first, _ = text.sentence(when.start, when.end)
+    _, last = text.clause(when.start, when.end)
     before, after = text.text[first : when.start], text.text[when.end : last]
     return bool(_TEST_BEFORE.search(before) or _TEST_AFTER.match(after))
 

@@ -36,7 +36,7 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     counted = [b for b in blocks if b in used or b.duration is None]
     read = [i for b in counted for i in b.items]
     read += [i for b in blocks if b not in counted for i in b.items if isinstance(i, Days)]
-    if any(s.kind == "sessions" and not b.days for b, s in shares if b in used) and len(used) > 1:
+    if any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1:
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)

@@ -81,7 +81,8 @@ def written(typed: str) -> Written:
     letters: list[str] = []
     at: list[tuple[int, int]] = []
     for place, letter in _letters(typed):
-        if letter == " " and letters[-1:] in (["\n"], [" "]):
+        last = letters[-1] if letters else ""
+        if (last == "\n" and letter in " \n") or (last == letter == " "):
             continue
         if letter == "\n" and letters[-1:] == [" "]:
             letters.pop()
