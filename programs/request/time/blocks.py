@@ -15,7 +15,7 @@ _BREAKS = tuple(
     (strength, re.compile(pattern))
     for strength, pattern in (
         (4, r"[.!?](?:\s|$)|\n"),
-        (3, r"[;(]| - "),
+        (3, r";|\((?!$)| - "),
         (2, r"\b(?:plus|then|and|but)\b|[&+]"),
         (1, r","),
     )

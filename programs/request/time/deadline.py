@@ -63,6 +63,7 @@ _TODAY = re.compile(
 _BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
 _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
 _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:mon|tue|wed|thu|fri|sat|sun)")
+_FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
 
@@ -72,7 +73,7 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
     ends = [(strength, when) for when in dates if (strength := _strength(text, when))]
     best = max(ends, key=lambda end: (end[0], -end[1].start), default=None)
     if best is None:
-        return text
+        return text.hide(*((w.start, w.end) for w in dates if w.kind in _FULL))
     when = best[1]
     words = text.as_typed(when.start, when.end)
     stated.used.append(text.span(when.start, when.end, "deadline"))
@@ -85,7 +86,9 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
         if when.how:
             day = f"{stated.deadline.day} {stated.deadline:%B %Y}"
             stated.assumptions.append(Assumption("deadline", f"“{words}” is read as {day}, {when.how}."))
-    return text.hide((when.start, when.end))
+    # Another test or date is no day for study either.
+    others = [w for _, w in ends] + [w for w in dates if w.kind in _FULL]
+    return text.hide(*((w.start, w.end) for w in others))
 
 
 def _tested(text: Written, when: When) -> bool:
@@ -128,7 +131,7 @@ def _strength(text: Written, when: When) -> int:
     if when.kind in ("date", "range", "feast"):
         return 3 if soon or tested else 2 if when.kind != "feast" else 0
     if when.kind == "season":
-        return 2 if soon else 0
+        return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
     if soon or tested:
         return 3 if when.kind == "edge" else 2
     return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0

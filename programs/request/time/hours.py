@@ -10,17 +10,23 @@ from .written import HIDDEN, Written
 
 _PM = r" ?(?:am\b|pm\b|a\.m\.|p\.m\.|o'clock\b)"
 _CLOCK = rf"(?:\d{{1,2}}(?:[:.]\d\d)?{_PM}|\d{{1,2}}:\d\d\b(?! ?h)|\b(?:noon|midday|midnight)\b)"
+_PLAIN = r"\d{1,2}(?::\d\d)?"
+"""A time without am or pm, which is one only beside a day or a part of the day."""
+_NO_NUMBER = r"\b(?![:./-]?\d| ?[ap]\.?m| ?(?:\0|times|days|weeks|%))"
+_TO = r"(?: ?- ?| to | until | and )"
+_SIDE = r"(?:at|after|before|around|about|from|until|by|past|not before|not after)"
+_DAYS = rf"(?:{WEEKDAY}s?|(?:mon|tue|wed|thu|fri|sat|sun)(?:day)?-{WEEKDAY}|weekdays|weekends)"
+_PARTS = r"(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)"
+_EVENTS = r"(?:school|work|tea|dinner|lunch|breakfast|bed|bedtime|supper|sunset|prayers?|uni|college)"
 _HOURS = re.compile(
-    rf"(?<![\d:./])(?:(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?)(?: ?- ?| to | until "
-    rf"| and )(?P<to>{_CLOCK})|(?:\b(?P<side>at|after|before|around|about|from|until|by|past|not before"
-    rf"|not after) )?(?P<at>{_CLOCK}))|(?:(?P<pre>mornings?|afternoons?|evenings?)|{WEEKDAY}s?|weekdays"
-    rf"|weekends),? (?:from |between |at )?"
-    r"(?P<first>\d{1,2}(?::\d\d)?)(?: ?- ?| to | until | and )(?P<last>\d{1,2}(?::\d\d)?)\b(?![:.]?\d| ?[ap]\.?m"
-    r"| ?(?:\0|times|days|%))|\b(?P<event>(?:before|after|during|over|at) (?:school|work|tea|dinner|lunch|breakfast"
-    r"|bed|bedtime|supper|sunset|prayers?|uni"
-    r"|college|(?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)))\b"
-    r"|\b(?P<part>(?:early |late )?(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)(?: (?:and"
-    r"|or) weekends?)?)\b"
+    rf"(?<![\d:./])(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?){_TO}(?P<to>{_CLOCK})"
+    rf"|(?<![\d:./])(?:\b{_SIDE} )?(?P<at>{_CLOCK})"
+    rf"|(?:(?P<pre>{_PARTS})|\b{_DAYS}),? "
+    rf"(?:(?:from |between |at )?(?P<first>{_PLAIN}){_TO}(?P<last>{_PLAIN}){_NO_NUMBER}"
+    rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER})"
+    rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
+    r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
+    rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )
 _NO_HOURS_BEFORE = re.compile(
     r"(?:\b(?:good|last|this|work(?:s|ing)?|tomorrow|today|yesterday|date|game|(?<!in )the) |\bthe day |"
@@ -39,7 +45,8 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
     length: int | None = None
     pieces: list[tuple[int, int]] = []
     for match in _HOURS.finditer(text.text):
-        start, end = match.start("first") if match["first"] and not match["pre"] else match.start(), match.end()
+        own = "" if match["pre"] else "bare" if match["bare"] else "first" if match["first"] else ""
+        start, end = match.start(own or 0), match.end()
         before = text.text[max(0, start - 40) : start]
         if _NO_HOURS_BEFORE.search(before) or _NO_HOURS_AFTER.match(text.text, end):
             continue
@@ -56,7 +63,10 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
     kept: list[str] = []
     for start, end in pieces:
         words = text.as_typed(start, end)
-        if words.lower() not in (k.lower() for k in kept) and len(", ".join([*kept, words])) <= _MOST:
+        if (
+            words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
+            and len(", ".join([*kept, words])) <= _MOST
+        ):
             kept.append(words)
             stated.used.append(text.span(start, end, "hours"))
     stated.hours = ", ".join(kept)

@@ -19,7 +19,7 @@ _SESSION = (
     r"(?:sessions?|lessons?|class(?:es)?|periods?|blocks?|bites?|lots?|go(?:es)?|slots?|sittings?|evenings?|nights?"
     r"|mornings?|afternoons?|days?|meetings?|tutorials?|chunks?|bursts?|rounds?|stints?|times?)"
 )
-_BETWEEN = r"(?: (?!of\b|and\b|on\b|in\b|to\b|or\b|for\b|with\b)[a-z-]+){0,2}?"
+_BETWEEN = r"(?: (?!an?\b|per\b|each\b|every\b|of\b|and\b|on\b|in\b|to\b|or\b|for\b|with\b)[a-z-]+){0,2}?"
 _WEEKLY = r"(?= (?:an?|per|each|every) week\b| weekly\b)"
 _COUNT = re.compile(
     rf"\b(?:(?P<low>\d{{1,2}})(?:-| to | or ))?(?P<n>\d{{1,2}})(?: ?(?P<x>x)(?:\b|(?=\0))"
@@ -113,7 +113,11 @@ def items_in(text: Written, durations: Sequence[Duration], days: Sequence[Days])
     counts = [c for c in counts if _beside(c, items, text.text)]
     counted: list[Item] = [*durations, *counts]
     counted.sort(key=lambda i: i.start)
-    kept = [p for p in pers if p.every not in ("week", "fortnight", "month") or _counts_for(p, counted, text.text)]
+    kept = [
+        p
+        for p in pers
+        if p.every not in ("week", "fortnight", "month", "session") or _counts_for(p, counted, text.text)
+    ]
     return sorted([*durations, *kept, *named, *counts], key=lambda i: i.start)
 
 

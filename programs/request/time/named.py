@@ -15,6 +15,11 @@ _WEEKDAY = re.compile(
     rf"|(?P<this>next|this(?: coming)?|(?:the )?coming) )?\b(?P<day>{WEEKDAY})\b"
     r"(?:(?P<week> week\b(?! \d))|(?P<after>,? (?:of )?next week| after next))?" + _PART_OF_DAY
 )
+_NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1}
+_NTH_WEEKDAY = re.compile(
+    rf"\b(?:the )?(?P<nth>{'|'.join(_NTH)}) (?P<day>{WEEKDAY}) (?:of|in) (?:(?P<month>{MONTH})|this month"
+    rf"|(?P<next>next month))\b"
+)
 _NEAR = re.compile(r"\b(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY)
 _EDGE = r"(?:(?:the )?(?P<edge>end|start|beginning|middle|mid|early|late)(?: of|[ -])? ?)"
 _WEEK = re.compile(
@@ -39,9 +44,8 @@ _SAME = {"halloween": (10, 31), "valentine": (2, 14), "christmas": (12, 25), "ye
 
 
 def named_days(text: Written, today: date) -> list[When]:
-    found = [
-        *_weekdays(text, today), *_near(text, today), *_weeks(text, today), *_months(text, today), *_feasts(text, today)
-    ]  # fmt: skip
+    readers = (_weekdays, _nth_weekdays, _near, _weeks, _months, _feasts)
+    found = [when for read in readers for when in read(text, today)]
     return [when for when in found if when.first <= when.last]
 
 
@@ -65,6 +69,22 @@ def _weekdays(text: Written, today: date) -> Iterator[When]:
             found = today + relativedelta(days=1, weekday=weekday(day)) + relativedelta(weeks=weeks)
             how = "the first to come" if match["this"] == "next" and not weeks else ""
         yield When(*match.span(), "weekday", found, found, how)
+
+
+def _nth_weekdays(text: Written, today: date) -> Iterator[When]:
+    from dateutil.relativedelta import relativedelta, weekday
+
+    for match in _NTH_WEEKDAY.finditer(text.text):
+        first = today + relativedelta(day=1)
+        first += relativedelta(
+            months=(MONTHS.index(match["month"][:3]) + 1 - today.month) % 12 if match["month"] else 0
+        )
+        first += relativedelta(months=1) if match["next"] else relativedelta()
+        nth = _NTH[match["nth"]]
+        day = WEEKDAYS.index(match["day"][:3])
+        found = first + relativedelta(day=31 if nth < 0 else 1, weekday=weekday(day, nth))
+        if found >= today:
+            yield When(*match.span(), "date", found, found)
 
 
 def _typed(text: Written, match: re.Match[str]) -> tuple[int, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from ..spans import Assumption, Slot
 from .blocks import Block, blocks_of
@@ -16,6 +18,10 @@ from .stated import StatedTime
 from .written import Written
 
 _INSTEAD = re.compile(r"\bor\b|[.!?](?:\s|$)|\n")
+_PART_OF_DAY_AND = re.compile(
+    r"[^.;!?]{0,15}\b(?:morning|afternoon|evening|night|lunch|school|breakfast|dinner|tea|work|bed)s?\b[^.;!?]{0,20}"
+    r"\b(?:and|plus)\b[^.;!?]{0,15}"
+)
 _UNTIL = re.compile(
     r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
     r" (?:(?:until|before|by)\b|tonight\b|today\b|tomorrow\b|this weekend\b)"
@@ -30,7 +36,7 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     items = items_in(rest, durations, days_in(rest))
     never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
     blocks = blocks_of(items, plain.text)
-    shares = [(b, share) for b in blocks if (share := share_of(b, never, plain.text))]
+    shares = _day_parts([(b, share) for b in blocks if (share := share_of(b, never, plain.text))], plain.text)
     in_all = _in_all(shares, plain.text, stated)
     used = [*in_all, *_a_week(shares, plain.text, stated)]
     counted = [b for b in blocks if b in used or b.duration is None]
@@ -57,6 +63,8 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             _UNTIL.match(text, block.duration.end) or share.minutes > _LONG
             or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
         )  # fmt: skip
+        if share.in_all:
+            stated.total_minutes = round(share.minutes * share.in_all) or None
         if share.kind == "total" or (not weekly and (share.kind == "lessons" or by_itself)):
             stated.total_minutes = round(minutes) or None
             used.append(block)
@@ -93,6 +101,16 @@ def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             if stated.minutes_per_week and not stated.sessions_per_week and share.minutes:
                 stated.sessions_per_week = min(7, max(1, round(stated.minutes_per_week / share.minutes)))
     return used
+
+
+def _day_parts(shares: Shares, text: str) -> Shares:
+    """Of "20 minutes in the morning and 20 minutes in the evening, every day" both are for every day."""
+    spread = list(shares)
+    for n, ((first, length), (second, share)) in enumerate(pairwise(shares)):
+        both = length.kind == "length" and share.kind == "sessions"
+        if both and _PART_OF_DAY_AND.fullmatch(text, first.end, second.start):
+            spread[n] = (first, replace(share, minutes=length.minutes))
+    return spread
 
 
 def _joined(shares: Shares, text: str) -> Shares:

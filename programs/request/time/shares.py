@@ -21,6 +21,8 @@ _OF = re.compile(
 )
 _TOGETHER = re.compile(r"[ ,:(]{0,2}(?:[\w'-]+ ){0,3}")
 
+_DAY_NOUNS = ("day", "evening", "night", "morning", "afternoon")
+
 Kind = Literal["total", "lessons", "budget", "sessions", "length"]
 
 
@@ -33,6 +35,8 @@ class Share:
     count: float | None = None
     a_day: int = 1
     """Sessions on one day."""
+    in_all: int | None = None
+    """Sessions in all, where both this and a rhythm are named."""
 
 
 def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
@@ -68,10 +72,12 @@ def _product(words: _Words, times: Count, minutes: float) -> Share:
         return Share("sessions", minutes * _A_WEEK.get(every or "week", 1) / times.n, times.n)
     if every in _A_WEEK:
         return Share("sessions", minutes, times.n * _A_WEEK[every])
+    if words.a_week and not words.by_day:
+        return Share("sessions", minutes, words.a_week, in_all=times.n)
     if every in _DAYS or words.a_week:
         days = words.a_week or len(words.days) or _DAYS[every or "day"]
         return Share("sessions", minutes, times.n * days, times.n)
-    if words.days or times.noun.startswith(("evening", "night", "morning", "afternoon")):
+    if words.days or times.noun.startswith(_DAY_NOUNS):
         return Share("sessions", minutes, times.n)
     return Share("lessons", minutes, times.n)
 
@@ -94,6 +100,7 @@ class _Words:
         """How many sessions of this duration: "4 lessons of", "x 3"."""
         others = [c for c in counts if c is not self.times]
         weekly = next((c for c in others if self.per.get(c) in _A_WEEK), None)
+        self.by_day = weekly is not None and weekly.noun.startswith(_DAY_NOUNS)
         self.a_week = weekly.n * _A_WEEK[self.per[weekly]] if weekly else None
         self.a_day = next((c.n for c in others if self.per.get(c) == "day"), 1)
         self.loose = next((c for c in others if c not in self.per), None)

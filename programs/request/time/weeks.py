@@ -25,7 +25,7 @@ _PAST = re.compile(
     r"|ill|away|absent|spent|took|stuck|struggl\w+|since|taught|teaching|lost|off|out)\b(?! (?:given"
     r"|told)\b)[^.;!?]{0,40}$|\b(?:last|past|every|previous|first|after|another)(?: the)? $"
 )
-_NO_SPAN_ALONE = re.compile(r"\b(?:grade|year|class|the|per|last|every|each|school|once|twice) $")
+_NO_SPAN_ALONE = re.compile(r"\b(?:grade|year|class|the|per|last|every|each|school|once|twice|x) $")
 _RHYTHM_BEFORE = re.compile(
     r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $"
 )

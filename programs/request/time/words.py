@@ -28,7 +28,7 @@ _SHORT = tuple(
     for pattern, plain in (
         (rf" ?/ ?(?=(?:{_PER})\b)", " per "),
         (r"\bp\.?/?w(?:k|eek)?\b", "per week"),
-        (rf"(?:\b|(?<=\d))wks?\b{_DOT}", "week"),
+        (r"(?:\b|(?<=\d))wks?\b", "week"),
         (rf"(?:\b|(?<=\d))hrs?\b{_DOT}", "hour"),
         (rf"(?:\b|(?<=\d))mins?\b{_DOT}", "min"),
         (r"\b(?:2moro|tmr+o?w?|tmw|tmoro|tomoz|tomm?orr?ow|tomorow|tommorow)\b", "tomorrow"),
@@ -50,9 +50,18 @@ _SHORT = tuple(
         (r"\bfeb(?:u|ru|r)ary\b", "february"),
         (r"\bsep\b(?=\.? \d)|(?<=\d )sep\b", "sept"),
         (r"\b(?P<m>jan|feb|mar|apr|jun|jul|aug|sept|oct|nov|dec)\.(?= ?\d)", r"\g<m>"),
-        (r"(?:(?<=days, \d\d min)|(?<=days, \d\d minutes)) each\b", " a day"),
+        (r"(?:(?<=\d days, \d\d min )|(?<=\d days, \d\d minutes ))each\b", "a day"),
         (r"\b(for|over|in|within|during) the (?:next|coming) (?=(?:week|month|fortnight|year)\b)", r"\1 a "),
         (r"\bfortnight(?=s? (?:until|before|left))", "2 week"),
+    )
+)
+
+
+_COUNTED = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
+        (r"\b(\d{1,2}) weekly (?=sessions|lessons|classes|meetings)", r"for \1 weeks 1 a week "),
     )
 )
 
@@ -60,7 +69,10 @@ _SHORT = tuple(
 def plain_words(text: Written) -> Written:
     for pattern, plain in _SHORT:
         text = text.replace(pattern, plain)
-    return text.replace(_NUMBER, _digits)
+    text = text.replace(_NUMBER, _digits)
+    for pattern, plain in _COUNTED:
+        text = text.replace(pattern, plain)
+    return text
 
 
 def _digits(match: re.Match[str]) -> str:

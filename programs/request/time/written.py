@@ -54,7 +54,9 @@ class Written:
         return Written("".join(letters), self.at, self.typed)
 
     def span(self, start: int, end: int, slot: Slot) -> Span:
-        return Span(self.at[start][0], self.at[end - 1][1], slot)
+        first, last = self.at[start][0], self.at[end - 1][1]
+        words = self.typed[first:last]
+        return Span(last - len(words.lstrip()), first + len(words.rstrip()), slot)
 
     def as_typed(self, start: int, end: int) -> str:
         return " ".join(self.typed[self.at[start][0] : self.at[end - 1][1]].split())
