@@ -11,29 +11,25 @@ from .when import When
 from .written import Written
 
 _AWAY = (
-    r"\b(?:away|on (?:a |our |my |family |school |ski |summer )*(?:holidays?|vacation|leave|tour|trip|camp|break)"
-    r"|abroad|travel+ing|out of town|gone|not (?:here|around|home|available|there)|unavailable|camping|skiing"
-    r"|in hospital|visiting|trip|vacation"
-    r"|(?:spring|autumn|winter|summer|half[ -]term|easter|christmas|february|october)? ?(?:break|holidays?)"
-    r"|half[ -]term|no (?:time|study\w*|maths?|lessons?|sessions?|school|work)|can(?:'t|not)(?: study| work"
-    r"| do (?:anything|it|maths?|any))?"
-    r"|busy|closed|(?:i'm|we're|i am|we are|he's|she's|they're|be) in(?= (?!(?:year|grade|class|school|my|the|an?"
-    r"|college)\b))|wedding|surgery|at camp|unable to|off|a break)\b"
+    r"\b(?:away|abroad|travel+ing|out of town|gone|unavailable|camping|skiing|in hospital|visiting|trip|vacation"
+    r"|on (?:a |our |my |family |school |ski |summer )*(?:holidays?|vacation|leave|tour|trip|camp|break)"
+    r"|(?:(?:spring|autumn|winter|summer|half[ -]term|easter|christmas) )?(?:break|holidays?)|half[ -]term"
+    r"|busy|closed|not (?:here|around|home|available|there)|no (?:time|study\w*|maths?|lessons?|sessions?|school|work)"
+    r"|can(?:'t|not)(?: study| work| do (?:anything|it|maths?|any))?|wedding|surgery|at camp|unable to|off|a break"
+    r"|(?:i'm|we're|i am|we are|he's|she's|they're|be) in(?= (?!(?:year|grade|class|school|my|the|an?|college)\b)))\b"
 )
 _BEFORE = re.compile(
-    _AWAY
-    + r"(?: \([\w' ]{0,20}\)?)?(?: (?!until\b|by\b|before\b|for my\b)[\w'-]+){0,6}?,?:?(?: (?:on|from|between|in|for"
-    r"|the"
-    r"|is|are|during|over|at))* \(?$"
+    _AWAY + r"(?: \([\w' ]{0,20}\)?)?(?: (?!until\b|by\b|before\b|for my\b)[\w'-]+){0,6}?,?:?"
+    r"(?: (?:on|from|between|in|for|the|is|are|during|over|at))* \(?$"
 )
 _EXCEPT = re.compile(
-    r"\b(?:except|but not|not|skip\w*|excluding|apart from|besides|no|never)(?: (?:for|on|from|between|the|in|over"
-    r"|during))* $"
+    r"\b(?:except|but not|not|skip\w*|excluding|apart from|besides|no|never)"
+    r"(?: (?:for|on|from|between|the|in|over|during))* $"
 )
 _AFTER = re.compile(
-    r"\)?,?(?: (?:when|because|as|since|while))?(?: (?:i|we|she|he|they|it|there)(?:'m|'re|'s|'ll be| am| are| is"
-    r"| will be)?)?"
-    r"(?: (?:is|are))?(?: [\w'-]+){0,2}? ?" + _AWAY
+    r"\)?,?(?: (?:when|because|as|since|while))?"
+    r"(?: (?:i|we|she|he|they|it|there)(?:'m|'re|'s|'ll be| am| are| is| will be)?)?(?: (?:is|are))?"
+    r"(?: [\w'-]+){0,2}? ?" + _AWAY
 )
 _NO_ABSENCE = re.compile(r"\b(?:until|by|before|after|since|was|were|been)(?: [\w'-]+){0,3}$")
 _UNTIL = re.compile(_AWAY + r"[^.;!?,]{0,25}\buntil(?: the)? $")

@@ -12,11 +12,10 @@ from .when import WEEKDAY, When
 from .written import Written
 
 TEST = (
-    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?"
-    r"|retakes?|p?sats?|act|ap\b|gcses?|a-?levels?|olympiad|contest|competition|interview|due|deadline|birthday"
-    r"|assignment|homework|hw"
-    r"|hand(?:ing)? (?:it )?in|presentation|checks|checking|evaluation|entrance|placement|lab|viva|oral|finish(?:ed)?"
-    r"|be (?:ready|done|over)|get this (?:straight|done)|essay|report card|parents'? evening)\b"
+    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?|retakes?|oral"
+    r"|p?sats?|act|ap|gcses?|a-?levels?|olympiad|contest|competition|interview|evaluation|entrance|placement|lab|viva"
+    r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
+    r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"
 )
 _SOON = re.compile(
     r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this"
@@ -52,9 +51,8 @@ _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|lea
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
     r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished"
-    r"|started"
-    r"|retook|learn(?:ed|t)|stopped|dropped|wrote|previous|sat (?:the|my|an?)|got (?:an? )?\d|left (?:school|uni\w*"
-    r"|college))\b[^,;]*$"
+    r"|retook|learn(?:ed|t)|stopped|dropped|wrote|started|previous|sat (?:the|my|an?)|got (?:an? )?\d"
+    r"|left (?:school|uni\w*|college))\b[^,;]*$"
 )
 _MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed)\b")
 _TODAY = re.compile(

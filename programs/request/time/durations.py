@@ -31,7 +31,7 @@ _NO_STUDY_BEFORE = re.compile(
     r"|\b(?:nearest|every|miles|km|after|clock|within|of an?)|\b(?:exam|test|paper|quiz|final) (?:is|of)"
     r"|[$£€]\d+(?:[.,]\d+)?|\d+(?:[.,]\d+)? ?(?:dollars|pounds|euros))[ (]$|\b[a-z]\($"
 )
-_STUDY_AFTER_ALL = re.compile(r"\b(?:can|could|will|would|to|'ll) spend(?: \w+){0,2}[ (]$")
+_STUDY_AFTER_ALL = re.compile(r"\b(?:can|could|will|would|to|'ll|'d) spend(?: \w+){0,2}[ (]$")
 _NO_STUDY_AFTER = re.compile(
     r"[ -](?:long )?(?:exams?|tests?|papers?|quiz(?:zes)?|finals?|clock|hand|intervals?|ago|late|early|drive|walk|away"
     r"|commute|breaks?|lectures?|from now)\b|[ -]time\b(?! (?:slots?|blocks?|limit))"
@@ -39,9 +39,7 @@ _NO_STUDY_AFTER = re.compile(
 )
 _OR_MORE = re.compile(r" or ([2-9])\b(?! ?(?:times|x|sessions?|lessons?|days|evenings|min))")
 _JOB = re.compile(r"\b(?:works?|working|sleep)(?: \w+)? $")
-_PROBLEM = re.compile(
-    r"\b(?:mph|kph|km/h|m/s|miles|km|litres|gallons|per hour|per minute|travels|how (?:fast|far)|fills|interest)\b"
-)
+_PROBLEM = re.compile(r"\b(?:mph|kph|km/h|m/s|miles|km|litres|gallons|per hour|per minute|travels|how (?:fast|far))\b")
 
 
 @dataclass(frozen=True)

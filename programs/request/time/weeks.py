@@ -21,9 +21,9 @@ _SPAN = re.compile(
     r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now|today)|remaining)\b)?"
 )
 _PAST = re.compile(
-    r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick"
-    r"|ill|away|absent|spent|took|stuck|struggl\w+|since|taught|teaching|lost|off|out)\b(?! (?:given"
-    r"|told)\b)[^.;!?]{0,40}$|\b(?:last|past|every|previous|first|after|another)(?: the)? $"
+    r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick|ill"
+    r"|away|absent|spent|took|stuck|struggl\w+|since|taught|teaching|lost|off|out)\b(?! (?:given|told)\b)[^.;!?]{0,40}$"
+    r"|\b(?:last|past|every|previous|first|after|another)(?: the)? $"
 )
 _NO_SPAN_ALONE = re.compile(r"\b(?:grade|year|class|the|per|last|every|each|school|once|twice|x) $")
 _RHYTHM_BEFORE = re.compile(
