@@ -55,7 +55,7 @@ def sheet_for(plan: StudyPlan, count: int, source: Curriculum, material: Materia
     if not concepts:
         return []
     shown = {sameness(a.task, a.answer or "") for s in plan.sessions for a in s.activities if a.task}
-    shown |= {sameness(w.checkpoint.question, w.checkpoint.answer) for w in plan.weeks if w.checkpoint}
+    shown |= {sameness(w.checkpoint.question, w.checkpoint.answer or "") for w in plan.weeks if w.checkpoint}
     return practice_sheet(concepts, count, 0, source, material, shown)
 
 

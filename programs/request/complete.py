@@ -111,6 +111,7 @@ def _who(done: Completed, stated: Stated) -> None:
 
 
 def _time(done: Completed, stated: Stated, today: date) -> None:
+    _assumed(done, stated)
     _weeks(done, stated, today)
     profile, said = done.profile, done.assumptions
     sessions = profile.sessions_per_week or stated.time.sessions_per_week
@@ -119,9 +120,12 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
     if length and sessions and length < SHORTEST:
         budget, length = length * sessions, None
     rhythm_named = sessions is not None
+    total = None if budget else stated.time.total_minutes
     if sessions is None:
         # Few short sessions rather than many tiny ones, more of them rather than very long ones.
         sessions = SESSIONS if not budget else max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / LONG)), 1)
+        if total:
+            sessions = _sessions_of(done, total, length)
     if budget and budget < SHORTEST * sessions:
         sessions = max(1, budget // SHORTEST)
         said.append(
@@ -129,6 +133,10 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
             "than many short ones."
         )
     length = length or (budget or 0) // sessions
+    if not length and total:
+        weeks = min(MOST_WEEKS, math.ceil(total / (sessions * MINUTES))) if done.open_end else done.weeks
+        length = max(SHORTEST, total // (sessions * weeks))
+        said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
         length = MINUTES
         said.append(f"No time was named, so a session takes {MINUTES} minutes.")
@@ -138,6 +146,8 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
         said.append(f"A session takes {bound} minutes, whatever the time there is.")
     days = study_days(done.days)
     sessions = min(sessions, days or sessions)
+    if total:
+        _end_with(done, total, sessions * length)
     if not rhythm_named:
         before = days is not None and days < 7
         there_are = f"there {'is' if sessions == 1 else 'are'} {_count(sessions, 'session')}"
@@ -148,26 +158,48 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
     profile.sessions_per_week = sessions
 
 
-def _weeks(done: Completed, stated: Stated, today: date) -> None:
+def _assumed(done: Completed, stated: Stated) -> None:
+    """Says how open wordings were read, as far as no field says otherwise."""
     profile = done.profile
-    deadline = profile.deadline or stated.time.deadline
+    rhythm = profile.minutes_per_week or profile.sessions_per_week
+    given = {"deadline": profile.deadline, "duration": profile.weeks, "rhythm": rhythm, "total": rhythm}
+    done.assumptions += [a.sentence for a in stated.time.assumptions if not given.get(a.slot)]
+
+
+def _sessions_of(done: Completed, total: int, length: int | None) -> int:
+    """Sessions a week, where the time in all is named and no rhythm."""
+    in_all = max(1, round(total / (length or MINUTES)))
+    if done.open_end:
+        return min(in_all, SESSIONS)
+    return min(7, math.ceil(in_all / done.weeks), study_days(done.days) or 7)
+
+
+def _end_with(done: Completed, total: int, minutes_per_week: int) -> None:
+    """No more weeks than the time in all is enough for."""
+    enough = math.ceil(total / minutes_per_week)
+    if enough < done.weeks or done.open_end:
+        done.weeks = done.profile.weeks = min(enough, MOST_WEEKS)
+        done.open_end = False
+
+
+def _weeks(done: Completed, stated: Stated, today: date) -> None:
+    profile, time = done.profile, stated.time
+    deadline = profile.deadline or time.deadline
     if deadline and deadline < today:
         done.assumptions.append(f"The deadline {deadline} has passed, so it is ignored.")
         deadline = None
     elif deadline:
         done.days = (deadline - today).days
-        if not profile.deadline:
+        if not profile.deadline and not any(f"{deadline.day} {deadline:%B %Y}" in a for a in done.assumptions):
             done.assumptions.append(f"The deadline is read as {deadline:%A, %d %B %Y}.")
-    if not deadline and not profile.weeks and (not stated.time.deadline or stated.time.deadline >= today):
-        done.days = stated.time.days
+    if not deadline and not profile.weeks:
+        done.days = time.days
     days = study_days(done.days)
-    weeks = profile.weeks
+    weeks = asked = profile.weeks or (time.weeks if deadline else None)
     if days is not None:
         weeks = min(weeks or days, math.ceil(days / 7))
-        if profile.weeks and weeks < profile.weeks:
-            done.assumptions.append(
-                f"The deadline {deadline} comes before the end of {profile.weeks} weeks, and counts."
-            )
+        if asked and weeks < asked:
+            done.assumptions.append(f"The deadline {deadline} comes before the end of {asked} weeks, and counts.")
     if not weeks:
         weeks, done.open_end = WEEKS, True
     if weeks > MOST_WEEKS:

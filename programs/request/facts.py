@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..learner import MAX_TEXT
-from .timing import StatedTime, read_time
+from .time.read import read_time
+from .time.stated import StatedTime
 
 _UNTIL = r"(?= and (?:i|my)\b| but\b|[,.;!?\n]|$)"
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
@@ -108,7 +109,8 @@ def plain(text: str) -> str:
 def read_request(text: str, today: date) -> Stated:
     """Everything that the text states in so many words."""
     lower = plain(text)
-    stated = Stated(language=language_of(text), time=read_time(lower, today))
+    language = language_of(text)
+    stated = Stated(language=language, time=read_time(text, today, language))
     if _TEACHER.search(lower):
         stated.audience = "teacher"
     stated.child = bool(_CHILD.search(lower))

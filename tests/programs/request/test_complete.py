@@ -131,7 +131,48 @@ def test_a_deadline_in_the_past_is_ignored_and_said(filled: Callable[..., Comple
 def test_more_than_a_year_is_cut_and_said(filled: Callable[..., Completed]) -> None:
     done = filled("slope in 18 months")
     assert done.weeks == 52
-    assert done.omissions == ["Only the first 52 of 77 weeks are planned."]
+    assert done.omissions == ["Only the first 52 of 79 weeks are planned."]
+
+
+@pytest.mark.parametrize(
+    ("text", "weeks", "sessions", "minutes"),
+    [
+        ("slope, 10 hours in total", 5, 3, 120),
+        ("slope, 10 hours in total, twice a week for an hour", 5, 2, 120),
+        ("slope, 6 hours in total over 3 weeks", 3, 3, 120),
+        ("slope, six lessons of 45 minutes within 3 weeks", 3, 2, 90),
+        ("slope, 12 lessons of 45 minutes, exam in August", 12, 1, 45),
+        ("slope by tomorrow, I've got one hour tonight", 1, 1, 60),
+        ("slope, 300 hours in total", 52, 3, 3 * 115),
+    ],
+)
+def test_the_time_in_all_is_spread_over_the_weeks(
+    text: str, weeks: int, sessions: int, minutes: int, filled: Callable[..., Completed]
+) -> None:
+    done = filled(text)
+    assert (done.weeks, done.sessions_per_week, done.minutes_per_week) == (weeks, sessions, minutes)
+    assert not done.open_end
+    assert not any("No time was named" in a for a in done.assumptions)
+
+
+def test_weeks_that_are_named_beside_a_deadline_count(filled: Callable[..., Completed]) -> None:
+    assert filled("slope, a 2-week unit, the exam is on 30 May").weeks == 2
+    early = filled("slope for 6 weeks, test on 20 March")
+    assert early.weeks == 3
+    assert "The deadline 2026-03-20 comes before the end of 6 weeks, and counts." in early.assumptions
+
+
+def test_open_wordings_are_said_once_and_only_where_they_count(filled: Callable[..., Completed], today: date) -> None:
+    text = "slope, retake is 3/14, 30 to 45 minutes twice a week for 3 to 4 weeks"
+    said = filled(text).assumptions
+    assert said[:3] == [
+        "“3/14” is read as 14 March 2026, month first.",
+        "Of 3 to 4 weeks, 3 are planned.",
+        "Of 30 to 45 minutes, 30 are planned.",
+    ]
+    assert not any("The deadline is read as" in a for a in said)
+    given = {"deadline": today + timedelta(days=20), "weeks": 2, "minutes_per_week": 100, "sessions_per_week": 2}
+    assert not any("read as 14" in a or a.startswith("Of 3") for a in filled(text, **given).assumptions)
 
 
 def test_a_subject_is_read_as_a_whole_up_to_the_grade(filled: Callable[..., Completed]) -> None:

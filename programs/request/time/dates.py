@@ -1,0 +1,147 @@
+"""Days of the calendar in any usual form: 12 March, March 12th, 3/14, 27.1., 2026-03-14, the 21st, 1-5 February."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+
+from .named import named_days
+from .when import FAR, MONTH, WEEKDAY, Kind, When
+from .written import Written
+
+_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
+_NO_DAY = (
+    r"(?! ?-?(?:min|h\b|hour|x\b|times|days|weeks?\b|months|sessions?|lessons|evenings|nights|%|percent|digit|d\b))"
+)
+_VERB = r"(?!(?<=may) (?:be|not|need|have|want|help|get|also|i|we|seem)\b)"
+_NAMED = (
+    rf"(?:(?<![\d.,/])(?:the )?{_ORDINAL}(?: of)? {MONTH}\b{_VERB}|\b{MONTH} (?:the )?{_ORDINAL}\b(?![/.]\d){_NO_DAY})"
+    r"(?:(?:,| of)? ?20\d\d\b)?"
+)
+_ISO = r"\b(?:\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2})\b"
+_DATE = re.compile(
+    rf"(?:\b(?P<week>week (?:of|starting|beginning|commencing|from)) (?:on )?)?(?:(?P<iso>{_ISO})|(?P<date>{_NAMED})"
+    r"|(?P<slashes>(?<![\d./^*+=-])\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?\b(?! ?[-+*/=^x] ?\d| of\b|/|\)? ?[-+=]))"
+    r"|(?P<dots>(?<![\d.])\d{1,2}\. ?\d{1,2}\.(?:(?:20)?\d\d\b)?(?!\d)))"
+)
+_TO = r"(?: ?- ?| to | until | through | thru | and )(?:the )?"
+_RANGE = re.compile(
+    rf"(?:\b(?:from|between) )?(?:(?P<a>{_NAMED}|{_ISO}){_TO}(?P<b>{_NAMED}|{_ISO})"
+    rf"|(?<![\d./])(?:the )?(?P<d>{_ORDINAL}){_TO}(?P<to>{_NAMED})"
+    rf"|\b(?P<since>{MONTH} (?:the )?{_ORDINAL}){_TO}(?P<day>{_ORDINAL})\b{_NO_DAY})"
+)
+_DAY_OF_MONTH = re.compile(
+    rf"\b(?:on|by|until|before|is|due|for|from|{WEEKDAY},?) (?P<day>the (?P<n>\d{{1,2}})(?:st|nd|rd"
+    rf"|th)\b(?: of (?:this|the) month)?)"
+    r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|i|we|she|he|it|my|-)\b| -)"
+)
+_BRITISH = re.compile(
+    r"\b(?:year (?:\d{1,2}s?|one|two)|y\d{1,2}|gcses?|a-?levels?|maths|mocks?|half[ -]term|key stage|ks\d|uk|resit"
+    r"|factoris\w+|sixth form|fortnight|revis(?:e|ion|ing)|mum)\b"
+)
+
+
+def dates_in(text: Written, today: date) -> list[When]:
+    """Everything that names days, in order; the longest wording where two overlap."""
+    found = [*_ranges(text, today), *_dates(text, today), *_days_of_month(text, today), *named_days(text, today)]
+    kept: list[When] = []
+    taken = bytearray(len(text.text))
+    for when in sorted(found, key=lambda w: (w.start - w.end, w.start)):
+        if not any(taken[when.start : when.end]):
+            kept.append(when)
+            taken[when.start : when.end] = b"\1" * (when.end - when.start)
+    kept.sort(key=lambda w: w.start)
+    # Of "Thursday 4 June" the date counts.
+    named = [w for w, after in pairwise(kept) if _names(text.text, w, after)]
+    return [
+        replace(w, start=kept[n - 1].start) if n and kept[n - 1] in named else w
+        for n, w in enumerate(kept)
+        if w not in named
+    ]
+
+
+def _names(text: str, day: When, after: When) -> bool:
+    return (
+        day.kind == "weekday"
+        and after.kind in ("date", "slashes", "dots")
+        and text[day.end : after.start] in (" ", ", ", " (")
+    )
+
+
+def _dates(text: Written, today: date) -> list[When]:
+    from dateutil.relativedelta import SU, relativedelta
+
+    found = []
+    british = _BRITISH.search(text.text) is not None
+    for match in _DATE.finditer(text.text):
+        words, order, how = match[0].removeprefix(f"{match['week']} ").removeprefix("on "), "MDY", ""
+        if match["dots"]:
+            order, words = "DMY", words.replace(" ", "")
+        elif match["slashes"]:
+            one, two = (int(n) for n in words.split("/")[:2])
+            day_first = one > 12 or (two <= 12 and british)
+            order, how = ("DMY", "day first") if day_first else ("MDY", "month first")
+        if day := _parse(words, today, order):
+            kind: Kind = (
+                "week" if match["week"] else "slashes" if match["slashes"] else "dots" if match["dots"] else "date"
+            )
+            last = day + relativedelta(weekday=SU) if match["week"] else day
+            found.append(When(*match.span(), kind, day, last, how))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _parse(words: str, today: date, order: str = "MDY") -> date | None:
+    import dateparser
+
+    # From the day before on: a date without a year may be today's.
+    base = datetime(today.year, today.month, today.day) - timedelta(days=1)
+    rules = {
+        "PREFER_DATES_FROM": "future",
+        "RELATIVE_BASE": base,
+        "DATE_ORDER": order,
+        "REQUIRE_PARTS": ["day", "month"],
+    }
+    try:
+        read = dateparser.parse(words, languages=["en"], settings=rules)
+    except (ValueError, OverflowError):
+        return None
+    return read.date() if read and read.date() - today <= FAR else None
+
+
+def _ranges(text: Written, today: date) -> list[When]:
+    found = []
+    for match in _RANGE.finditer(text.text):
+        if match["a"]:
+            first, last = _parse(match["a"], today), _parse(match["b"], today)
+        elif match["d"]:
+            last = _parse(match["to"], today)
+            first = _in_month_of(last, match["d"])
+        else:
+            first = _parse(match["since"], today)
+            last = _in_month_of(first, match["day"])
+        if first and last:
+            # Of "20 December to 10 January", read in January, the beginning has passed.
+            found.append(When(*match.span(), "range", first if first <= last else today, last))
+    return found
+
+
+def _in_month_of(day: date | None, number: str) -> date | None:
+    try:
+        return day.replace(day=int(re.sub(r"\D", "", number))) if day else None
+    except ValueError:
+        return None
+
+
+def _days_of_month(text: Written, today: date) -> list[When]:
+    from dateutil.rrule import MONTHLY, rrule
+
+    found = []
+    for match in _DAY_OF_MONTH.finditer(text.text):
+        if 1 <= int(match["n"]) <= 31:
+            [day] = rrule(MONTHLY, dtstart=today, bymonthday=int(match["n"]), count=1)
+            found.append(When(*match.span("day"), "date", day.date(), day.date()))
+    return found

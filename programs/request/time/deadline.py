@@ -1,0 +1,153 @@
+"""The day by which it must be done: which of the days in a text is the end, and which lie in the past or begin it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from ..spans import Assumption
+from .stated import StatedTime
+from .when import WEEKDAY, When
+from .written import Written
+
+TEST = (
+    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?|retakes?|oral"
+    r"|p?sats?|act|ap|gcses?|a-?levels?|olympiad|contest|competition|interview|evaluation|entrance|placement|lab|viva"
+    r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
+    r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"
+)
+_SOON = re.compile(
+    r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this"
+    r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
+    r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
+)
+_TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
+_TEST_JUST_BEFORE = re.compile(
+    TEST + r"(?:'s|:)?(?: (?!and\b|every\b|each\b|only\b)[\w'-]+){0,4}?,?(?: (?:on|is|this|next|by))? ?\(?$"
+)
+_TEST_AFTER = re.compile(r"(?:'s)?[^.;!?\n\0]{0,30}?" + TEST)
+_TEST_RIGHT_AFTER = re.compile(
+    r"(?:'s|,? (?:i have|i've got|there(?:'s| is)|we have|is|comes|it's))?(?: (?:an?|the|my|our|her"
+    r"|his))?(?: \w+){0,2}? " + TEST
+)
+_BEGINNING = re.compile(
+    r"\b(?:since|from|start(?:s|ed|ing)?|beg[aiu]n(?:s|ning)?|not before|until after|after|back)\b[^.;!?,]{0,40}$"
+)
+_SOMETHING_ELSE = (
+    r"(?:course|degree|master'?s?|bachelor'?s?|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
+    r"|bootcamp|phd|module|school)"
+)
+_STARTS_THEN = re.compile(
+    rf"\b{_SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
+    rf"|{TEST}[^.;!?,]{{0,20}}\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
+    rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{_SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
+)
+_AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
+_WORK = re.compile(
+    r"\b(?:plan|stud(?:y|ying)|work(?:ing)?|learn|revis\w+|free|available|time|unit|teach|course|class|runs?)\b"
+)
+_PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
+_BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
+_PAST = re.compile(
+    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished"
+    r"|retook|learn(?:ed|t)|stopped|dropped|wrote|started|previous|sat (?:the|my|an?)|got (?:an? )?\d"
+    r"|left (?:school|uni\w*|college))\b[^,;]*$"
+)
+_MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed)\b")
+_TODAY = re.compile(
+    r"\b(?:by|until|for|before|due|need to\b[^.;!?\n]{0,40}|" + TEST + r"(?: is| \w+)?|\bhave[^.;!?]{0,20}) $"
+)
+_BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
+_POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
+_MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:mon|tue|wed|thu|fri|sat|sun)")
+_FULL = ("date", "slashes", "dots", "range")
+_SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
+_OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
+
+
+def read_deadline(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
+    """Fills in the deadline; returns the text without what it was read from."""
+    ends = [(strength, when) for when in dates if (strength := _strength(text, when))]
+    best = max(ends, key=lambda end: (end[0], -end[1].start), default=None)
+    if best is None:
+        return text.hide(*((w.start, w.end) for w in dates if w.kind in _FULL))
+    when = best[1]
+    words = text.as_typed(when.start, when.end)
+    stated.used.append(text.span(when.start, when.end, "deadline"))
+    if (when.due or when.last) < today:
+        stated.assumptions.append(Assumption("deadline", f"The date {when.first} has passed, so it is ignored."))
+    else:
+        # An exam lasts from the first day; who works from one day to another has until the last.
+        study = when.kind == "range" and not _tested(text, when)
+        stated.deadline = when.last if study else when.due or when.first
+        if when.how:
+            day = f"{stated.deadline.day} {stated.deadline:%B %Y}"
+            stated.assumptions.append(Assumption("deadline", f"“{words}” is read as {day}, {when.how}."))
+    # Another test or date is no day for study either.
+    others = [w for _, w in ends] + [w for w in dates if w.kind in _FULL]
+    return text.hide(*((w.start, w.end) for w in others))
+
+
+def _tested(text: Written, when: When) -> bool:
+    first, _ = text.sentence(when.start, when.end)
+    _, last = text.clause(when.start, when.end)
+    before, after = text.text[first : when.start], text.text[when.end : last]
+    return bool(_TEST_BEFORE.search(before) or _TEST_AFTER.match(after))
+
+
+def _strength(text: Written, when: When) -> int:
+    """How surely a day is the end: 0 where it is none."""
+    whole = text.text
+    first, last = text.sentence(when.start, when.end)
+    before, after = whole[first : when.start], whole[when.end : last]
+    clause = whole[text.clause(when.start, when.end)[0] : when.start]
+    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause))
+    starts_then = bool(_STARTS_THEN.search(clause))
+    if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
+        return 0
+    if _PAST_AFTER.match(after) and when.kind in ("weekday", "near"):
+        return 0
+    dated = when.kind == "date" and re.search(r"\d{4}", whole[when.start : when.end])
+    if _PAST.search(clause) and not (_MOVED.search(clause) or soon or dated):
+        return 0
+    if starts_then:
+        return 2
+    if when.kind == "weekday":
+        return _weekday_strength(whole, when, clause, before, after)
+    if when.kind == "slashes" and (len(_SLASH.findall(whole, first, last)) > 1 or "fraction" in whole[first:last]):
+        return 0
+    if when.kind in ("slashes", "dots"):
+        return 3 if _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
+    tested = _tested(text, when)
+    if when.kind == "near":
+        if "tomorrow" in whole[when.start : when.end]:
+            return 3
+        return 3 if _TODAY.search(clause) else 0
+    if when.kind == "range" and not soon and not tested:
+        return 2 if _WORK.search(clause + after) else 0
+    if when.kind in ("date", "range", "feast"):
+        return 3 if soon or tested else 2 if when.kind != "feast" else 0
+    if when.kind == "season":
+        return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
+    if soon or tested:
+        return 3 if when.kind == "edge" else 2
+    return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0
+
+
+def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
+    """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
+    words = whole[when.start : when.end]
+    if _BY.search(clause) or re.search(r"\b(?:weeks?|fortnight) ", words):
+        return 3
+    if re.match(r" (?:mornings|afternoons|evenings|nights)\b", after):
+        return 0
+    listed = _MANY_DAYS.match(after) and not words.startswith(("next", "this"))
+    if listed or _OF_MANY.search(before) or re.search(r"\b(?:every|each) $", clause):
+        return 0
+    if _TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after):
+        return 3
+    pointed = before.endswith("on ") or words.startswith(("next", "this", "coming"))
+    if pointed and _TEST_AFTER.match(after):
+        return 3
+    return 1 if re.search(r"\bfor $", clause) else 0

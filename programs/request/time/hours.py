@@ -1,0 +1,96 @@
+"""Times of day: "17:30", "before 8am", "2pm to 3pm", "evenings", "after tea". They are kept as they were written."""
+
+from __future__ import annotations
+
+import re
+
+from .stated import StatedTime
+from .when import WEEKDAY
+from .written import HIDDEN, Written
+
+_PM = r" ?(?:am\b|pm\b|a\.m\.|p\.m\.|o'clock\b)"
+_CLOCK = rf"(?:\d{{1,2}}(?:[:.]\d\d)?{_PM}|\d{{1,2}}:\d\d\b(?! ?h)|\b(?:noon|midday|midnight)\b)"
+_PLAIN = r"\d{1,2}(?::\d\d)?"
+"""A time without am or pm, which is one only beside a day or a part of the day."""
+_NO_NUMBER = r"\b(?![:./-]?\d| ?[ap]\.?m| ?(?:\0|times|days|weeks|%))"
+_TO = r"(?: ?- ?| to | until | and )"
+_SIDE = r"(?:at|after|before|around|about|from|until|by|past|not before|not after)"
+_DAYS = rf"(?:{WEEKDAY}s?|(?:mon|tue|wed|thu|fri|sat|sun)(?:day)?-{WEEKDAY}|weekdays|weekends)"
+_PARTS = r"(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)"
+_EVENTS = r"(?:school|work|tea|dinner|lunch|breakfast|bed|bedtime|supper|sunset|prayers?|uni|college)"
+_HOURS = re.compile(
+    rf"(?<![\d:./])(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?){_TO}(?P<to>{_CLOCK})"
+    rf"|(?<![\d:./])(?:\b{_SIDE} )?(?P<at>{_CLOCK})"
+    rf"|(?:(?P<pre>{_PARTS})|\b{_DAYS}),? "
+    rf"(?:(?:from |between |at )?(?P<first>{_PLAIN}){_TO}(?P<last>{_PLAIN}){_NO_NUMBER}"
+    rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER})"
+    rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
+    r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
+    rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
+)
+_NO_HOURS_BEFORE = re.compile(
+    r"(?:\b(?:good|last|this|work(?:s|ing)?|tomorrow|today|yesterday|date|game|(?<!in )the) |\bthe day |"
+    + HIDDEN
+    + r")$"
+)
+_NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
+_CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")
+_END = re.compile(r"\b(?:due|test|exam|quiz|paper|final|midterm|deadline)\b[^.;!?]{0,20}$")
+_MOST = 40
+"""Characters of a profile's hours."""
+
+
+def read_hours(text: Written, stated: StatedTime) -> int | None:
+    """Fills in the times of day; returns the minutes of a stretch such as "2pm to 3pm"."""
+    length: int | None = None
+    pieces: list[tuple[int, int]] = []
+    for match in _HOURS.finditer(text.text):
+        own = "" if match["pre"] else "bare" if match["bare"] else "first" if match["first"] else ""
+        start, end = match.start(own or 0), match.end()
+        before = text.text[max(0, start - 40) : start]
+        if _NO_HOURS_BEFORE.search(before) or _NO_HOURS_AFTER.match(text.text, end):
+            continue
+        clock = match["at"] or match["to"]
+        sentence = slice(*text.sentence(start, end))
+        if clock and (_END.search(before) or (":" in clock and _CLOCK_LESSON.search(text.text[sentence]))):
+            continue
+        if pieces and text.text[pieces[-1][1] : start] in (" ", " and ", ", "):
+            pieces[-1] = (pieces[-1][0], end)
+        else:
+            pieces.append((start, end))
+        if (match["to"] or match["last"]) and length is None:
+            length = _length(match["from"] or match["first"], match["to"] or match["last"])
+    kept: list[str] = []
+    for start, end in pieces:
+        words = text.as_typed(start, end)
+        if (
+            words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
+            and len(", ".join([*kept, words])) <= _MOST
+        ):
+            kept.append(words)
+            stated.used.append(text.span(start, end, "hours"))
+    stated.hours = ", ".join(kept)
+    return length
+
+
+def _length(first: str, last: str) -> int | None:
+    """Minutes from one time to the other; hours without am or pm are those before the other."""
+    one, two = _minutes(first), _minutes(last)
+    if one is None or two is None:
+        return None
+    minutes = (two - one) % (24 * 60)
+    if "m" not in first and "m" in last and minutes > 12 * 60:
+        minutes -= 12 * 60
+    return minutes if 0 < minutes <= 8 * 60 else None
+
+
+def _minutes(clock: str) -> int | None:
+    match = re.match(r"(\d{1,2})(?:[:.](\d\d))?", clock)
+    if match is None:
+        return {"noon": 720, "midday": 720, "midnight": 1440}.get(clock)
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if hour > 24 or minute > 59:
+        return None
+    half = re.search(r"([ap])\.?m", clock)
+    hour = hour % 12 + 12 * (half[1] == "p") if half else hour
+    return 60 * hour + minute

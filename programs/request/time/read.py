@@ -1,0 +1,38 @@
+"""Everything that a text says about time: the readers in their order, each leaving to the next what it did not read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from .away import read_away
+from .dates import dates_in
+from .deadline import read_deadline
+from .durations import durations
+from .hours import read_hours
+from .rhythm import read_rhythm
+from .stated import StatedTime
+from .tongues import in_english
+from .weeks import read_this_week, read_weeks
+from .words import plain_words
+from .written import written
+
+
+def read_time(text: str, today: date, language: str = "en") -> StatedTime:
+    """Everything that a text states about time, as its writer typed it. A zero counts as nothing said."""
+    stated = StatedTime()
+    plain = plain_words(in_english(written(text), language))
+    lasting = durations(plain)
+    rest = plain.hide(*((d.start, d.end) for d in lasting))
+    dates = dates_in(rest, today)
+    rest = read_away(rest, dates, today, stated)
+    rest = read_deadline(rest, [d for d in dates if rest.text[d.start] != "\0"], today, stated)
+    if stated.deadline:
+        stated.days = (stated.deadline - today).days
+    rest = read_weeks(rest, today, stated)
+    rest = read_this_week(rest, dates, today, stated)
+    stretch = read_hours(rest, stated)
+    read_rhythm(plain, rest, lasting, stated)
+    if stretch and not (stated.minutes_per_session or stated.minutes_per_week):
+        stated.minutes_per_session = stretch
+    stated.used.sort(key=lambda span: span.start)
+    return stated

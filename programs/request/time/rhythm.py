@@ -1,0 +1,189 @@
+"""How much, how often: minutes a session, sessions and minutes a week, all the time there is, and on which days."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ..spans import Assumption, Slot
+from .blocks import Block, blocks_of
+from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
+from .durations import Duration
+from .items import Count, Item, Per, items_in
+from .shares import Share, share_of
+from .stated import StatedTime
+from .written import Written
+
+_INSTEAD = re.compile(r"\bor\b|[.!?](?:\s|$)|\n")
+_PART_OF_DAY_AND = re.compile(
+    r"[^.;!?]{0,15}\b(?:morning|afternoon|evening|night|lunch|school|breakfast|dinner|tea|work|bed)s?\b[^.;!?]{0,20}"
+    r"\b(?:and|plus)\b[^.;!?]{0,15}"
+)
+_UNTIL = re.compile(
+    r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
+    r" (?:(?:until|before|by)\b|tonight\b|today\b|tomorrow\b|this weekend\b)"
+)
+_LONG = 180
+"""Minutes from which on a duration by itself is no session but all the time there is."""
+Shares = list[tuple[Block, Share]]
+
+
+def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], stated: StatedTime) -> None:
+    """Fills in minutes, sessions and weekdays. ``plain`` is the whole text, ``rest`` what no other rule has read."""
+    items = items_in(rest, durations, days_in(rest))
+    never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
+    blocks = blocks_of(items, plain.text)
+    shares = _day_parts([(b, share) for b in blocks if (share := share_of(b, never, plain.text))], plain.text)
+    in_all = _in_all(shares, plain.text, stated)
+    used = [*in_all, *_a_week(shares, plain.text, stated)]
+    counted = [b for b in blocks if b in used or b.duration is None]
+    read = [i for b in counted for i in b.items]
+    read += [i for b in blocks if b not in counted for i in b.items if isinstance(i, Days)]
+    if any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1:
+        # "Twice a week, and an hour on Sunday": the other days are any.
+        read = [i for i in read if not (isinstance(i, Days) and i.study)]
+    _weekdays(read, never, stated)
+    total = [i for b in in_all for i in b.items]
+    for item in read:
+        _account(item, plain, "days" if isinstance(item, Days) else "total" if item in total else "rhythm", stated)
+
+
+def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
+    """Fills in the time in all: "10 hours in total", "12 lessons of 45 minutes"; returns what it is made of."""
+    used = []
+    weekly = any(share.kind in ("sessions", "budget") for _, share in shares)
+    for block, share in shares:
+        if stated.total_minutes:
+            break
+        minutes = share.minutes * (share.count or 1) if share.kind == "lessons" else share.minutes
+        by_itself = share.kind == "length" and block.duration and (
+            _UNTIL.match(text, block.duration.end) or share.minutes > _LONG
+            or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
+        )  # fmt: skip
+        if share.in_all:
+            stated.total_minutes = round(share.minutes * share.in_all) or None
+        if share.kind == "total" or (not weekly and (share.kind == "lessons" or by_itself)):
+            stated.total_minutes = round(minutes) or None
+            used.append(block)
+        if share.kind == "lessons" and not weekly:
+            stated.minutes_per_session = round(share.minutes)
+            if stated.weeks:
+                stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
+    return used
+
+
+def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
+    """Fills in what there is in a week; returns what it is made of."""
+    sessions = _joined([s for s in shares if s[1].kind in ("sessions", "lessons")], text)
+    budgets = _joined([s for s in shares if s[1].kind == "budget"], text)
+    used = [block for block, _ in budgets]
+    if any(share.kind == "sessions" for _, share in sessions):
+        used += [block for block, _ in sessions]
+        _sessions([share for _, share in sessions], stated)
+    if budgets:
+        budget = sum(share.minutes for _, share in budgets)
+        count = sum(share.count or 0 for _, share in budgets)
+        if stated.minutes_per_session and stated.sessions_per_week:
+            # "30 minutes a day, at most 3 hours a week"
+            stated.sessions_per_week = min(stated.sessions_per_week, max(1, int(budget // stated.minutes_per_session)))
+        elif count:
+            _count(count, stated)
+        stated.minutes_per_week = round(budget) or None
+    if not stated.minutes_per_session and not (len(sessions) > 1):
+        for block, share in [s for s in shares if s[1].kind == "length" and s[0] not in used][:1]:
+            if stated.total_minutes == round(share.minutes):
+                continue
+            stated.minutes_per_session = round(share.minutes) or None
+            used.append(block)
+            if stated.minutes_per_week and not stated.sessions_per_week and share.minutes:
+                stated.sessions_per_week = min(7, max(1, round(stated.minutes_per_week / share.minutes)))
+    return used
+
+
+def _day_parts(shares: Shares, text: str) -> Shares:
+    """Of "20 minutes in the morning and 20 minutes in the evening, every day" both are for every day."""
+    spread = list(shares)
+    for n, ((first, length), (second, share)) in enumerate(pairwise(shares)):
+        both = length.kind == "length" and share.kind == "sessions"
+        if both and _PART_OF_DAY_AND.fullmatch(text, first.end, second.start):
+            spread[n] = (first, replace(share, minutes=length.minutes))
+    return spread
+
+
+def _joined(shares: Shares, text: str) -> Shares:
+    """The first of several shares with those that are added to it: of "an hour or 90 minutes", the first counts."""
+    kept: Shares = []
+    for block, share in shares:
+        last = kept[-1][0] if kept else None
+        if last and (
+            _INSTEAD.search(text, last.end, block.start)
+            and not (last.days and block.days and not last.days & block.days)
+        ):
+            continue
+        kept.append((block, share))
+    return kept
+
+
+def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
+    count = sum(share.count or 1 for share in shares)
+    lengths = {round(share.minutes) for share in shares}
+    if len(lengths) == 1:
+        stated.minutes_per_session = lengths.pop() or None
+    minutes = sum(share.minutes * (share.count or 1) for share in shares)
+    a_day = max(share.a_day for share in shares)
+    _count(count / a_day, stated)
+    planned = (stated.sessions_per_week or 0) * (stated.minutes_per_session or 0)
+    if a_day > 1 and minutes:
+        sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
+        stated.assumptions.append(Assumption("rhythm", sentence))
+    if abs(planned - minutes) > 0.2 * minutes:
+        stated.minutes_per_week = round(minutes) or None
+
+
+def _count(count: float, stated: StatedTime) -> None:
+    stated.sessions_per_week = min(7, max(1, round(count)))
+    if count > 7.5:
+        stated.assumptions.append(Assumption("rhythm", f"Of {round(count)} sessions a week, 7 are planned, one a day."))
+
+
+def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) -> None:
+    """Fills in the days for study and those without."""
+    on = frozenset[int]()
+    for item in items:
+        if isinstance(item, Days) and item.study:
+            on |= item.days
+            never |= WEEK - item.days if item.only else frozenset()
+        elif isinstance(item, Per) and item.every in ("weekday", "weekend"):
+            on |= SCHOOL if item.every == "weekday" else WEEKEND
+    stated.not_on = never - (on if on <= never else frozenset())
+    stated.on = (on - never) or None if on != WEEK else None
+    open_days = len(stated.on or WEEK - never)
+    if stated.sessions_per_week and open_days:
+        stated.sessions_per_week = min(stated.sessions_per_week, open_days)
+
+
+def _account(item: Item, plain: Written, slot: Slot, stated: StatedTime) -> None:
+    stated.used.append(plain.span(item.start, item.end, slot))
+    words = plain.as_typed(item.start, item.end)
+    said = ""
+    if isinstance(item, Duration) and item.most:
+        said = f"Of {_time(item.minutes)} to {_time(item.most)} minutes, {_time(item.minutes)} are planned."
+    elif isinstance(item, Duration) and "few" in words:
+        said = f"“{words}” is read as {_time(item.minutes)} minutes."
+    elif isinstance(item, Count) and item.most:
+        said = f"Of {item.n} to {item.most} sessions, {item.n} are planned."
+    elif isinstance(item, Per) and item.every in ("other day", "most days"):
+        said = f"“{words}” is read as {stated.sessions_per_week} sessions a week."
+    elif isinstance(item, Per) and item.every in ("month", "fortnight") and stated.minutes_per_week:
+        said = f"What is named “{words}” comes to {stated.minutes_per_week} minutes a week."
+    elif isinstance(item, Days) and item.one_of:
+        said = f"“{words}” is read as one of these days a week."
+    if said:
+        stated.assumptions.append(Assumption(slot, said))
+
+
+def _time(minutes: float) -> str:
+    return f"{minutes:g}"

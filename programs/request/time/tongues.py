@@ -1,0 +1,56 @@
+"""What is said about time in another language, in the English words that the rules read, place by place."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from .written import Written
+
+_FILE = Path(__file__).parents[2] / "data" / "time_words.yaml"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SPACES = re.compile(r" {2,}")
+_MONTHS = "january february march april may june july august september october november december".split()
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+
+def in_english(text: Written, language: str) -> Written:
+    """The text with the words for time of ``language`` in English; as it is where these are not known."""
+    if _HAN.search(text.text):
+        language = "zh"
+    words = _words(language)
+    for pattern, english in words:
+        text = text.replace(pattern, english)
+    return text.replace(_SPACES, " ") if words else text
+
+
+@cache
+def _words(language: str) -> list[tuple[re.Pattern[str], str]]:
+    import yaml
+
+    if language == "en":
+        return []
+    known = yaml.safe_load(_FILE.read_text("utf-8")).get(language)
+    if not known:
+        return []
+    first, words = ([(re.compile(p), english) for p, english in known[part]] for part in ("first", "words"))
+    return [*first, *_names(language), *words]
+
+
+def _names(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Months and weekdays as dateparser has them, without short forms: "mar" is Tuesday and March in Spanish."""
+    data = import_module(f"dateparser.data.date_translation_data.{language}").info
+    spaced = data.get("no_word_spacing") != "True"
+    named = []
+    for english in (*_MONTHS, *_DAYS):
+        names = [name.lower() for name in data[english]]
+        longest = max(map(len, names))
+        for name in names:
+            if not spaced:
+                named.append((re.compile(rf"(?<!\d){name}"), f" {english} "))
+            elif len(name) > 3 or len(name) == longest:
+                named.append((re.compile(rf"\b{re.escape(name)}(?P<s>s?)\b"), rf"{english}\g<s>"))
+    # "martes" before "mar", "11月" before "1月".
+    return sorted(named, key=lambda pair: -len(pair[0].pattern))

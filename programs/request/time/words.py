@@ -1,0 +1,87 @@
+"""Short forms, misspelt days and numbers in words, brought to the one form that the rules know."""
+
+from __future__ import annotations
+
+import re
+
+from .written import Written
+
+_UNITS = "one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES = {
+    **{word: n for n, word in enumerate(_UNITS, 1)},
+    **{word: n for n, word in enumerate(_TEENS, 10)},
+    **{word: 10 * n for n, word in enumerate(_TENS, 2)},
+    "fourty": 40,
+    "dozen": 12,
+}
+_NUMBER = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)}|fourty)(?:[ -]?(?P<unit>{'|'.join(_UNITS)})\b)?"
+    rf"|(?P<one>{'|'.join((*_TEENS, *_UNITS))})|(?:a )?(?P<hundred>hundred)|(?:a )?(?P<dozen>dozen)"
+    r"|(?P<couple>(?:a )?couple(?: of)?))\b"
+)
+_PER = "wk|week|day|session|lesson|night|evening|month|fortnight|weekend|weekday"
+_DOT = r"(?:\.(?= (?:a|per|each|every|on|x|\d|once|twice|daily)\b))?"
+_SHORT = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (rf" ?/ ?(?=(?:{_PER})\b)", " per "),
+        (r"\bp\.?/?w(?:k|eek)?\b", "per week"),
+        (r"(?:\b|(?<=\d))wks?\b", "week"),
+        (rf"(?:\b|(?<=\d))hrs?\b{_DOT}", "hour"),
+        (rf"(?:\b|(?<=\d))mins?\b{_DOT}", "min"),
+        (r"\b(?:2moro|tmr+o?w?|tmw|tmoro|tomoz|tomm?orr?ow|tomorow|tommorow)\b", "tomorrow"),
+        (r"\b(?:2nite|tonite)\b", "tonight"),
+        (r"(?:\buntill|\btill|'til\b|\btil\b|\bup to(?= (?:the )?(?:exam|test)))", "until"),
+        (r"(?<=\d) ?\* ?(?=\d+ ?(?:min|h))", "x"),
+        (r" à (?=\d)", " of "),
+        (r"\bb4\b", "before"),
+        (r"\bxmas\b", "christmas"),
+        (r"\b(?:week[ -]?end|wk?e?nd)(s?)\b", r"weekend\1"),
+        (r"\bweek[ -](?=days?\b|nights?\b)", "week"),
+        (r"\bm/?w/?f\b|\bmon/wed/fri\b", "mon wed fri"),
+        (r"\bt/?th\b|\btu/?th\b", "tue thu"),
+        (r"\bwe(?:ns|dns|nds|dnes|dens)e?day", "wednesday"),
+        (r"\bthu(?:sr|r)s?day", "thursday"),
+        (r"\bthrusday", "thursday"),
+        (r"\bt(?:eu|use|us)s?day", "tuesday"),
+        (r"\bsat(?:er|u|ur)day", "saturday"),
+        (r"\bfeb(?:u|ru|r)ary\b", "february"),
+        (r"\bsep\b(?=\.? \d)|(?<=\d )sep\b", "sept"),
+        (r"\b(?P<m>jan|feb|mar|apr|jun|jul|aug|sept|oct|nov|dec)\.(?= ?\d)", r"\g<m>"),
+        (r"(?:(?<=\d days, \d\d min )|(?<=\d days, \d\d minutes ))each\b", "a day"),
+        (r"\b(for|over|in|within|during) the (?:next|coming) (?=(?:week|month|fortnight|year)\b)", r"\1 a "),
+        (r"\bfortnight(?=s? (?:until|before|left))", "2 week"),
+    )
+)
+
+
+_COUNTED = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
+        (r"\b(\d{1,2}) weekly (?=sessions|lessons|classes|meetings)", r"for \1 weeks 1 a week "),
+    )
+)
+
+
+def plain_words(text: Written) -> Written:
+    for pattern, plain in _SHORT:
+        text = text.replace(pattern, plain)
+    text = text.replace(_NUMBER, _digits)
+    for pattern, plain in _COUNTED:
+        text = text.replace(pattern, plain)
+    return text
+
+
+def _digits(match: re.Match[str]) -> str:
+    if match["hundred"]:
+        return "100"
+    if match["dozen"]:
+        return "12"
+    if match["couple"]:
+        return "2"
+    if match["one"]:
+        return str(_VALUES[match["one"]])
+    return str(_VALUES[match["tens"]] + _VALUES.get(match["unit"] or "", 0))

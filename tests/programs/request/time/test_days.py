@@ -1,0 +1,89 @@
+"""Weekdays, times of day, absences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from studysmith.programs.request.time.read import read_time
+
+MONDAY = date(2026, 1, 5)
+WEEKEND, SCHOOL = {5, 6}, {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "off"),
+    [
+        ("on Mon, Wed and Fri", {0, 2, 4}, set()),
+        ("mon wed fri", {0, 2, 4}, set()),
+        ("tues & thurs", {1, 3}, set()),
+        ("Tues/Thurs", {1, 3}, set()),
+        ("Mon-Thu", {0, 1, 2, 3}, set()),
+        ("Monday to Friday", SCHOOL, set()),
+        ("Fri to Mon", {4, 5, 6, 0}, set()),
+        ("20 mins on school days, nothing at weekends", SCHOOL, WEEKEND),
+        ("weekends only", WEEKEND, SCHOOL),
+        ("only on Saturdays", {5}, {0, 1, 2, 3, 4, 6}),
+        ("not on Mondays or Fridays", None, {0, 4}),
+        ("any day but Tuesday", None, {1}),
+        ("two hrs on saturday, sunday off", {5}, {6}),
+        ("I can't do Mondays", None, {0}),
+        ("track practice Tues/Thurs so not those, 45 minutes on the other school days", {0, 2, 4}, {1, 3}),
+        ("he has training on Wednesdays", None, {2}),
+        ("1.5 hours a day incl. weekends", None, set()),
+        ("every day of the week", None, set()),
+        # No days for study
+        ("we have a quiz every Friday", None, set()),
+        ("class on Monday was about limits", None, set()),
+        ("we start the new unit on monday", None, set()),
+        ("the sun is shining and he sat there", None, set()),
+        ("I take the SAT", None, set()),
+    ],
+)
+def test_days(text: str, on: set[int] | None, off: set[int]) -> None:
+    read = read_time(text, MONDAY)
+    assert (read.on, read.not_on) == (on, off)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("Mon and Thu at 17:30", "at 17:30"),
+        ("Mornings before 8am, never on Wednesdays", "Mornings before 8am"),
+        ("10 mins a day after tea", "after tea"),
+        ("16:00 sharp", "16:00"),
+        ("i can only study 2pm to 3pm", "2pm to 3pm"),
+        ("each evening from 8 to 9", "evening from 8 to 9"),
+        ("before school and during lunch", "before school and during lunch"),
+        # No times for study
+        ("good evening", ""),
+        ("exam at 9am on 12 March", ""),
+        ("by tomorrow morning", ""),
+        ("i work nights", ""),
+        ("a ratio of 12:30", ""),
+        ("the night before the test", ""),
+    ],
+)
+def test_hours(text: str, hours: str) -> None:
+    assert read_time(text, MONDAY).hours == hours
+
+
+@pytest.mark.parametrize(
+    ("text", "away"),
+    [
+        ("I'm away 1-5 February", [(date(2026, 2, 1), date(2026, 2, 5))]),
+        ("on vacation from 14 feb till 22 feb", [(date(2026, 2, 14), date(2026, 2, 22))]),
+        ("away from 1 to 5 December", [(date(2026, 12, 1), date(2026, 12, 5))]),
+        ("no time between 3 and 7 Feb", [(date(2026, 2, 3), date(2026, 2, 7))]),
+        ("from 1 to 5 Feb I'm away", [(date(2026, 2, 1), date(2026, 2, 5))]),
+        ("away from 20 December to 10 January", [(MONDAY, date(2026, 1, 10))]),
+        ("half term is 16-20 February", [(date(2026, 2, 16), date(2026, 2, 20))]),
+        ("on holiday in August", [(date(2026, 8, 1), date(2026, 8, 31))]),
+        ("any day except 14 Feb", [(date(2026, 2, 14), date(2026, 2, 14))]),
+        ("I was away 1-5 December", []),
+        ("break starts on 12 Feb", []),
+        ("until half term (13 Feb)", []),
+    ],
+)
+def test_absences(text: str, away: list[tuple[date, date]]) -> None:
+    assert read_time(text, MONDAY).away == away

@@ -1,0 +1,102 @@
+"""The day by which it must be done."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from studysmith.programs.request.time.read import read_time
+
+WEDNESDAY = date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("all of calculus by tomorrow", date(2026, 3, 5)),
+        ("teacher is checking tmrw", date(2026, 3, 5)),
+        ("exam the day after tomorrow", date(2026, 3, 6)),
+        ("my test is today", WEDNESDAY),
+        ("i need to learn limits tonight", WEDNESDAY),
+        ("test on friday", date(2026, 3, 6)),
+        ("the exam is on monday", date(2026, 3, 9)),
+        ("on friday i have a quiz", date(2026, 3, 6)),
+        ("my friday test", date(2026, 3, 6)),
+        ("quizz thrusday on limits", date(2026, 3, 5)),
+        ("quiz on wednesday", date(2026, 3, 11)),
+        ("due weds", date(2026, 3, 11)),
+        ("2 sessions before Friday's lab", date(2026, 3, 6)),
+        ("a week on friday there's an assessment", date(2026, 3, 13)),
+        ("exam next week", date(2026, 3, 9)),
+        ("by the end of next week", date(2026, 3, 13)),
+        ("by the end of the month", date(2026, 3, 31)),
+        ("test this week", date(2026, 3, 6)),
+        ("exam on may 5", date(2026, 5, 5)),
+        ("final is on jun 3rd", date(2026, 6, 3)),
+        ("due on 5th of may", date(2026, 5, 5)),
+        ("the retake is on the 21st", date(2026, 3, 21)),
+        ("exam on the 2nd, help", date(2026, 4, 2)),
+        ("exam on march 1", date(2027, 3, 1)),
+        ("until 2026-06-01", date(2026, 6, 1)),
+        ("until half term (29 May)", date(2026, 5, 29)),
+        ("test 12.3.", date(2026, 3, 12)),
+        ("exam 13/06/26", date(2026, 6, 13)),
+        ("exam in march", date(2026, 3, 31)),
+        ("Foundation GCSE resit in June", date(2026, 6, 1)),
+        ("June 2026 exam series", date(2026, 6, 1)),
+        ("by christmas", date(2026, 12, 25)),
+        ("before new year's eve", date(2026, 12, 31)),
+        ("before thanksgiving", date(2026, 11, 26)),
+        ("til easter", date(2026, 4, 5)),
+        ("exam on june 5, next week we finish the chapter", date(2026, 6, 5)),
+        ("I start a master's on 1 September", date(2026, 9, 1)),
+        # Where something begins, nothing ends.
+        ("i can start tomorrow", None),
+        ("we start integration next week", None),
+        ("starting on monday", None),
+        ("no internet from april on", None),
+        ("since 2026-02-01 we do limits, exam 2026-04-01", date(2026, 4, 1)),
+        ("today in class we learned about limits", None),
+        ("i have time on mondays and thursdays", None),
+        ("half an hour on tuesday and friday, test soon", None),
+        ("on 2026-13-45", None),
+        ("on feb 30", None),
+        ("grade 8 may be too easy", None),
+        ("an end of year exam", None),
+        ("quiz on 1/2 and 1/4", None),
+        # The past
+        ("it was on 2026-01-01", None),
+        ("failed on 3 October", None),
+        ("scored 580 last time (nov 8)", None),
+        ("we had a test on friday", None),
+        ("since september", None),
+    ],
+)
+def test_deadlines(text: str, deadline: date | None) -> None:
+    read = read_time(text, WEDNESDAY)
+    assert read.deadline == deadline
+    assert read.days == (None if deadline is None else (deadline - WEDNESDAY).days)
+
+
+def test_the_29th_of_february_is_looked_for_no_further_than_next_year() -> None:
+    assert read_time("exam on feb 29", date(2028, 2, 1)).deadline == date(2028, 2, 29)
+    assert read_time("exam on feb 29", date(2028, 3, 1)).deadline is None
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("exam 2/6", date(2027, 2, 6)),
+        ("exam 2/6, Year 10", date(2026, 6, 2)),
+        ("A-level paper on 3/6/2026", date(2026, 6, 3)),
+        ("maths exam on 6/20", date(2026, 6, 20)),
+        ("exam 20/6", date(2026, 6, 20)),
+    ],
+)
+def test_the_month_stands_first_unless_the_text_is_british(text: str, deadline: date) -> None:
+    assert read_time(text, WEDNESDAY).deadline == deadline
+
+
+def test_the_surest_day_is_the_deadline() -> None:
+    read = read_time("We meet on 20 March and the exam is on 3 April", WEDNESDAY)
+    assert read.deadline == date(2026, 4, 3)

@@ -1,0 +1,82 @@
+"""Minutes and sessions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from studysmith.programs.request.time.read import read_time
+
+WEDNESDAY = date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "week", "session", "sessions"),
+    [
+        ("i can do 30 minutes 2 times a week", None, 30, 2),
+        ("maybe 20 min, one time a week", None, 20, 1),
+        ("2 hours per week", 120, None, None),
+        ("2 hours of study per week", 120, None, None),
+        ("5 hours weekly", 300, None, None),
+        ("half an hour a day", None, 30, 7),
+        ("an hour and a half, twice a week", None, 90, 2),
+        ("1.5 hours each session", None, 90, None),
+        ("30 minutes a day, 5 days a week", None, 30, 5),
+        ("10 minutes every day", None, 10, 7),
+        ("3x/week, 1h", None, 60, 3),
+        ("2x a week", None, None, 2),
+        ("20 minutes on weekdays", None, 20, 5),
+        ("forty-five minutes, three evenings a week", None, 45, 3),
+        ("9 times a week", None, None, 7),
+        ("0 minutes", None, None, None),
+        ("once in a while", None, None, None),
+        ("trig,30 mins", None, 30, None),
+        ("30 min.\na week is short", None, 30, None),
+        ("30 minutes\na day", None, 30, 7),
+        ("1 hour a week split in 3", None, 20, 3),
+        ("2 free periods of 45 minutes a week plus Sunday 1 hour", 150, None, 3),
+        ("we meet once a week for an hour, and he'll do two lots of 20 min in between", 100, None, 3),
+        ("20 min a day, or 2 hours a week", 120, 20, 6),
+    ],
+)
+def test_minutes_and_sessions(text: str, week: int | None, session: int | None, sessions: int | None) -> None:
+    read = read_time(text, WEDNESDAY)
+    assert (read.minutes_per_week, read.minutes_per_session, read.sessions_per_week) == (week, session, sessions)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("½ hour", 30),
+        ("1½ hrs", 90),
+        ("1 1/2 hours", 90),
+        ("2.5 h", 150),
+        ("1,5 h", 90),
+        ("¾ of an hour", 45),
+        ("three quarters of an hour", 45),
+        ("hour and a half", 90),
+        ("two and a half hours", 150),
+        ("1 hour 20 minutes", 80),
+        ("1h15", 75),
+        ("1h 15m", 75),
+        ("1:30 hours", 90),
+        ("twenty-five minutes", 25),
+        ("an hour-long session", 60),
+        ("between 30 and 45 minutes", 30),
+        ("an hour to an hour and a half", 60),
+        ("20 or 30 mins", 20),
+        ("grade 5 - 20 min", 20),
+        ("15-minute bites", 15),
+        # What lasts, and is no time for study
+        ("a 2 hour exam", None),
+        ("the paper is 90 minutes", None),
+        ("it takes me 40 minutes", None),
+        ("$15 an hour", None),
+        ("an hour ago", None),
+        ("a 24 hour clock", None),
+        ("60 miles in 2 hours", None),
+        ("2h + 3", None),
+    ],
+)
+def test_durations(text: str, minutes: int | None) -> None:
+    assert read_time(text, WEDNESDAY).minutes_per_session == minutes

@@ -1,0 +1,45 @@
+"""Time in other languages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from studysmith.programs.request.time.read import read_time
+
+MONDAY = date(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("es", "media hora los martes y jueves, el examen es el 30 de enero",
+         {"minutes_per_session": 30, "on": {1, 3}, "deadline": date(2026, 1, 30)}),
+        ("es", "estoy de vacaciones del 1 al 5 de febrero, 45 minutos tres veces por semana",
+         {"minutes_per_session": 45, "sessions_per_week": 3, "away": [(date(2026, 2, 1), date(2026, 2, 5))]}),
+        ("es", "15 minutos al día de lunes a viernes", {"minutes_per_session": 15, "on": {0, 1, 2, 3, 4}}),
+        ("de", "Klausur am 27.1., anderthalb Stunden am Samstag",
+         {"deadline": date(2026, 1, 27), "minutes_per_session": 90, "on": {5}}),
+        ("de", "ich habe noch 4 Wochen, täglich 20 Minuten außer sonntags",
+         {"weeks": 4, "sessions_per_week": 6, "not_on": {6}}),
+        ("de", "5 Unterrichtsstunden à 45 min", {"total_minutes": 225}),
+        ("fr", "je bloque depuis trois semaines, le bac blanc est le 9 février, 1h30 le mercredi et 1h le dimanche",
+         {"deadline": date(2026, 2, 9), "weeks": None, "minutes_per_week": 150, "on": {2, 6}}),
+        ("fr", "une demi-heure tous les soirs sauf le dimanche", {"minutes_per_session": 30, "sessions_per_week": 6}),
+        ("pt", "tenho 8 semanas, 1 hora por dia menos domingo", {"weeks": 8, "minutes_per_session": 60, "not_on": {6}}),
+        ("pt", "prova dia 20 de março, de segunda a sexta", {"deadline": date(2026, 3, 20), "on": {0, 1, 2, 3, 4}}),
+        ("en", "每周三次,每次40分钟,3月20日考试",
+         {"sessions_per_week": 3, "minutes_per_session": 40, "deadline": date(2026, 3, 20)}),
+        ("en", "每天15分钟,周末不学", {"minutes_per_session": 15, "sessions_per_week": 5, "not_on": {5, 6}}),
+        ("xx", "30 de enero", {"deadline": None}),
+    ],
+)  # fmt: skip
+def test_other_languages(language: str, text: str, said: dict[str, Any]) -> None:
+    read = read_time(text, MONDAY, language)
+    assert {name: getattr(read, name) for name in said} == said
+
+
+def test_the_account_is_in_the_words_that_were_typed() -> None:
+    text = "media hora  los martes"
+    assert [text[s.start : s.end] for s in read_time(text, MONDAY, "es").used] == ["media hora", "martes"]
