@@ -10,7 +10,7 @@ from .curriculum import Curriculum
 from .errors import InputError
 from .material import Material
 from .plan import PracticeTask, StudyPlan
-from .request.topics import named_concepts
+from .request.topics.names import named_concepts
 from .variants import LEVELS
 
 MOST = 200

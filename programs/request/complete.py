@@ -13,7 +13,7 @@ from ..learner import LearnerProfile
 from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call
 from .facts import LIKES, Stated, check_text, plain, read_request
-from .topics import (
+from .topics.names import (
     FOUND,
     SURE,
     joined_subjects,

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from studysmith.programs.curriculum import curriculum
-from studysmith.programs.request.topics import (
+from studysmith.programs.request.topics.names import (
     EVERYDAY,
     PARTS,
     SUBJECTS,

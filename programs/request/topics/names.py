@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from ..curriculum import Curriculum
+from ...curriculum import Curriculum
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     # A strand, or part of one, and what people call it.
