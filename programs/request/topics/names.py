@@ -1,180 +1,197 @@
-"""Which concepts a request is about: exact names first, then subjects named as a whole, then similar wording.
-
-Without a word of the curriculum in the text nothing is found, and the planner says so instead of guessing.
-"""
+"""Concepts that are named in a text: by their name, another name, or one with typing errors."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Protocol, TypeVar
 
-from rapidfuzz import fuzz
+import yaml
+from rapidfuzz import fuzz, process
 
-from ...curriculum import Curriculum
+from ...curriculum import DATA, Curriculum
+from .words import Word, key_of, words_of
 
-SUBJECTS: dict[str, tuple[str, ...]] = {
-    # A strand, or part of one, and what people call it.
-    "calculus": ("calculus", "calc"),
-    "linear algebra": ("linear algebra",),
-    "statistics": ("statistics", "stats"),
-    "probability": ("probability",),
-    "trigonometry": ("trigonometry", "trig"),
-    "algebra": ("algebra",),
-    "functions": ("functions", "precalculus", "pre calculus", "precalc"),
-    "geometry": ("geometry",),
-    "fractions": ("fractions", "fraction"),
-    "ratio": ("ratios and percents", "percents"),
-    "limits": ("limits", "limit"),
-    "derivatives": ("derivatives", "derivative", "differentiation", "differentiating", "differential calculus"),
-    "integrals": ("integrals", "integral", "integration", "integrating", "integral calculus"),
-    "equations": ("equations", "equation"),
-    "quadratics": ("quadratics", "quadratic functions", "parabolas"),
-    "polynomials": ("polynomials", "polynomial"),
-    "factoring": ("factoring", "factorization", "factorisation"),
-    "matrices": ("matrices", "matrix", "matrix algebra"),
-    "sequences and series": ("sequences and series", "sequences", "series"),
-}
-PARTS: dict[str, tuple[str, ...]] = {
-    "limits": ("limits-by-substitution", "limits-by-factoring", "one-sided-limits", "limits-at-infinity", "continuity"),
-    "derivatives": (
-        "derivative-definition", "power-rule", "product-rule", "quotient-rule", "chain-rule",
-        "derivatives-of-trig-functions", "derivatives-of-exponentials-and-logs", "implicit-differentiation",
-    ),
-    "integrals": (
-        "antiderivatives", "definite-integrals", "fundamental-theorem-of-calculus", "u-substitution",
-        "integration-by-parts",
-    ),
-    "equations": ("one-step-equations", "two-step-equations", "multi-step-equations", "literal-equations"),
-    "quadratics": (
-        "solving-quadratics-by-factoring", "completing-the-square", "quadratic-formula", "discriminant",
-        "vertex-of-parabola",
-    ),
-    "polynomials": (
-        "adding-polynomials", "multiplying-polynomials", "factoring-common-factor", "factoring-trinomials",
-        "polynomial-division",
-    ),
-    "factoring": ("factoring-common-factor", "factoring-trinomials", "difference-of-squares"),
-    "matrices": (
-        "matrix-operations", "matrix-multiplication", "gaussian-elimination", "determinants", "matrix-inverse",
-    ),
-    "sequences and series": ("arithmetic-sequences", "geometric-sequences", "geometric-series"),
-}  # fmt: skip
-"""Subjects that are less than a strand."""
-UNUSED = frozenset({"time", "times", "long", "taking", "taking away", "left", "sharing", "more", "less", "how many"})
-"""Aliases that requests use for other things than mathematics, nearly always."""
-EVERYDAY = frozenset(
-    "tips plus minus mean average averages interest speed rates scale maps charts range spread savings loans money "
-    "coins degrees clock pi volume powers indices translations reflections nets sums doubling arrangements".split()
-)
-"""Aliases that name a topic only where a request says what it is about ("help with tips", not "give me tips")."""
+FOUND = 84.0
+"""Similarity (0 to 100) from which a wording counts as a name with typing errors."""
 _ABOUT = re.compile(
-    r"(?:^|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|stud(?:y|ying)|teach(?:ing)?"
-    r"|practi[cs](?:e|ing)|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?|learn(?:ing)?)(?: the| an?)?) )$"
+    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|stud(?:y|ying)"
+    r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
+    r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
+    r"|learn(?:ing)?)(?: the| an?)?))\s*(?:is |are )?(?:the |my |her |his |our )?$"
 )
-_MASK = "·"
-FOUND, SURE = 84.0, 90.0
-"""Similarity (0 to 100) from which a wording counts as naming a concept, and from which it does beside a subject."""
+"""What stands before an everyday word that names a topic."""
+_SYMBOLS = re.compile(r"[=^()|+<>/]")
 
 
-def on_offer(source: Curriculum) -> tuple[str, str]:
-    """What can be asked for, and two examples, for somebody whose request names none of it."""
-    if all(concept in source for part in PARTS.values() for concept in part):
-        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
-        return offered, "“fractions” or “chain rule”"
-    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
+class _Placed(Protocol):
+    """Something that stands in the text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+Stretch = TypeVar("Stretch", bound=_Placed)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else."""
+
+    concepts: tuple[str, ...]
+    start: int
+    end: int
+    sure: bool = True
+
+
+def load_data(name: str) -> Any:
+    """The data of a YAML file."""
+    return yaml.load((DATA / name).read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def everyday() -> frozenset[str]:
+    """Names of concepts that are also words of other things."""
+    return frozenset(load_data("everyday.yaml")["everyday"].split())
+
+
+@cache
+def wordings() -> dict[str, dict[str, list[str]]]:
+    """Other ``names`` of each concept, and what is ``said`` by those who do not know its name."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in sorted((DATA / "wordings").glob("*.yaml")):
+        found |= load_data(f"wordings/{file.name}")
+    return found
+
+
+@cache
+def subject_names() -> frozenset[tuple[str, ...]]:
+    """What subjects are called: such a name is not one of a concept."""
+    return frozenset(key_of(name) for about in load_data("subjects.yaml").values() for name in about["names"])
+
+
+def names_of(concept: str, source: Curriculum) -> list[str]:
+    """All names of a concept, its own first."""
+    own = source[concept]
+    more = wordings().get(concept, {}).get("names", [])
+    return [own.name, concept.replace("-", " "), *own.aliases, *more]
 
 
 @lru_cache(maxsize=8)
-def _phrases(source: Curriculum) -> tuple[tuple[str, str], ...]:
-    subjects = {name for names in SUBJECTS.values() for name in names}
-    pairs = {
-        (normalize(phrase), c.id) for c in source.values() for phrase in (c.name, c.id.replace("-", " "), *c.aliases)
-    }
-    kept = (p for p in pairs if len(p[0]) > 1 and p[0] not in UNUSED and p[0] not in subjects)
-    return tuple(sorted(kept, key=lambda p: (-len(p[0]), p)))
+def _table(source: Curriculum) -> dict[tuple[str, ...], str]:
+    """The concept of each name, by what it is compared by."""
+    unused = {key_of(name) for name in load_data("everyday.yaml")["unused"]} | subject_names()
+    table: dict[tuple[str, ...], str] = {}
+    for concept in source:
+        for name in names_of(concept, source):
+            key = key_of(name)
+            if key not in unused and not _is_formula(name) and len("".join(key)) > 1:
+                table.setdefault(key, concept)
+    return table
 
 
-def normalize(text: str) -> str:
-    """Lower case, with every separator a single space."""
-    return re.sub(r"[^\w']+", " ", text.lower().replace("’", "'")).strip()
+@lru_cache(maxsize=8)
+def _formulas(source: Curriculum) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Names with signs in them, which are compared as they stand."""
+    names = [(name, concept) for concept in source for name in names_of(concept, source) if _is_formula(name)]
+    names.sort(key=lambda pair: -len(pair[0]))
+    return tuple((_as_it_stands(name), concept) for name, concept in names)
+
+
+def _is_formula(name: str) -> bool:
+    return bool(_SYMBOLS.search(name)) and sum(len(word) > 2 for word in key_of(name)) < 2
+
+
+def _as_it_stands(name: str) -> re.Pattern[str]:
+    parts = re.findall(r"\w+|[^\w\s]", name.casefold())
+    return re.compile(r"(?<![\w^])" + r"\s*".join(map(re.escape, parts)) + r"(?!\w)", re.IGNORECASE)
+
+
+def mentions(text: str, source: Curriculum) -> list[Mention]:
+    """The concepts named in a text, in its order; of nested names, the longest."""
+    words = words_of(text)
+    found = [
+        Mention((concept,), *match.span()) for pattern, concept in _formulas(source) for match in pattern.finditer(text)
+    ]
+    table = _table(source)
+    longest = max(map(len, table), default=0)
+    for first in range(len(words)):
+        for count in range(min(longest, len(words) - first), 0, -1):
+            stretch = words[first : first + count]
+            concept = table.get(tuple(word.text for word in stretch))
+            if concept is not None and _names(stretch, text):
+                start, end = stretch[0].start, stretch[-1].end
+                found.append(Mention((concept,), start, end, _sure(stretch, text, concept, source)))
+    return longest_first(found)
+
+
+def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches that do not overlap, in the order of the text; of those that do, the longest."""
+    kept: list[Stretch] = []
+    for new in sorted(found, key=lambda m: (m.start - m.end, m.start)):
+        if all(new.end <= other.start or other.end <= new.start for other in kept):
+            kept.append(new)
+    return sorted(kept, key=lambda m: m.start)
+
+
+def _names(stretch: Sequence[Word], text: str) -> bool:
+    """Whether words that may mean something else name a concept here."""
+    if len(stretch) > 1:
+        return True
+    word = text[stretch[0].start : stretch[0].end].casefold()
+    return word not in everyday() or is_about(text[: stretch[0].start])
+
+
+def is_about(before: str) -> bool:
+    """Whether what stands before a word says that the request is about it."""
+    return bool(_ABOUT.search(before.casefold().replace("’", "'")))
+
+
+def _sure(stretch: Sequence[Word], text: str, concept: str, source: Curriculum) -> bool:
+    if len(stretch) > 1 or stretch[0].text in key_of(source[concept].name)[:1]:
+        return True
+    return is_about(text[: stretch[0].start])
 
 
 def named_concepts(text: str, source: Curriculum) -> list[str]:
-    """Concepts whose name or alias stands in the text, in the text's order; of nested names, the longest."""
-    places, _ = _named(text, source)
-    return sorted(places, key=lambda concept: places[concept])
+    """Concepts whose name stands in the text, in the text's order."""
+    return list(dict.fromkeys(concept for mention in mentions(text, source) for concept in mention.concepts))
 
 
-def joined_subjects(text: str, source: Curriculum) -> list[str]:
-    """Subjects smaller than a strand that the text joins to a named concept, as in "vectors and matrices"."""
-    _, masked = _named(text, source)
-    return [
-        subject
-        for subject in PARTS
-        if any(f"{_MASK} and {name} " in masked or f" {name} and {_MASK}" in masked for name in SUBJECTS[subject])
-    ]
+@lru_cache(maxsize=8)
+def _by_length(source: Curriculum) -> dict[int, tuple[list[str], list[str]]]:
+    """Names and their concepts, by the number of words."""
+    lengths: dict[int, tuple[list[str], list[str]]] = {}
+    for key, concept in _table(source).items():
+        name = " ".join(key)
+        if len(name) > 4 and not (len(key) == 1 and name in everyday()):
+            names, concepts = lengths.setdefault(len(key), ([], []))
+            names.append(name)
+            concepts.append(concept)
+    return lengths
 
 
-def _named(text: str, source: Curriculum) -> tuple[dict[str, int], str]:
-    """Where each concept is named, and the text with these names masked."""
-    remaining = f" {normalize(text)} "
-    places: dict[str, int] = {}
-    for phrase, concept in _phrases(source):
-        if f" {phrase}" not in remaining:
+def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Mention]:
+    """Concepts whose name resembles words of the text, as with typing errors and cognates."""
+    words = words_of(text)
+    found: list[tuple[float, Mention]] = []
+    for count, (names, concepts) in _by_length(source).items():
+        stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
+        if not stretches:
             continue
-        for found in re.finditer(rf"(?<= ){re.escape(phrase)}(?:s|es)?(?= )", remaining):
-            if phrase in EVERYDAY and not _ABOUT.search(remaining[: found.start()].lstrip()):
-                continue
-            places.setdefault(concept, found.start())
-            # A shorter name inside a longer one ("integration" in "integration by parts") is no second request.
-            remaining = remaining[: found.start()] + _MASK * (found.end() - found.start()) + remaining[found.end() :]
-            break
-    return places, remaining
-
-
-def similar_concepts(text: str, source: Curriculum, at_least: float = FOUND) -> list[list[str]]:
-    """Concepts whose name or alias resembles words of the text: for each such wording the alternatives, best first.
-
-    Meant for typing errors and cognates; wordings that overlap are one.
-    """
-    words = normalize(text).split()
-    found: list[tuple[float, str, range]] = []
-    for phrase, concept in _phrases(source):
-        if len(phrase) <= 4 or phrase in EVERYDAY:
-            continue
-        length = phrase.count(" ") + 1
-        for place in range(len(words) - length + 1):
-            similarity = fuzz.ratio(phrase, " ".join(words[place : place + length]), score_cutoff=at_least)
-            if similarity:
-                found.append((similarity, concept, range(place, place + length)))
-    wordings: list[tuple[range, list[str]]] = []
-    for _, concept, here in sorted(found, key=lambda f: (-f[0], -len(f[2]), f[1])):
-        for taken, alternatives in wordings:
-            if set(taken) & set(here):
-                if concept not in alternatives:
-                    alternatives.append(concept)
-                break
-        else:
-            wordings.append((here, [concept]))
-    return [alternatives for _, alternatives in wordings]
-
-
-def subject_named(text: str) -> tuple[str | None, bool]:
-    """The subject that the text names as a whole, if any, and whether it is spelt right; the longest of several."""
-    words = f" {normalize(text)} "
-    names = sorted(((name, subject) for subject, names in SUBJECTS.items() for name in names), key=lambda p: -len(p[0]))
-    for name, subject in names:
-        if f" {name} " in words:
-            return subject, True
-    for name, subject in names:
-        if len(name) > 5 and any(fuzz.ratio(name, word) >= FOUND for word in words.split()):
-            return subject, False
-    return None, False
-
-
-def subject_concepts(subject: str, source: Curriculum) -> list[str]:
-    """The concepts of a subject, in teaching order."""
-    if subject in PARTS:
-        return source.in_order(c for c in PARTS[subject] if c in source)
-    strand = subject.replace(" ", "-")
-    return source.in_order(c for c in source if source[c].strand == strand)
+        shown = [" ".join(word.text for word in stretch) for stretch in stretches]
+        similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
+        for row, stretch in zip(similar, stretches, strict=True):
+            if best := float(row.max()):
+                alike = [concepts[i] for i in row.argsort()[::-1] if row[i] > best - 1]
+                mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
+                found.append((best, mention))
+    kept: list[Mention] = []
+    for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start - pair[1].end)):
+        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
+            kept.append(mention)
+    return sorted(kept, key=lambda m: m.start)

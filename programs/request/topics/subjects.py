@@ -1,0 +1,85 @@
+"""Subjects: strands of the curriculum, and parts of one, that a request names as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from ...curriculum import Curriculum
+from .names import FOUND, load_data, longest_first
+from .words import key_of, words_of
+
+_SHORTEST = 6
+"""Letters of a name that may have a typing error."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A subject that is named by a stretch of the text. ``broad``: by a name of a single concept too."""
+
+    subject: str
+    start: int
+    end: int
+    broad: bool = False
+    spelt_right: bool = True
+
+
+@cache
+def _table() -> dict[tuple[str, ...], tuple[str, bool]]:
+    table: dict[tuple[str, ...], tuple[str, bool]] = {}
+    for subject, about in load_data("subjects.yaml").items():
+        for name in about["names"]:
+            table[key_of(name)] = subject, False
+        for name in about.get("broad", ()):
+            table.setdefault(key_of(name), (subject, True))
+    return table
+
+
+def subjects_named(text: str) -> list[Named]:
+    """The subjects named in a text, in its order; of nested names, the longest."""
+    words, table = words_of(text), _table()
+    longest = max(map(len, table))
+    found = []
+    for first in range(len(words)):
+        for count in range(min(longest, len(words) - first), 0, -1):
+            stretch = words[first : first + count]
+            if named := table.get(tuple(word.text for word in stretch)):
+                found.append(Named(named[0], stretch[0].start, stretch[-1].end, named[1]))
+    return longest_first(found)
+
+
+def subjects_misspelt(text: str) -> list[Named]:
+    """Subjects whose name resembles a word of the text."""
+    names = [("".join(key), subject) for key, (subject, broad) in _table().items() if len(key) == 1 and not broad]
+    return [
+        Named(subject, word.start, word.end, spelt_right=False)
+        for word in words_of(text)
+        for name, subject in names
+        if len(name) >= _SHORTEST and fuzz.ratio(name, word.text) >= FOUND
+    ]
+
+
+def subject_concepts(subject: str, source: Curriculum) -> list[str]:
+    """The concepts of a subject, in teaching order."""
+    concepts = about(subject).get("concepts")
+    if concepts is not None:
+        return source.in_order(c for c in concepts if c in source)
+    strand = subject.replace(" ", "-")
+    return source.in_order(c for c in source if source[c].strand == strand)
+
+
+def is_part(subject: str) -> bool:
+    """Whether a subject is less than a strand."""
+    return "concepts" in about(subject)
+
+
+@cache
+def _subjects() -> dict[str, dict[str, list[str]]]:
+    return dict(load_data("subjects.yaml"))
+
+
+def about(subject: str) -> dict[str, list[str]]:
+    """What the file says of a subject."""
+    return _subjects()[subject]
