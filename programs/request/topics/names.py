@@ -26,7 +26,7 @@ _ABOUT = re.compile(
 _SYMBOLS = re.compile(r"[=^()|+<>/]")
 
 
-class _Placed(Protocol):
+class Placed(Protocol):
     """Something that stands in the text."""
 
     @property
@@ -35,7 +35,7 @@ class _Placed(Protocol):
     def end(self) -> int: ...
 
 
-Stretch = TypeVar("Stretch", bound=_Placed)
+Stretch = TypeVar("Stretch", bound=Placed)
 
 
 @dataclass(frozen=True)
