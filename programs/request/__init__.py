@@ -1,3 +1,3 @@
 """Reading what a person typed: topics, time, facts, and completing the profile from them."""
 
-__all__ = ["complete", "facts", "timing", "topics"]
+__all__ = ["complete", "facts", "spans", "timing", "topics"]

@@ -1,3 +1,6 @@
 """Reading which concepts a request is about: names, descriptions, formulas, courses, and what is not wanted."""
 
-__all__ = ["encoder", "names", "words"]
+__all__ = [
+    "asked", "courses", "encoder", "languages", "names", "notation", "operations", "outside", "read", "retrieval", "stance",
+    "subjects", "words", "work",
+]  # fmt: skip

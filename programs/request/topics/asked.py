@@ -1,0 +1,110 @@
+"""What a request describes without a name, and what else stands in a list beside a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+
+from ...curriculum import Curriculum
+from .names import Mention, misspelt
+from .retrieval import Hit, nearest
+from .words import words_of
+
+ALIKE, CHANCE = 0.5, 0.4
+"""How alike a wording has to be, or how probable a concept by sense, to be what is described."""
+ALIKE_ITEM, CHANCE_ITEM = 0.75, 0.85
+"""The same for what stands in a list beside a name, or beside a subject."""
+LEAST_WORDS = 3
+"""Words of a description that mean something."""
+_NOISE = re.compile(
+    r"\b(?:\d+(?:[.:,/]\d+)?|an?|one|two|three|four|five|six|half an?|few|couple of|every|each|per|next|last|this|the next)"
+    r"[ -]?(?:\d+ ?)?(?:hours?|hrs?|h|minutes?|mins?|min|days?|weeks?|wks?|wk|months?|nights?|evenings?|mornings?|sessions?"
+    r"|lessons?|times?|goes|periods?|years?|terms?|semesters?|fortnights?)(?: (?:a|per|each|every|in|of|on|for|from|till))*\b"
+    r"|\b\d ?x ?(?:\d+ ?min\w*|a week|/ ?wk|weekly|per week)?|\b(?:once|twice|daily|weekly|weekends?|weekdays?|school days?"
+    r"|tomorrow|tmrw|tonight|today|morning|evening|afternoon|lunch|dinner|tea)\b"
+    r"|\b(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?s?\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*(?: \d{4})?"
+    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?(?: \d{1,2}\w{0,2})?\b"
+    r"|\b\d{1,2}[:.]\d{2}\b(?! ?[+*/x=-])|\b\d{1,2} ?(?:am|pm)\b|\b\d{4}-\d\d-\d\d\b"
+    r"|\b(?:please|pls|plz|help(?: me)?|hi|hello|hey|thanks|thank you|can you|could you|make (?:me )?a (?:study )?plan(?: for)?"
+    r"|study plan|plan for|i need|i want|i would like|i'd like|my (?:son|daughter|kid|child|boy|girl|students?|class)"
+    r"|exam|test|quiz|midterm|final|mock|paper \d)\b"
+)
+_EMPTY = frozenset(
+    "a an the i my me we he she it is am are was be been to of in on at for and or but so that this with as do does did have"
+    " has had not no can could would will need want help get got just really very too like about from up out if when then"
+    " there they his her our you your im dont cant plan please math maths mathematics stuff thing things make study learn"
+    " all any some more most bad good always never what how why who which teacher homework page school class what's"
+    " lesson work better know understand day week hour minute time".split()
+)
+_ITEM = re.compile(r"\s*(?:,|;|\band\b|\bplus\b|&|\+|\band also\b|\bthen\b)\s*")
+
+
+def described(
+    text: str, source: Curriculum, mentioned: Set[str], strict: bool = False, least: bool = False
+) -> list[Hit]:
+    """The concepts that a text describes, best first; none where it is not clear.
+
+    ``mentioned``: concepts whose name may stand in the text, which need less. ``strict``: something else in the text
+    says what is asked for, so more is needed. ``least``: the nearest, however far.
+    """
+    plain = _NOISE.sub(lambda m: " " * len(m.group()), text.lower() if len(text.lower()) == len(text) else text)
+    content = [word for word in words_of(plain) if word.text not in _EMPTY and not word.text.isdigit()]
+    if not content:
+        return []
+    hits = nearest(plain, source, 6)
+    if least:
+        return [hit for hit in hits if hit.alike > 0][:3]
+    alike, chance = (ALIKE_ITEM, CHANCE_ITEM) if strict else (ALIKE, CHANCE)
+    clear = [hit for hit in hits if hit.alike >= alike or (hit.sense or 0) >= chance or hit.concept in mentioned]
+    return clear if clear and clear[0] == hits[0] and (len(content) >= LEAST_WORDS or clear[0].alike >= alike) else []
+
+
+def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[Mention]:
+    """What stands in a list beside names, and is one that is written otherwise: "quadratic formula and circle equations"."""
+    found: list[Mention] = []
+    for before, after in _gaps(text, named):
+        for start, end in before, after:
+            item = text[start:end]
+            words = [w for w in words_of(_NOISE.sub(" ", item.lower())) if w.text not in _EMPTY]
+            if not 1 < len(words) <= 6:
+                continue
+            if spelt := misspelt(item, source, 88.0):
+                mention = spelt[0]
+                found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
+            elif (hits := nearest(item, source, 1)) and (
+                hits[0].alike >= ALIKE_ITEM or ((hits[0].sense or 0) >= CHANCE_ITEM and hits[0].alike >= ALIKE)
+            ):
+                found.append(Mention((hits[0].concept,), start, end))
+    known = {c for m in named for c in m.concepts}
+    return [m for m in dict.fromkeys(found) if not set(m.concepts) & known]
+
+
+def _gaps(text: str, named: Sequence[Mention]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """For each name the items right before and after it, as far as they are joined to it."""
+    gaps = []
+    for mention in named:
+        low = _start(text, mention)
+        high = _end(text, mention)
+        before = text[low : mention.start]
+        after = text[mention.end : high]
+        first = second = (mention.start, mention.start)
+        if joined := re.search(r"(?:,|\band\b|\bplus\b|&|\+)\s*(?:the |then )?$", before):
+            pieces = list(_ITEM.finditer(before[: joined.start()]))
+            first = (low + (pieces[-1].end() if pieces else 0), low + joined.start())
+        if joined := re.match(r"\s*(?:,|and\b|plus\b|&|\+)\s*", after):
+            rest = after[joined.end() :]
+            stop = _ITEM.search(rest)
+            begin = mention.end + joined.end()
+            second = (begin, begin + (stop.start() if stop else len(rest)))
+        gaps.append((first, second))
+    return gaps
+
+
+def _start(text: str, mention: Mention) -> int:
+    return max((m.end() for m in re.finditer(r"[.;:!?\n(]|\s-\s", text[: mention.start])), default=0)
+
+
+def _end(text: str, mention: Mention) -> int:
+    stop = re.search(r"[.;:!?\n)]|\s-\s", text[mention.end :])
+    return mention.end + stop.start() if stop else len(text)

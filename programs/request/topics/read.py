@@ -1,0 +1,311 @@
+"""What a request asks for, reads as known or not wanted, and what it leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ...curriculum import Curriculum
+from ...learner import Attempt
+from ..facts import LIKES
+from ..spans import Slot, Span
+from .asked import described, leftovers
+from .courses import Course, course_concepts, course_named, courses_named, year_concepts
+from .languages import LANGUAGES, best_language, foreign_names, written_in
+from .names import Mention, longest_first, mentions, misspelt
+from .operations import operations_named
+from .outside import Outside, outside_named
+from .stance import Stance, stances
+from .subjects import Named, is_part, subject_concepts, subjects_misspelt, subjects_named
+from .work import Work, pasted_work
+
+SPELT = 84.0
+_WHOLE = re.compile(
+    r"\b(?:all (?:of|the|about|methods|types|kinds)|everything|whole|entire|every(?: kind| part)|complete|full|the lot|in general"
+    r"|from scratch|basics of)\b"
+)
+_MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+_EXAM = re.compile(
+    r"\b(?:exam|final|test|revis\w+|prepar\w*|ready for|catch\w* up|everything|all of|whole|curriculum|paper|mock|retake|resit)\b"
+)
+
+
+@dataclass
+class Topics:
+    """What a text says about topics; concepts by id.
+
+    ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
+    concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
+    ``outside``: another subject that is asked for, with the mathematics in it.
+    """
+
+    topics: list[str] = field(default_factory=list)
+    not_topics: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    struggles: list[str] = field(default_factory=list)
+    errors: list[Attempt] = field(default_factory=list)
+    course: str = ""
+    subject: str = ""
+    choices: list[list[str]] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
+    outside: Outside | None = None
+    used: list[Span] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+
+
+def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
+    """Everything that a text says about topics. ``course``: the one that is known already."""
+    return _Reading(text, source, course).read()
+
+
+class _Reading:
+    """One text while it is read."""
+
+    def __init__(self, text: str, source: Curriculum, course: str) -> None:
+        self.text, self.source = text, source
+        self.lower = text.lower() if len(text.lower()) == len(text) else text
+        self.likes = [match.span() for match in LIKES.finditer(self.lower.replace("’", "'"))]
+        self.courses = courses_named(text)
+        self.course = course_named(course) if course else course_named(text)
+        self.found = Topics(course=course or (self.course.name if self.course else ""))
+        if self.course and not course:
+            self._use([(self.course.start, self.course.end)], "course")
+
+    def read(self) -> Topics:
+        found, work = self.found, pasted_work(self.text, self.source)
+        named, subjects = self._named()
+        named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
+        stance = stances(self.text, [*named, *subjects])
+        by_concept = list(zip(named, stance, strict=False))
+        by_subject = list(zip(subjects, stance[len(named) :], strict=True))
+        self._settled(by_concept, by_subject)
+        outside = self._outside(by_concept, by_subject)
+        if outside is not None and not work:
+            found.outside = outside
+            return found
+        found.errors = [line.attempt for line in work]
+        self._use([(line.start, line.end) for line in work], "work")
+        self._wanted(by_concept, by_subject, work)
+        out = {*found.known, *found.not_topics}
+        found.topics = [t for t in found.topics if t not in out] or found.topics
+        found.known = [c for c in found.known if c not in found.topics]
+        found.not_topics = [c for c in found.not_topics if c not in found.topics]
+        return found
+
+    def _named(self) -> tuple[list[Mention], list[Named]]:
+        """Concepts and subjects that are named, in any language; what somebody likes is no request."""
+        source, text = self.source, self.text
+        named = longest_first([*mentions(text, source), *operations_named(text, source)])
+        named = _outside_of(named, self.likes) or named
+        subjects = [s for s in subjects_named(text) if not _covered(s, named)]
+        subjects = [s for s in _outside_of(subjects, self.likes) or subjects if not self._is_course(s)]
+        language = written_in(text)
+        if language not in LANGUAGES and not named and not [s for s in subjects if not s.broad]:
+            language = best_language(text, source) or "en"
+        if language in LANGUAGES:
+            abroad, subjects_abroad = foreign_names(text, language, source)
+            if abroad or (subjects_abroad and not named):
+                return abroad, [] if abroad else subjects_abroad
+        return named, subjects
+
+    def _is_course(self, subject: Named) -> bool:
+        """Whether a subject is named as the course that somebody is in, and not as what is asked for."""
+        for course in self.courses:
+            if course.start <= subject.start and subject.end <= course.end:
+                wider = course.end - course.start > subject.end - subject.start
+                return wider or (course == self.course and _is_taken(self.lower, course))
+        return False
+
+    def _settled(
+        self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
+    ) -> None:
+        """What is known and what is not wanted."""
+        for slot, stance, into in (
+            ("known", Stance.KNOWN, self.found.known),
+            ("not_topic", Stance.UNWANTED, self.found.not_topics),
+        ):
+            concepts = [(c, m) for m, s in by_concept if s is stance for c in m.concepts]
+            concepts += [
+                (c, m)
+                for m, s in by_subject
+                if s is stance and (not m.broad)
+                for c in subject_concepts(m.subject, self.source)
+            ]
+            into += dict.fromkeys(c for c, _ in concepts)
+            self._use([(m.start, m.end) for _, m in concepts], slot)  # type: ignore[arg-type]
+
+    def _outside(
+        self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
+    ) -> Outside | None:
+        outside = outside_named(_blank(self.text, self.likes), self.source)
+        if outside is None:
+            return None
+        sure = any(m.sure and s in (Stance.WANTED, Stance.HARD) and not _covered(m, outside.spans) for m, s in by_concept)
+        strand = any(not is_part(m.subject) and m.subject != "functions" for m, _ in by_subject)
+        if sure or strand or _MATHS.search(self.lower) or (self.course and course_concepts(self.course.name, self.source)):
+            return None
+        self._use(outside.spans, "topic")
+        return outside
+
+    def _wanted(
+        self,
+        by_concept: Sequence[tuple[Mention, Stance]],
+        by_subject: Sequence[tuple[Named, Stance]],
+        work: Sequence[Work],
+    ) -> None:
+        found, source = self.found, self.source
+        wanted = [m for m, s in by_concept if s in (Stance.WANTED, Stance.HARD)]
+        gaps = [m for m, s in by_concept if s is Stance.GAP]
+        subjects = [m for m, s in by_subject if s in (Stance.WANTED, Stance.HARD, Stance.GAP)]
+        hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
+        if not wanted and not [s for s in subjects if not s.broad]:
+            wanted, gaps = gaps, []
+        settled = [m for m, s in (*by_concept, *by_subject) if s in (Stance.KNOWN, Stance.UNWANTED)]
+        rest = self._rest(settled)
+        if work and not [m for m in wanted if m.sure]:
+            found.topics = source.in_order({line.concept for line in work})
+            found.assumptions.append(self._of_work(work))
+            return
+        whole = self._whole(subjects, wanted)
+        if wanted and not whole and not any(m.sure for m in wanted):
+            # A word that may mean something else is weighed against all that is said.
+            if hits := described(rest, source, {c for m in wanted for c in m.concepts}):
+                wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
+        if wanted or whole:
+            more = leftovers(rest, wanted, source) if wanted else []
+            self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
+            topics = [c for m in (*wanted, *more) for c in m.concepts]
+            for subject in whole:
+                topics += subject_concepts(subject, source)
+                said = "The request names {0} as a whole, so it is read as all of {0}."
+                found.assumptions.append(said.format(subject))
+            found.topics = source.in_order(topics)
+            found.struggles = [c for c in found.topics if c in hard and len(hard) < len(found.topics)]
+            found.struggles += [c for m in gaps for c in m.concepts if c not in found.topics]
+            self._use([(m.start, m.end) for m in gaps], "struggle")
+            return
+        self._described(rest, subjects)
+
+    def _whole(self, subjects: Sequence[Named], wanted: Sequence[Mention]) -> list[str]:
+        """Subjects that are asked for beside concepts: as a whole, or joined to one of them."""
+        whole = []
+        for subject in subjects:
+            before = self.lower[max(0, subject.start - 25) : subject.start]
+            joined = any(
+                re.fullmatch(r"\s*(?:,|and|plus|&|\+)?\s*(?:and|plus)\s+", self.text[low:high])
+                for m in wanted
+                for low, high in ((m.end, subject.start), (subject.end, m.start))
+                if low < high
+            )
+            if subject.broad or not wanted or not (_WHOLE.search(before) or joined):
+                continue
+            concepts = subject_concepts(subject.subject, self.source)
+            if joined and not is_part(subject.subject) and not _WHOLE.search(before):
+                continue
+            self._use([(subject.start, subject.end)], "topic")
+            if concepts:
+                whole.append(subject.subject)
+        return whole
+
+    def _described(self, rest: str, subjects: Sequence[Named]) -> None:
+        """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
+        found, source = self.found, self.source
+        plain = [s for s in subjects if not s.broad]
+        asked = re.search(_WHOLE, self.lower)
+        spelt = [] if plain else misspelt(rest, source, SPELT)
+        if not plain and not spelt and (near := subjects_misspelt(rest)):
+            plain = near[:1]
+        hits = [] if asked and plain else described(rest, source, set(), bool(plain))
+        if spelt and not (hits and hits[0].concept in {c for m in spelt for c in m.concepts}):
+            found.choices = [list(m.concepts) for m in spelt]
+            self._use([(m.start, m.end) for m in spelt], "topic")
+            return
+        if hits:
+            found.topics = [hits[0].concept]
+            closest = f"“{source[hits[0].concept].name}”"
+            found.assumptions.append(f"The request names no topic outright; the closest wording is {closest}.")
+            self._use([_trimmed(rest)], "topic")
+            return
+        if plain:
+            self._subject(plain)
+            return
+        if self.course and self._by_course():
+            return
+        found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
+
+    def _subject(self, subjects: Sequence[Named]) -> None:
+        """All of the subjects that are named, up to the school year."""
+        found, source = self.found, self.source
+        names = list(dict.fromkeys(s.subject for s in subjects))
+        concepts = source.in_order(c for name in names for c in subject_concepts(name, source))
+        level = self.course.level if self.course and self.course.year else None
+        fitting = [c for c in concepts if level is not None and source[c].level <= level] or concepts
+        bound = f" up to {found.course}" if len(fitting) < len(concepts) else ""
+        found.subject = " and ".join(names)
+        found.topics = fitting[:60]
+        said = f"The request names no single topic, so it is read as all of {found.subject}{bound}."
+        found.assumptions.append(said)
+        self._use([(s.start, s.end) for s in subjects], "topic")
+
+    def _by_course(self) -> bool:
+        """Whether the course says what to plan: an exam or a listed course, or a school year of mathematics."""
+        assert self.course is not None
+        listed = course_concepts(self.course.name, self.source)
+        if not listed and self.course.year and self.course.level is not None:
+            if not (_MATHS.search(self.lower) and _EXAM.search(self.lower)):
+                return False
+            listed = year_concepts(self.course.level, self.source)
+        if not listed:
+            return False
+        self.found.topics, self.found.subject = listed, self.course.name
+        said = f"The request names no single topic, so it is read as all of {self.course.name}."
+        self.found.assumptions.append(said)
+        return True
+
+    def _of_work(self, work: Sequence[Work]) -> str:
+        shown = self.text[work[0].start : work[0].end].strip()
+        names = " and ".join(f"“{self.source[t].name}”" for t in self.found.topics)
+        return f"“{shown}” is wrong ({work[0].attempt.correct_answer} is right), so the plan is about {names}."
+
+    def _rest(self, settled: Iterable[Mention | Named]) -> str:
+        """The text without courses, interests, and the clauses of what is known or not wanted."""
+        from .stance import clauses
+
+        spans = [*self.likes, *((c.start, c.end) for c in self.courses if c.year or not c.bare)]
+        for clause in clauses(self.text):
+            if any(clause.start <= m.start < clause.end for m in settled):
+                spans.append((clause.start, clause.end))
+        return _blank(self.text, spans)
+
+    def _use(self, spans: Iterable[tuple[int, int]], slot: Slot) -> None:
+        self.found.used += [Span(start, end, slot) for start, end in spans if start < end]
+
+
+def _outside_of(found: Sequence[Mention] | Sequence[Named], spans: Sequence[tuple[int, int]]) -> list:  # type: ignore[type-arg]
+    return [m for m in found if not any(start <= m.start < end for start, end in spans)]
+
+
+def _covered(stretch: Mention | Named, others: Iterable[Mention | tuple[int, int]]) -> bool:
+    for other in others:
+        start, end = other if isinstance(other, tuple) else (other.start, other.end)
+        same = (start, end) == (stretch.start, stretch.end)
+        if start < stretch.end and stretch.start < end and not (same and getattr(stretch, "broad", False)):
+            return True
+    return False
+
+
+def _is_taken(lower: str, course: Course) -> bool:
+    before = re.search(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$", lower[: course.start])
+    return bool(before or re.match(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz)\b", lower[course.end :]))
+
+
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with stretches of it left empty, so that all else keeps its place."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _trimmed(rest: str) -> tuple[int, int]:
+    return len(rest) - len(rest.lstrip()), len(rest.rstrip())
