@@ -10,12 +10,12 @@ from .names import Mention, misspelt
 from .retrieval import Hit, nearest
 from .words import words_of
 
-ALIKE, CHANCE = 0.5, 0.4
-"""How alike a wording has to be, or how probable a concept by sense, to be what is described."""
-ALIKE_ITEM, CHANCE_ITEM = 0.75, 0.85
-"""The same for what stands in a list beside a name, or beside a subject."""
+CLEAR, CLEAR_WORDS = 0.25, 0.5
+"""The score from which a concept is what is described: with the sense of the text, and by its words alone."""
+CHANCE_BESIDE, ALIKE_BESIDE = 0.85, 0.75
+"""How probable by sense, or how alike, a concept has to be where something else in the text says what is asked for."""
 LEAST_WORDS = 3
-"""Words of a description that mean something."""
+"""Words of a description that mean something, for a concept that no wording is nearly alike."""
 _NOISE = re.compile(
     r"\b(?:\d+(?:[.:,/]\d+)?|an?|one|two|three|four|five|six|half an?|few|couple of|every|each|per|next|last|this|the next)"
     r"[ -]?(?:\d+ ?)?(?:hours?|hrs?|h|minutes?|mins?|min|days?|weeks?|wks?|wk|months?|nights?|evenings?|mornings?|sessions?"
@@ -55,9 +55,15 @@ def described(
     hits = nearest(plain, source, 6)
     if least:
         return [hit for hit in hits if hit.alike > 0][:3]
-    alike, chance = (ALIKE_ITEM, CHANCE_ITEM) if strict else (ALIKE, CHANCE)
-    clear = [hit for hit in hits if hit.alike >= alike or (hit.sense or 0) >= chance or hit.concept in mentioned]
-    return clear if clear and clear[0] == hits[0] and (len(content) >= LEAST_WORDS or clear[0].alike >= alike) else []
+    if not hits or not (_clear(hits[0], strict) or hits[0].concept in mentioned):
+        return []
+    return hits if len(content) >= LEAST_WORDS or hits[0].alike >= ALIKE_BESIDE else []
+
+
+def _clear(hit: Hit, strict: bool) -> bool:
+    if strict:
+        return hit.alike >= ALIKE_BESIDE or (hit.sense or 0) >= CHANCE_BESIDE
+    return hit.score >= (CLEAR_WORDS if hit.sense is None else CLEAR)
 
 
 def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[Mention]:
@@ -72,9 +78,7 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
             if spelt := misspelt(item, source, 88.0):
                 mention = spelt[0]
                 found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
-            elif (hits := nearest(item, source, 1)) and (
-                hits[0].alike >= ALIKE_ITEM or ((hits[0].sense or 0) >= CHANCE_ITEM and hits[0].alike >= ALIKE)
-            ):
+            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True) and _clear(hits[0], False):
                 found.append(Mention((hits[0].concept,), start, end))
     known = {c for m in named for c in m.concepts}
     return [m for m in dict.fromkeys(found) if not set(m.concepts) & known]

@@ -41,7 +41,7 @@ _ABROAD = (
 )
 _EXAM = frozenset({"GED", "GRE", "SAT", "ACT"})
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
-_AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz)\b")
+_AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _COUNTED = re.compile(r"^ ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?|lessons?)\b")
 
 

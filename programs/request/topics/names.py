@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import yaml
@@ -17,7 +18,7 @@ from .words import Word, key_of, words_of
 FOUND = 84.0
 """Similarity (0 to 100) from which a wording counts as a name with typing errors."""
 _ABOUT = re.compile(
-    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|stud(?:y|ying)"
+    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|work(?:ing)? out|stud(?:y|ying)"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:is |are )?(?:the |my |her |his |our )?$"
@@ -123,7 +124,7 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             concept = table.get(tuple(word.text for word in stretch))
-            if concept is not None and _names(stretch, text):
+            if concept is not None and _together(stretch, text) and _names(stretch, text):
                 start, end = stretch[0].start, stretch[-1].end
                 found.append(Mention((concept,), start, end, _sure(stretch, text, concept, source)))
     return longest_first(found)
@@ -136,6 +137,12 @@ def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
         if all(new.end <= other.start or other.end <= new.start for other in kept):
             kept.append(new)
     return sorted(kept, key=lambda m: m.start)
+
+
+def _together(stretch: Sequence[Word], text: str) -> bool:
+    """Whether words are one wording: "circles, areas" are two."""
+    gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
+    return not any(set(gap) & set(".;:!?\n(") or ("," in gap and len(stretch) < 3) for gap in gaps)
 
 
 def _names(stretch: Sequence[Word], text: str) -> bool:

@@ -13,7 +13,7 @@ from ..spans import Slot, Span
 from .asked import described, leftovers
 from .courses import Course, course_concepts, course_named, courses_named, year_concepts
 from .languages import LANGUAGES, best_language, foreign_names, written_in
-from .names import Mention, longest_first, mentions, misspelt
+from .names import Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
 from .outside import Outside, outside_named
 from .stance import Stance, stances
@@ -161,14 +161,19 @@ class _Reading:
         hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
         if not wanted and not [s for s in subjects if not s.broad]:
             wanted, gaps = gaps, []
+        wanted = self._without_parts(wanted)
         settled = [m for m, s in (*by_concept, *by_subject) if s in (Stance.KNOWN, Stance.UNWANTED)]
         rest = self._rest(settled)
-        if work and not [m for m in wanted if m.sure]:
+        if work and not [m for m in wanted if m.sure and is_about(self.text[: m.start])]:
             found.topics = source.in_order({line.concept for line in work})
             found.assumptions.append(self._of_work(work))
             return
+        if listed := [s for s in subjects if _lists(self.text, s, wanted)]:
+            self._subject(listed[:1])
+            return
         whole = self._whole(subjects, wanted)
-        if wanted and not whole and not any(m.sure for m in wanted):
+        agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
+        if wanted and not whole and not agreed and not any(m.sure for m in wanted):
             # A word that may mean something else is weighed against all that is said.
             if hits := described(rest, source, {c for m in wanted for c in m.concepts}):
                 wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
@@ -186,6 +191,24 @@ class _Reading:
             self._use([(m.start, m.end) for m in gaps], "struggle")
             return
         self._described(rest, subjects)
+
+    def _without_parts(self, wanted: Sequence[Mention]) -> list[Mention]:
+        """Without what a concept builds on, where the same clause names it in passing: "chain rule with exponents"."""
+        kept = []
+        for m in wanted:
+            later = [
+                other
+                for other in wanted
+                if other != m
+                and set(m.concepts) <= {a for c in other.concepts for a in self.source.ancestors(c)}
+                and not re.search(r"[.;:!?\n,、]|\b(?:and|plus|then|or|y|e|et|und)\b|[+&/]", self._between(m, other))
+            ]
+            if not later:
+                kept.append(m)
+        return kept
+
+    def _between(self, a: Mention, b: Mention) -> str:
+        return self.text[min(a.end, b.end) : max(a.start, b.start)]
 
     def _whole(self, subjects: Sequence[Named], wanted: Sequence[Mention]) -> list[str]:
         """Subjects that are asked for beside concepts: as a whole, or joined to one of them."""
@@ -295,9 +318,18 @@ def _covered(stretch: Mention | Named, others: Iterable[Mention | tuple[int, int
     return False
 
 
+def _lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:
+    """Whether brackets after a subject say what is in it."""
+    brackets = re.match(r"\s*\([^()]*\)", text[subject.end :])
+    if brackets is None or subject.broad:
+        return False
+    inside = range(subject.end, subject.end + brackets.end())
+    return bool(wanted) and all(m.start in inside for m in wanted)
+
+
 def _is_taken(lower: str, course: Course) -> bool:
     before = re.search(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$", lower[: course.start])
-    return bool(before or re.match(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz)\b", lower[course.end :]))
+    return bool(before or re.match(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b", lower[course.end :]))
 
 
 def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:

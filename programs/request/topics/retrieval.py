@@ -33,6 +33,11 @@ WHOLE, FORMULA, SENSE = 1.0, 0.6, 0.25
 likeness to the nearest wording."""
 WEAK = 0.4
 """How much a formula counts that is used for more than one thing."""
+EMPTY = frozenset(
+    "a an the i my me we he she it is am are was be been to in on at of for and or but so that this as do does did have has"
+    " had can will would with you your they them there his her our from about just really very too im dont what if".split()
+)
+"""Words that say nothing on their own."""
 _FIELDS = {"name": 1.0, "said": 1.0, "about": 0.9, "task": 0.8}
 Vector = dict[str, float]
 
@@ -85,6 +90,8 @@ class _Index:
             wholes[concept].update(counts)
         spread = Counter(word for counts in wholes.values() for word in counts)
         self._rarity = {word: math.log(1 + len(source) / n) for word, n in spread.items()}
+        self._unknown = math.log(1 + len(source))
+        """A word that no text has is as rare as can be, and makes a text less like all of them."""
         self._texts: list[tuple[str, float]] = [(concept, _FIELDS[kind]) for concept, kind, _ in texts]
         self._places: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for place, (_, _, counts) in enumerate(texts):
@@ -110,15 +117,10 @@ class _Index:
         weights = {
             word: (1 + math.log(n)) * self._rarity.get(word, self._unknown) * (PAIR if " " in word else 1.0)
             for word, n in counts.items()
+            if " " not in word or word in self._rarity
         }
         size = math.sqrt(sum(w * w for w in weights.values())) or 1.0
         return {word: w / size for word, w in weights.items()}
-
-    @property
-    def _unknown(self) -> float:
-        """Words that no text has are no evidence for a concept, and none against one."""
-        return 0.0
-
 
 @lru_cache(maxsize=8)
 def _index(source: Curriculum) -> _Index:
@@ -127,7 +129,7 @@ def _index(source: Curriculum) -> _Index:
 
 def _counts(text: str) -> Counter[str]:
     words = ["#" if word.text.isdigit() else word.text[:STEM] for word in words_of(signs_as_words(text))]
-    return Counter([*words, *(f"{a} {b}" for a, b in pairwise(words))])
+    return Counter([*(w for w in words if w not in EMPTY), *(f"{a} {b}" for a, b in pairwise(words))])
 
 
 def features(text: str, source: Curriculum, concepts: list[str]) -> np.ndarray[Any, Any] | None:

@@ -35,6 +35,7 @@ _BREAK = re.compile(
     r"|,?\s*(?<!everything )(?<!anything )(?<!all )\b(?:but|however|though|although|whereas|yet)\b(?! not a| nothing)"
     r"|,\s*(?=(?:so|now|and now|then)?\s*(?:i|i'm|i'd|we|he|he's|she|she's|they|that|which|weak|bad|good|not|never|except"
     r"|skip|without|no|help|need|please|my)\b)"
+    r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
     r"|\b(?:and|so)\s+(?=(?:now |then )?(?:i|i'm|we|he|she|they)\b|(?:need|want|help|must)\b)"
     r"|\s(?=(?:except|excluding|apart from|other than|aside from|but not|without|skip|leave out|rather than"
     r"|everything but|anything but|all but)\b)"
@@ -64,6 +65,7 @@ _NOT_KNOWN = re.compile(
     r"|(?:what|things?|stuff) (?:i|we|he|she|they) (?:do not|don't|dont) know"
     r"|(?:do not|don't|dont|does not|doesn't|doesnt|didn't|did not|never|can't|cannot|cant|not|to|if|how|so|until|makes sure)"
     r" (?:i |we |he |she |they |can |really |be |yet |fully )*(?:know|understand|get|do|find|solve|good|ok|okay|fine)"
+    r"|to (?:be|feel|become|get) (?:\w+ ){0,2}(?:good|great|fine|ok|okay|comfortable|confident|solid|happy|strong|fluent)"
     r"|so (?:that )?(?:i|he|she|we|they) can|(?:until|before|when|if) (?:i|he|she|we|they) (?:can|know)"
 )
 _HARD = re.compile(
