@@ -8,12 +8,14 @@ from collections.abc import Sequence, Set
 from ...curriculum import Curriculum
 from .names import Mention, misspelt
 from .retrieval import Hit, nearest
-from .words import words_of
+from .words import Word, words_of
 
-CLEAR, CLEAR_WORDS = 0.25, 0.5
+CLEAR, CLEAR_WORDS = 0.2, 0.5
 """The score from which a concept is what is described: with the sense of the text, and by its words alone."""
 CHANCE_BESIDE, ALIKE_BESIDE = 0.85, 0.75
 """How probable by sense, or how alike, a concept has to be where something else in the text says what is asked for."""
+LONGEST_ITEM = 6
+"""Words of an item of a list that mean something."""
 LEAST_WORDS = 3
 """Words of a description that mean something, for a concept that no wording is nearly alike."""
 _NOISE = re.compile(
@@ -48,21 +50,31 @@ def described(
     ``mentioned``: concepts whose name may stand in the text, which need less. ``strict``: something else in the text
     says what is asked for, so more is needed. ``least``: the nearest, however far.
     """
-    plain = _NOISE.sub(lambda m: " " * len(m.group()), text.lower() if len(text.lower()) == len(text) else text)
-    content = [word for word in words_of(plain) if word.text not in _EMPTY and not word.text.isdigit()]
-    if not content:
+    words, plain = content(text), _plain(text)
+    if not words:
         return []
     hits = nearest(plain, source, 6)
     if least:
         return [hit for hit in hits if hit.alike > 0][:3]
     if not hits or not (_clear(hits[0], strict) or hits[0].concept in mentioned):
         return []
-    return hits if len(content) >= LEAST_WORDS or hits[0].alike >= ALIKE_BESIDE else []
+    return hits if len(words) >= LEAST_WORDS or hits[0].alike >= ALIKE_BESIDE else []
+
+
+def content(text: str) -> list[Word]:
+    """The words of a text that mean something and say nothing about time."""
+    return [word for word in words_of(_plain(text)) if word.text not in _EMPTY and not word.text.isdigit()]
+
+
+def _plain(text: str) -> str:
+    """The text in lower case without what it says about time, each word at its place."""
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    return _NOISE.sub(lambda match: " " * len(match.group()), lower)
 
 
 def _clear(hit: Hit, strict: bool) -> bool:
-    if strict:
-        return hit.alike >= ALIKE_BESIDE or (hit.sense or 0) >= CHANCE_BESIDE
+    if strict and hit.alike < ALIKE_BESIDE and (hit.sense or 0) < CHANCE_BESIDE:
+        return False
     return hit.score >= (CLEAR_WORDS if hit.sense is None else CLEAR)
 
 
@@ -72,13 +84,12 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
     for before, after in _gaps(text, named):
         for start, end in before, after:
             item = text[start:end]
-            words = [w for w in words_of(_NOISE.sub(" ", item.lower())) if w.text not in _EMPTY]
-            if not 1 < len(words) <= 6:
+            if not 1 < len(content(item)) <= LONGEST_ITEM:
                 continue
             if spelt := misspelt(item, source, 88.0):
                 mention = spelt[0]
                 found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
-            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True) and _clear(hits[0], False):
+            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True):
                 found.append(Mention((hits[0].concept,), start, end))
     known = {c for m in named for c in m.concepts}
     return [m for m in dict.fromkeys(found) if not set(m.concepts) & known]

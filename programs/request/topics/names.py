@@ -13,10 +13,10 @@ import yaml
 from rapidfuzz import fuzz, process
 
 from ...curriculum import DATA, Curriculum
-from .words import Word, key_of, words_of
+from .words import Word, fold, key_of, words_of
 
-FOUND = 84.0
-"""Similarity (0 to 100) from which a wording counts as a name with typing errors."""
+FOUND, SURE = 84.0, 90.0
+"""Similarity (0 to 100) from which a wording counts as a name with typing errors, in a short text and in any."""
 _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|work(?:ing)? out|stud(?:y|ying)"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
@@ -57,7 +57,7 @@ def load_data(name: str) -> Any:
 @cache
 def everyday() -> frozenset[str]:
     """Names of concepts that are also words of other things."""
-    return frozenset(load_data("everyday.yaml")["everyday"].split())
+    return frozenset(fold(word) for word in load_data("everyday.yaml")["everyday"].split())
 
 
 @cache
@@ -149,8 +149,7 @@ def _names(stretch: Sequence[Word], text: str) -> bool:
     """Whether words that may mean something else name a concept here."""
     if len(stretch) > 1:
         return True
-    word = text[stretch[0].start : stretch[0].end].casefold()
-    return word not in everyday() or is_about(text[: stretch[0].start])
+    return stretch[0].text not in everyday() or is_about(text[: stretch[0].start])
 
 
 def is_about(before: str) -> bool:

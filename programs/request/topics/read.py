@@ -10,17 +10,20 @@ from ...curriculum import Curriculum
 from ...learner import Attempt
 from ..facts import LIKES
 from ..spans import Slot, Span
-from .asked import described, leftovers
+from .asked import content, described, leftovers
 from .courses import Course, course_concepts, course_named, courses_named, year_concepts
 from .languages import LANGUAGES, best_language, foreign_names, written_in
-from .names import Mention, is_about, longest_first, mentions, misspelt
+from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
 from .outside import Outside, outside_named
 from .stance import Stance, stances
 from .subjects import Named, is_part, subject_concepts, subjects_misspelt, subjects_named
 from .work import Work, pasted_work
 
-SPELT = 84.0
+FEW_WORDS = 6
+"""Words of a text below which its language cannot be told."""
+MANY_WORDS = 8
+"""Words that mean something, above which a request is a description rather than a name with typing errors."""
 _WHOLE = re.compile(
     r"\b(?:all (?:of|the|about|methods|types|kinds)|everything|whole|entire|every(?: kind| part)|complete|full|the lot|in general"
     r"|from scratch|basics of)\b"
@@ -101,7 +104,8 @@ class _Reading:
         subjects = [s for s in subjects_named(text) if not _covered(s, named)]
         subjects = [s for s in _outside_of(subjects, self.likes) or subjects if not self._is_course(s)]
         language = written_in(text)
-        if language not in LANGUAGES and not named and not [s for s in subjects if not s.broad]:
+        told = language != "en" or len(text.split()) < FEW_WORDS
+        if language not in LANGUAGES and told and not named and not [s for s in subjects if not s.broad]:
             language = best_language(text, source) or "en"
         if language in LANGUAGES:
             abroad, subjects_abroad = foreign_names(text, language, source)
@@ -114,7 +118,7 @@ class _Reading:
         for course in self.courses:
             if course.start <= subject.start and subject.end <= course.end:
                 wider = course.end - course.start > subject.end - subject.start
-                return wider or (course == self.course and _is_taken(self.lower, course))
+                return wider or _is_taken(self.lower, course)
         return False
 
     def _settled(
@@ -235,12 +239,14 @@ class _Reading:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
         found, source = self.found, self.source
         plain = [s for s in subjects if not s.broad]
-        asked = re.search(_WHOLE, self.lower)
-        spelt = [] if plain else misspelt(rest, source, SPELT)
+        asked = any(_WHOLE.search(self.lower[max(0, s.start - 25) : s.start] + "|" + self.lower[s.end : s.end + 25]) for s in plain)
+        # In a long text some words resemble the name of some concept by chance.
+        long = len(content(rest)) > MANY_WORDS
+        spelt = [] if plain else misspelt(rest, source, SURE if long else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        hits = [] if asked and plain else described(rest, source, set(), bool(plain))
-        if spelt and not (hits and hits[0].concept in {c for m in spelt for c in m.concepts}):
+        hits = [] if asked else described(rest, source, set(), bool(plain))
+        if spelt and not (hits and long):
             found.choices = [list(m.concepts) for m in spelt]
             self._use([(m.start, m.end) for m in spelt], "topic")
             return

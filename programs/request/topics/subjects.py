@@ -26,38 +26,45 @@ class Named:
     spelt_right: bool = True
 
 
+def _key(name: str) -> tuple[str, ...]:
+    return (*key_of(name), "s" if name.endswith("s") else "")
+
+
 @cache
 def _table() -> dict[tuple[str, ...], tuple[str, bool]]:
+    """Subjects by the words of a name and whether it is a plural: "a function" names none, "functions" does."""
     table: dict[tuple[str, ...], tuple[str, bool]] = {}
     for subject, about in load_data("subjects.yaml").items():
         for name in about["names"]:
-            table[key_of(name)] = subject, False
+            table[_key(name)] = subject, False
         for name in about.get("broad", ()):
-            table.setdefault(key_of(name), (subject, True))
+            table.setdefault(_key(name), (subject, True))
     return table
 
 
 def subjects_named(text: str) -> list[Named]:
     """The subjects named in a text, in its order; of nested names, the longest."""
     words, table = words_of(text), _table()
-    longest = max(map(len, table))
+    longest = max(map(len, table)) - 1
     found = []
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
-            if named := table.get(tuple(word.text for word in stretch)):
+            said = text[stretch[-1].start : stretch[-1].end].casefold()
+            named = table.get((*(word.text for word in stretch), "s" if said.endswith("s") else ""))
+            if named:
                 found.append(Named(named[0], stretch[0].start, stretch[-1].end, named[1]))
     return longest_first(found)
 
 
 def subjects_misspelt(text: str) -> list[Named]:
     """Subjects whose name resembles a word of the text."""
-    names = [("".join(key), subject) for key, (subject, broad) in _table().items() if len(key) == 1 and not broad]
+    names = [(n, subject) for subject, data in _subjects().items() for n in data["names"] if len(n) >= _SHORTEST]
     return [
         Named(subject, word.start, word.end, spelt_right=False)
         for word in words_of(text)
         for name, subject in names
-        if len(name) >= _SHORTEST and fuzz.ratio(name, word.text) >= FOUND
+        if fuzz.ratio(name, text[word.start : word.end].casefold()) >= FOUND
     ]
 
 
