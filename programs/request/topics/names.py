@@ -17,6 +17,10 @@ from .words import Word, fold, key_of, words_of
 
 FOUND, SURE = 84.0, 90.0
 """Similarity (0 to 100) from which a wording counts as a name with typing errors, in a short text and in any."""
+_CHANCE = 70.0
+"""Similarity that words have by chance: a long wording that is more alike weighs more than a short one."""
+CLOSE = 10.0
+"""How much less alike a wording may be than the one that is most alike, and still be what is meant."""
 _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|work(?:ing)? out|stud(?:y|ying)"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
@@ -187,17 +191,19 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Men
     found: list[tuple[float, Mention]] = []
     for count, (names, concepts) in _by_length(source).items():
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
+        # A word that is the name of a subject is spelt right.
+        stretches = [s for s in stretches if count > 1 or (s[0].text,) not in subject_names()]
         if not stretches:
             continue
         shown = [" ".join(word.text for word in stretch) for stretch in stretches]
         similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
         for row, stretch in zip(similar, stretches, strict=True):
-            if best := float(row.max()):
-                alike = [concepts[i] for i in row.argsort()[::-1] if row[i] > best - 1]
+            if best := float(row.max()):  # what is as alike as this, but for a letter or two, may be meant too
+                alike = [concepts[i] for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
                 mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
-                found.append((best, mention))
+                found.append(((best - _CHANCE) * (mention.end - mention.start), mention))
     kept: list[Mention] = []
-    for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start - pair[1].end)):
+    for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start)):
         if all(mention.end <= other.start or other.end <= mention.start for other in kept):
             kept.append(mention)
     return sorted(kept, key=lambda m: m.start)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ...curriculum import Curriculum
+from ...curriculum import Curriculum, curriculum
 from ...learner import Attempt
 from ..facts import LIKES
 from ..spans import Slot, Span
-from .asked import content, described, leftovers
+from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import Course, course_concepts, course_named, courses_named, year_concepts
 from .languages import LANGUAGES, best_language, foreign_names, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
@@ -57,6 +57,14 @@ class Topics:
     assumptions: list[str] = field(default_factory=list)
 
 
+def on_offer(source: Curriculum) -> tuple[str, str]:
+    """What can be asked for, and two examples, for somebody whose request names none of it."""
+    if all(concept in source for concept in subject_concepts("calculus", curriculum())):
+        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
+        return offered, "“fractions” or “chain rule”"
+    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
+
+
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
     """Everything that a text says about topics. ``course``: the one that is known already."""
     return _Reading(text, source, course).read()
@@ -100,6 +108,10 @@ class _Reading:
         """Concepts and subjects that are named, in any language; what somebody likes is no request."""
         source, text = self.source, self.text
         named = longest_first([*mentions(text, source), *operations_named(text, source)])
+        if any(" " not in text[m.start : m.end] for m in named):
+            # In "adding fractons" the one word that is spelt right is not what is meant.
+            wider = misspelt(text, source, SURE)
+            named = [next((w for w in wider if w.start <= m.start < m.end <= w.end), m) for m in named]
         named = _outside_of(named, self.likes) or named
         subjects = [s for s in subjects_named(text) if not _covered(s, named)]
         subjects = [s for s in _outside_of(subjects, self.likes) or subjects if not self._is_course(s)]
@@ -242,10 +254,11 @@ class _Reading:
         asked = any(_WHOLE.search(self.lower[max(0, s.start - 25) : s.start] + "|" + self.lower[s.end : s.end + 25]) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
-        spelt = [] if plain else misspelt(rest, source, SURE if long else FOUND)
+        spelt = misspelt(rest, source, SURE if long or plain else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        hits = [] if asked else described(rest, source, set(), bool(plain))
+        more = content(_blank(rest, [(s.start, s.end) for s in plain]))
+        hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
         if spelt and not (hits and long):
             found.choices = [list(m.concepts) for m in spelt]
             self._use([(m.start, m.end) for m in spelt], "topic")
