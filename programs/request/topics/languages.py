@@ -30,7 +30,8 @@ def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Me
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
-            sort, name = table.get(tuple(_stem(word.text) for word in stretch), ("", ""))
+            exact = tuple(word.text for word in stretch)
+            sort, name = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", ""))
             start, end = stretch[0].start, stretch[-1].end
             if sort == "concept" and name in source:
                 concepts.append(Mention((name,), start, end))
@@ -56,10 +57,12 @@ def best_language(text: str, source: Curriculum) -> str | None:
 def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
     data = load_data(f"languages/{language}.yaml")
     table: dict[tuple[str, ...], tuple[str, str]] = {}
-    for sort, part in (("concept", "concepts"), ("subject", "subjects")):
-        for name, said in data[part].items():
-            for wording in said:
-                table.setdefault(tuple(_stem(word) for word in key_of(str(wording))), (sort, name))
+    # A wording as it stands goes before one that differs in its endings.
+    for shown in (lambda key: key, lambda key: tuple(map(_stem, key))):
+        for sort, part in (("concept", "concepts"), ("subject", "subjects")):
+            for name, said in data[part].items():
+                for wording in said:
+                    table.setdefault(shown(key_of(str(wording))), (sort, name))
     return table
 
 

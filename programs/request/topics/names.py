@@ -25,9 +25,11 @@ _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|work(?:ing)? out|stud(?:y|ying)"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
-    r"|learn(?:ing)?)(?: the| an?)?))\s*(?:is |are )?(?:the |my |her |his |our )?$"
+    r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
 )
 """What stands before an everyday word that names a topic."""
+_APART = re.compile(r"[;:!?\n]|\s\(|\.\s")
+"""What stands between words that are not one wording."""
 _SYMBOLS = re.compile(r"[=^()|+<>/]")
 
 
@@ -146,7 +148,7 @@ def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
 def _together(stretch: Sequence[Word], text: str) -> bool:
     """Whether words are one wording: "circles, areas" are two."""
     gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
-    return not any(set(gap) & set(".;:!?\n(") or ("," in gap and len(stretch) < 3) for gap in gaps)
+    return not any(_APART.search(gap) or ("," in gap and len(stretch) < 3) for gap in gaps)
 
 
 def _names(stretch: Sequence[Word], text: str) -> bool:
@@ -192,7 +194,7 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Men
     for count, (names, concepts) in _by_length(source).items():
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
         # A word that is the name of a subject is spelt right.
-        stretches = [s for s in stretches if count > 1 or (s[0].text,) not in subject_names()]
+        stretches = [s for s in stretches if _together(s, text) and (count > 1 or (s[0].text,) not in subject_names())]
         if not stretches:
             continue
         shown = [" ".join(word.text for word in stretch) for stretch in stretches]

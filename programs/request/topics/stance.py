@@ -22,12 +22,17 @@ class Stance(Enum):
 
 @dataclass(frozen=True)
 class Clause:
-    """A stretch of the text with one stance; ``said``: the words that say so stand in it."""
+    """A stretch of the text with one stance; ``cue``: where the words stand that say so."""
 
     start: int
     end: int
     stance: Stance
-    said: bool
+    cue: int | None = None
+
+    @property
+    def said(self) -> bool:
+        """Whether words of the clause say what its stance is."""
+        return self.cue is not None
 
 
 _BREAK = re.compile(
@@ -91,11 +96,12 @@ def clauses(text: str) -> list[Clause]:
     found: list[Clause] = []
     for start, end in zip(breaks, breaks[1:], strict=False):
         if lower[start:end].strip():
-            found.append(Clause(start, end, *_stance(lower[start:end])))
+            stance, cue = _stance(lower[start:end])
+            found.append(Clause(start, end, stance, None if cue is None else start + cue))
     return found
 
 
-def _stance(clause: str) -> tuple[Stance, bool]:
+def _stance(clause: str) -> tuple[Stance, int | None]:
     places = []
     for pattern, stance in _CUES:
         for match in pattern.finditer(clause):
@@ -103,8 +109,10 @@ def _stance(clause: str) -> tuple[Stance, bool]:
                 continue
             places.append((match.start(), stance))
     if not places:
-        return Stance.WANTED, bool(_WISH.search(clause))
-    return min(places, key=lambda place: place[0])[1], True
+        wish = _WISH.search(clause)
+        return Stance.WANTED, wish.start() if wish else None
+    cue, stance = min(places, key=lambda place: place[0])
+    return stance, cue
 
 
 def _denied(clause: str, cue: re.Match[str]) -> bool:
@@ -123,7 +131,7 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
     for part in parts:
         inside = [i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end]
         for i in inside:
-            found[i] = _of(part, lower, named[i], last)
+            found[i] = _of(part, lower, named[i], [named[j] for j in inside], last)
         if not inside and part.said and before and _BACK.match(lower[part.start : part.end]):
             # "the law of sines, that one is fine": what was named before is meant.
             if part.stance in (Stance.KNOWN, Stance.UNWANTED):
@@ -136,8 +144,13 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
     return found
 
 
-def _of(part: Clause, lower: str, stretch: Placed, last: Stance) -> Stance:
+def _of(part: Clause, lower: str, stretch: Placed, inside: Sequence[Placed], last: Stance) -> Stance:
     ahead = lower[part.start : stretch.start]
+    if part.stance is Stance.KNOWN and part.cue is not None and stretch.end <= part.cue:
+        # "slope please, fractions I already know": what stands before the comma is not known.
+        comma = lower.rfind(",", stretch.end, part.cue)
+        if comma >= 0 and any(comma < other.start < part.cue for other in inside):
+            return Stance.WANTED
     if _NOT.search(ahead) and part.stance not in (Stance.HARD, Stance.GAP):
         # "I know derivatives, but not integrals" says what is missing.
         return Stance.HARD if last is Stance.KNOWN else Stance.UNWANTED

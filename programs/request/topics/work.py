@@ -23,6 +23,8 @@ _UNIT = (
 )
 _SIDE = rf"[-−]?{_UNIT}(?:(?: (?={_FUNCTION}|\d+/))?{_UNIT}|(?<=n|s|g) {_UNIT}| ?[-−+*/×·÷x] ?[-−]?{_UNIT})*"
 _CLAIM = re.compile(rf"(?P<d>d ?/ ?dx ?(?:of )?|derivative of )?(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?")
+_CUT = re.compile(r"[-+*/^=<>(]\s*$")
+"""What stands before a line of which the beginning could not be read."""
 _DEFINITION = re.compile(r"[a-z](?:\([^()]*\))?")
 _SOLVED = re.compile(
     rf"(?P<left>{_SIDE}) ?(?P<rel>[<>])=? ?(?P<right>{_SIDE})[^.!?\n<>]{{0,25}}?\b(?P<var>[a-z]) ?(?P<rel2>[<>])=? ?(?P<end>-?\d+)"
@@ -65,7 +67,7 @@ def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
     """Equations that say that two things are equal for all numbers, and are wrong."""
     for match in _CLAIM.finditer(text):
         sides = [match["left"], *re.split(r" ?= ?", match["rest"])[1:]]
-        if _DEFINITION.fullmatch(sides[0].strip()):
+        if _DEFINITION.fullmatch(sides[0].strip()) or _CUT.search(text[: match.start()]):
             continue
         try:
             values = [_value(side) for side in sides]
