@@ -1,7 +1,7 @@
 """Fits the layer that reads the sense of a description from its sentence vector: ``python benchmarks/wordings.py``.
 
-Needs the optional encoder. Run it after changing ``programs/data/wordings``, ``notation.yaml`` or the curriculum; a test
-says when the file is older than they are. Takes some minutes: each text is encoded once.
+Needs the optional encoder. Run it after changing ``programs/data/wordings``, ``notation.yaml`` or the curriculum; a
+test says when the file is older than they are. Takes some minutes: each text is encoded once.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from hashlib import sha256
 
 import numpy as np
 from scipy.optimize import minimize
-
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.request.topics.retrieval import HEAD, features, texts_of
 
@@ -37,7 +36,9 @@ def main() -> None:
         bias=bias.astype(np.float16),
         texts=np.array(digest),
     )
-    print(f"{len(texts)} texts of {len(concepts)} concepts: {(x @ weights.T + bias).argmax(axis=1).__eq__(y).mean():.3f}")
+    print(
+        f"{len(texts)} texts of {len(concepts)} concepts: {(x @ weights.T + bias).argmax(axis=1).__eq__(y).mean():.3f}"
+    )
 
 
 def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:

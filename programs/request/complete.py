@@ -34,8 +34,8 @@ class Completed:
 
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
     one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
-    where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked for,
-    and ``alternatives`` the concepts that could be meant, or are in that subject.
+    where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked
+    for, and ``alternatives`` the concepts that could be meant, or are in that subject.
     """
 
     profile: LearnerProfile

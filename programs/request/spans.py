@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Slot = Literal[
-    "topic", "not_topic", "known", "struggle", "work", "deadline", "duration", "rhythm", "days", "away", "hours", "total",
-    "course", "audience", "interest", "preference", "goal", "need", "language",
+    "topic", "not_topic", "known", "struggle", "work", "deadline", "duration", "rhythm", "days", "away", "hours",
+    "total", "course", "audience", "interest", "preference", "goal", "need", "language",
 ]  # fmt: skip
 
 

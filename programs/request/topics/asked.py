@@ -19,25 +19,31 @@ LONGEST_ITEM = 6
 LEAST_WORDS = 3
 """Words of a description that mean something, for a concept that no wording is nearly alike."""
 _NOISE = re.compile(
-    r"\b(?:\d+(?:[.:,/]\d+)?|an?|one|two|three|four|five|six|half an?|few|couple of|every|each|per|next|last|this|the next)"
-    r"[ -]?(?:\d+ ?)?(?:hours?|hrs?|h|minutes?|mins?|min|days?|weeks?|wks?|wk|months?|nights?|evenings?|mornings?|sessions?"
-    r"|lessons?|times?|goes|periods?|years?|terms?|semesters?|fortnights?)(?: (?:a|per|each|every|in|of|on|for|from|till))*\b"
-    r"|\b\d ?x ?(?:\d+ ?min\w*|a week|/ ?wk|weekly|per week)?|\b(?:once|twice|daily|weekly|weekends?|weekdays?|school days?"
+    r"\b(?:\d+(?:[.:,/]\d+)?|an?|one|two|three|four|five|six|half an?|few|couple of|every|each|per|next|last"
+    r"|this|the next)"
+    r"[ -]?(?:\d+ ?)?(?:hours?|hrs?|h|minutes?|mins?|min|days?|weeks?|wks?|wk|months?|nights?|evenings?"
+    r"|mornings?|sessions?"
+    r"|lessons?|times?|goes|periods?|years?|terms?|semesters?|fortnights?)(?: (?:a|per|each|every|in|of|on|for"
+    r"|from|till))*\b"
+    r"|\b\d ?x ?(?:\d+ ?min\w*|a week|/ ?wk|weekly|per week)?|\b(?:once|twice|daily|weekly|weekends?|weekdays?"
+    r"|school days?"
     r"|tomorrow|tmrw|tonight|today|morning|evening|afternoon|lunch|dinner|tea)\b"
     r"|\b(?:mon|tues?|wed|thurs?|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?s?\b"
     r"|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*(?: \d{4})?"
-    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?(?: \d{1,2}\w{0,2})?\b"
+    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober"
+    r"|ember)?(?: \d{1,2}\w{0,2})?\b"
     r"|\b\d{1,2}[:.]\d{2}\b(?! ?[+*/x=-])|\b\d{1,2} ?(?:am|pm)\b|\b\d{4}-\d\d-\d\d\b"
-    r"|\b(?:please|pls|plz|help(?: me)?|hi|hello|hey|thanks|thank you|can you|could you|make (?:me )?a (?:study )?plan(?: for)?"
+    r"|\b(?:please|pls|plz|help(?: me)?|hi|hello|hey|thanks|thank you|can you|could you"
+    r"|make (?:me )?a (?:study )?plan(?: for)?"
     r"|study plan|plan for|i need|i want|i would like|i'd like|my (?:son|daughter|kid|child|boy|girl|students?|class)"
     r"|exam|test|quiz|midterm|final|mock|paper \d)\b"
 )
 _EMPTY = frozenset(
-    "a an the i my me we he she it is am are was be been to of in on at for and or but so that this with as do does did have"
-    " has had not no can could would will need want help get got just really very too like about from up out if when then"
-    " there they his her our you your im dont cant plan please math maths mathematics stuff thing things make study learn"
-    " all any some more most bad good always never what how why who which teacher homework page school class what's"
-    " lesson work better know understand day week hour minute time".split()
+    "a an the i my me we he she it is am are was be been to of in on at for and or but so that this with as do"
+    " does did have has had not no can could would will need want help get got just really very too like about"
+    " from up out if when then there they his her our you your im dont cant plan please math maths mathematics"
+    " stuff thing things make study learn all any some more most bad good always never what how why who which"
+    " teacher homework page school class what's lesson work better know understand day week hour minute time".split()
 )
 _ITEM = re.compile(r"\s*(?:,|;|\band\b|\bplus\b|&|\+|\band also\b|\bthen\b)\s*")
 
@@ -79,7 +85,7 @@ def _clear(hit: Hit, strict: bool) -> bool:
 
 
 def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[Mention]:
-    """What stands in a list beside names, and is one that is written otherwise: "quadratic formula and circle equations"."""
+    """What stands in a list beside names, and is one written otherwise: "quadratic formula and circle equations"."""
     found: list[Mention] = []
     for before, after in _gaps(text, named):
         for start, end in before, after:

@@ -17,7 +17,8 @@ MOST = 60
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _CHINESE = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _YEAR = re.compile(
-    r"\b(?P<kind>grade|year|class|gr\.?|yr\.?) ?(?P<a>1[0-3]|[1-9])(?:s|[a-d])?\b(?! ?(?:%|percent|days?|weeks?|hours?|min))"
+    r"\b(?P<kind>grade|year|class|gr\.?|yr\.?) ?(?P<a>1[0-3]|[1-9])(?:s|[a-d])?\b(?! ?(?:%|percent|days?|weeks?"
+    r"|hours?|min))"
     r"|\b(?P<y>y)(?P<b>1[0-3]|[1-9])s?\b"
     r"|\b(?P<c>1[0-3]|[1-9])(?:st|nd|rd|th)(?:/\d{1,2}(?:st|nd|rd|th))?[ -](?P<ckind>grade|graders?|year)s?\b(?! uni)"
     r"|\b(?P<word>" + "|".join(_ORDINALS) + r")[ -](?P<wkind>grade|graders?|year)s?\b(?! (?:uni|of uni|at uni|college))"

@@ -39,7 +39,8 @@ def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Me
             if sort == "subject":
                 subjects.append(Named(name, start, end))
                 break
-    kept = longest_first([*concepts, *subjects])
+    both: list[Mention | Named] = [*concepts, *subjects]
+    kept = longest_first(both)
     return [c for c in concepts if c in kept], [s for s in subjects if s in kept]
 
 
@@ -48,7 +49,7 @@ def best_language(text: str, source: Curriculum) -> str | None:
     taken = {}
     for language in LANGUAGES:
         concepts, subjects = foreign_names(text, language, source)
-        taken[language] = sum(m.end - m.start for m in (*concepts, *subjects))
+        taken[language] = sum(m.end - m.start for m in concepts) + sum(s.end - s.start for s in subjects)
     best = max(taken, key=lambda language: taken[language])
     return best if taken[best] else None
 

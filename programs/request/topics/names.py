@@ -22,7 +22,8 @@ _CHANCE = 70.0
 CLOSE = 10.0
 """How much less alike a wording may be than the one that is most alike, and still be what is meant."""
 _ABOUT = re.compile(
-    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)|work(?:ing)? out|stud(?:y|ying)"
+    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)"
+    r"|work(?:ing)? out|stud(?:y|ying)"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"

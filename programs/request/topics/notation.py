@@ -29,7 +29,8 @@ _SHORT = {
     "@n": r"(?:(?<![\d.])\d{1,9}(?!\d|\.\d))", "@r": r"(?:-?(?<![\d.])\d*\.?\d+(?!\d))",
     "@D": r"(?:(?<![\d.])\d*\.\d+(?!\d))", "@v": r"(?:(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z]))",
     "@x": r"(?:\d*[a-z])", "@p": r"[^()]*[a-z][^()]*", "@*": r"(?:\*|×|x|times)",
-    "@/": r"(?:÷|divided by|shared by)", "@..": r"[^;?!\n]*?", "@>": r"(?:[^;?!,\na-zA-Z]|(?<![a-zA-Z])[a-zA-Z]{1,3}(?![a-zA-Z]))*",
+    "@/": r"(?:÷|divided by|shared by)", "@..": r"[^;?!\n]*?",
+    "@>": r"(?:[^;?!,\na-zA-Z]|(?<![a-zA-Z])[a-zA-Z]{1,3}(?![a-zA-Z]))*",
 }  # fmt: skip
 _SHORTHAND = re.compile("|".join(sorted(map(re.escape, _SHORT), key=len, reverse=True)))
 
@@ -94,7 +95,12 @@ def _plain(text: str) -> tuple[str, list[int]]:
 def _forms() -> tuple[Form, ...]:
     entries = yaml.load((DATA / "notation.yaml").read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return tuple(
-        Form(e["concept"], _compiled(e["form"]), SimpleEval.parse(e["where"]) if "where" in e else None, bool(e.get("weak")))
+        Form(
+            e["concept"],
+            _compiled(e["form"]),
+            SimpleEval.parse(e["where"]) if "where" in e else None,
+            bool(e.get("weak")),
+        )
         for e in entries
     )
 

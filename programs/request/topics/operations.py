@@ -78,7 +78,7 @@ def _parts(words: list[Word]) -> list[_Part]:
 @cache
 def _table() -> dict[tuple[str, ...], tuple[str, str]]:
     data = load_data("operations.yaml")
-    table = {(word,): ("them", "") for word in _THEM}
+    table: dict[tuple[str, ...], tuple[str, str]] = {(word,): ("them", "") for word in _THEM}
     table |= {key_of(word): ("operation", name) for name, said in data["operations"].items() for word in said}
     table |= {key_of(word): ("kind", name) for name, about in data["of"].items() for word in about["words"]}
     return table

@@ -11,27 +11,22 @@ from ...learner import Attempt
 from ..facts import LIKES
 from ..spans import Slot, Span
 from .asked import LEAST_WORDS, content, described, leftovers
-from .courses import Course, course_concepts, course_named, courses_named, year_concepts
+from .courses import course_concepts, course_named, courses_named
 from .languages import LANGUAGES, best_language, foreign_names, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
 from .outside import Outside, outside_named
-from .stance import Stance, stances
+from .places import blank, covered, outside_of, trimmed
+from .stance import Stance, clauses, stances
 from .subjects import Named, is_part, subject_concepts, subjects_misspelt, subjects_named
+from .whole import Whole, asked_beside, course_read, is_course, is_whole, lists, subject_read
 from .work import Work, pasted_work
 
 FEW_WORDS = 6
 """Words of a text below which its language cannot be told."""
 MANY_WORDS = 8
 """Words that mean something, above which a request is a description rather than a name with typing errors."""
-_WHOLE = re.compile(
-    r"\b(?:all (?:of|the|about|methods|types|kinds)|everything|whole|entire|every(?: kind| part)|complete|full|the lot|in general"
-    r"|from scratch|basics of)\b"
-)
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
-_EXAM = re.compile(
-    r"\b(?:exam|final|test|revis\w+|prepar\w*|ready for|catch\w* up|everything|all of|whole|curriculum|paper|mock|retake|resit)\b"
-)
 
 
 @dataclass
@@ -112,9 +107,11 @@ class _Reading:
             # In "adding fractons" the one word that is spelt right is not what is meant.
             wider = misspelt(text, source, SURE)
             named = [next((w for w in wider if w.start <= m.start < m.end <= w.end), m) for m in named]
-        named = _outside_of(named, self.likes) or named
-        subjects = [s for s in subjects_named(text) if not _covered(s, named)]
-        subjects = [s for s in _outside_of(subjects, self.likes) or subjects if not self._is_course(s)]
+        named = outside_of(named, self.likes) or named
+        subjects = [s for s in subjects_named(text) if not covered(s, named)]
+        subjects = [
+            s for s in outside_of(subjects, self.likes) or subjects if not is_course(s, self.courses, self.lower)
+        ]
         language = written_in(text)
         told = language != "en" or len(text.split()) < FEW_WORDS
         if language not in LANGUAGES and told and not named and not [s for s in subjects if not s.broad]:
@@ -125,41 +122,39 @@ class _Reading:
                 return abroad, [] if abroad else subjects_abroad
         return named, subjects
 
-    def _is_course(self, subject: Named) -> bool:
-        """Whether a subject is named as the course that somebody is in, and not as what is asked for."""
-        for course in self.courses:
-            if course.start <= subject.start and subject.end <= course.end:
-                wider = course.end - course.start > subject.end - subject.start
-                return wider or _is_taken(self.lower, course)
-        return False
-
     def _settled(
         self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
     ) -> None:
         """What is known and what is not wanted."""
-        for slot, stance, into in (
+        sides: tuple[tuple[Slot, Stance, list[str]], ...] = (
             ("known", Stance.KNOWN, self.found.known),
             ("not_topic", Stance.UNWANTED, self.found.not_topics),
-        ):
-            concepts = [(c, m) for m, s in by_concept if s is stance for c in m.concepts]
-            concepts += [
-                (c, m)
-                for m, s in by_subject
-                if s is stance and (not m.broad)
-                for c in subject_concepts(m.subject, self.source)
-            ]
-            into += dict.fromkeys(c for c, _ in concepts)
-            self._use([(m.start, m.end) for _, m in concepts], slot)  # type: ignore[arg-type]
+        )
+        for slot, stance, into in sides:
+            concepts = [m for m, s in by_concept if s is stance]
+            subjects = [m for m, s in by_subject if s is stance and not m.broad]
+            held = [c for m in concepts for c in m.concepts]
+            held += [c for m in subjects for c in subject_concepts(m.subject, self.source)]
+            into += dict.fromkeys(held)
+            self._use([(m.start, m.end) for m in concepts], slot)
+            self._use([(m.start, m.end) for m in subjects], slot)
 
     def _outside(
         self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
     ) -> Outside | None:
-        outside = outside_named(_blank(self.text, self.likes), self.source)
+        outside = outside_named(blank(self.text, self.likes), self.source)
         if outside is None:
             return None
-        sure = any(m.sure and s in (Stance.WANTED, Stance.HARD) and not _covered(m, outside.spans) for m, s in by_concept)
+        sure = any(
+            m.sure and s in (Stance.WANTED, Stance.HARD) and not covered(m, outside.spans) for m, s in by_concept
+        )
         strand = any(not is_part(m.subject) and m.subject != "functions" for m, _ in by_subject)
-        if sure or strand or _MATHS.search(self.lower) or (self.course and course_concepts(self.course.name, self.source)):
+        if (
+            sure
+            or strand
+            or _MATHS.search(self.lower)
+            or (self.course and course_concepts(self.course.name, self.source))
+        ):
             return None
         self._use(outside.spans, "topic")
         return outside
@@ -178,24 +173,29 @@ class _Reading:
         if not wanted and not [s for s in subjects if not s.broad]:
             wanted, gaps = gaps, []
         wanted = self._without_parts(wanted)
-        settled = [m for m, s in (*by_concept, *by_subject) if s in (Stance.KNOWN, Stance.UNWANTED)]
-        rest = self._rest(settled)
+        settled = (Stance.KNOWN, Stance.UNWANTED)
+        starts = [m.start for m, s in by_concept if s in settled] + [m.start for m, s in by_subject if s in settled]
+        rest = self._rest(starts)
         if work and not [m for m in wanted if m.sure and is_about(self.text[: m.start])]:
             found.topics = source.in_order({line.concept for line in work})
             found.assumptions.append(self._of_work(work))
             return
-        if listed := [s for s in subjects if _lists(self.text, s, wanted)]:
-            self._subject(listed[:1])
+        if listed := [s for s in subjects if lists(self.text, s, wanted)]:
+            self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
             return
-        whole = self._whole(subjects, wanted)
+        beside = asked_beside(self.lower, subjects, wanted)
+        whole = [s.subject for s in beside]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
-        if wanted and not whole and not agreed and not any(m.sure for m in wanted):
-            # A word that may mean something else is weighed against all that is said.
-            if hits := described(rest, source, {c for m in wanted for c in m.concepts}):
-                wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
+        unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
+        # A word that may mean something else is weighed against all that is said.
+        if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
+            if hits[0].concept not in {c for m in wanted for c in m.concepts}:
+                found.assumptions.append(self._closest(hits[0].concept))
+            wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
         if wanted or whole:
             more = leftovers(rest, wanted, source) if wanted else []
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
+            self._use([(s.start, s.end) for s in beside], "topic")
             topics = [c for m in (*wanted, *more) for c in m.concepts]
             for subject in whole:
                 topics += subject_concepts(subject, source)
@@ -226,38 +226,17 @@ class _Reading:
     def _between(self, a: Mention, b: Mention) -> str:
         return self.text[min(a.end, b.end) : max(a.start, b.start)]
 
-    def _whole(self, subjects: Sequence[Named], wanted: Sequence[Mention]) -> list[str]:
-        """Subjects that are asked for beside concepts: as a whole, or joined to one of them."""
-        whole = []
-        for subject in subjects:
-            before = self.lower[max(0, subject.start - 25) : subject.start]
-            joined = any(
-                re.fullmatch(r"\s*(?:,|and|plus|&|\+)?\s*(?:and|plus)\s+", self.text[low:high])
-                for m in wanted
-                for low, high in ((m.end, subject.start), (subject.end, m.start))
-                if low < high
-            )
-            if subject.broad or not wanted or not (_WHOLE.search(before) or joined):
-                continue
-            concepts = subject_concepts(subject.subject, self.source)
-            if joined and not is_part(subject.subject) and not _WHOLE.search(before):
-                continue
-            self._use([(subject.start, subject.end)], "topic")
-            if concepts:
-                whole.append(subject.subject)
-        return whole
-
     def _described(self, rest: str, subjects: Sequence[Named]) -> None:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
         found, source = self.found, self.source
         plain = [s for s in subjects if not s.broad]
-        asked = any(_WHOLE.search(self.lower[max(0, s.start - 25) : s.start] + "|" + self.lower[s.end : s.end + 25]) for s in plain)
+        asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
         spelt = misspelt(rest, source, SURE if long or plain else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        more = content(_blank(rest, [(s.start, s.end) for s in plain]))
+        more = content(blank(rest, [(s.start, s.end) for s in plain]))
         hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
         if spelt and not (hits and long):
             found.choices = [list(m.concepts) for m in spelt]
@@ -265,98 +244,38 @@ class _Reading:
             return
         if hits:
             found.topics = [hits[0].concept]
-            closest = f"“{source[hits[0].concept].name}”"
-            found.assumptions.append(f"The request names no topic outright; the closest wording is {closest}.")
-            self._use([_trimmed(rest)], "topic")
+            found.assumptions.append(self._closest(hits[0].concept))
+            self._use([trimmed(rest)], "topic")
             return
         if plain:
-            self._subject(plain)
+            self._read_whole(subject_read(plain, self.course, source), plain)
             return
-        if self.course and self._by_course():
+        if self.course and (whole := course_read(self.course, self.lower, source)):
+            self._read_whole(whole, [])
             return
         found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
 
-    def _subject(self, subjects: Sequence[Named]) -> None:
-        """All of the subjects that are named, up to the school year."""
-        found, source = self.found, self.source
-        names = list(dict.fromkeys(s.subject for s in subjects))
-        concepts = source.in_order(c for name in names for c in subject_concepts(name, source))
-        level = self.course.level if self.course and self.course.year else None
-        fitting = [c for c in concepts if level is not None and source[c].level <= level] or concepts
-        bound = f" up to {found.course}" if len(fitting) < len(concepts) else ""
-        found.subject = " and ".join(names)
-        found.topics = fitting[:60]
-        said = f"The request names no single topic, so it is read as all of {found.subject}{bound}."
-        found.assumptions.append(said)
-        self._use([(s.start, s.end) for s in subjects], "topic")
-
-    def _by_course(self) -> bool:
-        """Whether the course says what to plan: an exam or a listed course, or a school year of mathematics."""
-        assert self.course is not None
-        listed = course_concepts(self.course.name, self.source)
-        if not listed and self.course.year and self.course.level is not None:
-            if not (_MATHS.search(self.lower) and _EXAM.search(self.lower)):
-                return False
-            listed = year_concepts(self.course.level, self.source)
-        if not listed:
-            return False
-        self.found.topics, self.found.subject = listed, self.course.name
-        said = f"The request names no single topic, so it is read as all of {self.course.name}."
+    def _read_whole(self, whole: Whole, named: Sequence[Named]) -> None:
+        self.found.topics, self.found.subject = list(whole.concepts), whole.name
+        said = f"The request names no single topic, so it is read as all of {whole.name}{whole.bound}."
         self.found.assumptions.append(said)
-        return True
+        self._use([(s.start, s.end) for s in named], "topic")
+
+    def _closest(self, concept: str) -> str:
+        return f"The request names no topic outright; the closest wording is “{self.source[concept].name}”."
 
     def _of_work(self, work: Sequence[Work]) -> str:
         shown = self.text[work[0].start : work[0].end].strip()
         names = " and ".join(f"“{self.source[t].name}”" for t in self.found.topics)
         return f"“{shown}” is wrong ({work[0].attempt.correct_answer} is right), so the plan is about {names}."
 
-    def _rest(self, settled: Iterable[Mention | Named]) -> str:
+    def _rest(self, settled: Iterable[int]) -> str:
         """The text without courses, interests, and the clauses of what is known or not wanted."""
-        from .stance import clauses
-
         spans = [*self.likes, *((c.start, c.end) for c in self.courses if c.year or not c.bare)]
         for clause in clauses(self.text):
-            if any(clause.start <= m.start < clause.end for m in settled):
+            if any(clause.start <= start < clause.end for start in settled):
                 spans.append((clause.start, clause.end))
-        return _blank(self.text, spans)
+        return blank(self.text, spans)
 
     def _use(self, spans: Iterable[tuple[int, int]], slot: Slot) -> None:
         self.found.used += [Span(start, end, slot) for start, end in spans if start < end]
-
-
-def _outside_of(found: Sequence[Mention] | Sequence[Named], spans: Sequence[tuple[int, int]]) -> list:  # type: ignore[type-arg]
-    return [m for m in found if not any(start <= m.start < end for start, end in spans)]
-
-
-def _covered(stretch: Mention | Named, others: Iterable[Mention | tuple[int, int]]) -> bool:
-    for other in others:
-        start, end = other if isinstance(other, tuple) else (other.start, other.end)
-        same = (start, end) == (stretch.start, stretch.end)
-        if start < stretch.end and stretch.start < end and not (same and getattr(stretch, "broad", False)):
-            return True
-    return False
-
-
-def _lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:
-    """Whether brackets after a subject say what is in it."""
-    brackets = re.match(r"\s*\([^()]*\)", text[subject.end :])
-    if brackets is None or subject.broad:
-        return False
-    inside = range(subject.end, subject.end + brackets.end())
-    return bool(wanted) and all(m.start in inside for m in wanted)
-
-
-def _is_taken(lower: str, course: Course) -> bool:
-    before = re.search(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$", lower[: course.start])
-    return bool(before or re.match(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b", lower[course.end :]))
-
-
-def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with stretches of it left empty, so that all else keeps its place."""
-    for start, end in spans:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
-
-
-def _trimmed(rest: str) -> tuple[int, int]:
-    return len(rest) - len(rest.lstrip()), len(rest.rstrip())

@@ -34,8 +34,9 @@ likeness to the nearest wording."""
 WEAK = 0.4
 """How much a formula counts that is used for more than one thing."""
 EMPTY = frozenset(
-    "a an the i my me we he she it is am are was be been to in on at of for and or but so that this as do does did have has"
-    " had can will would with you your they them there his her our from about just really very too im dont what if".split()
+    "a an the i my me we he she it is am are was be been to in on at of for and or but so that this as do does"
+    " did have has had can will would with you your they them there his her our from about just really very too"
+    " im dont what if".split()
 )
 """Words that say nothing on their own."""
 _FIELDS = {"name": 1.0, "said": 1.0, "about": 0.9, "task": 0.8}
@@ -107,7 +108,7 @@ class _Index:
             for place, other in self._places.get(word, ()):
                 sums[place] += weight * other
         best = dict.fromkeys(self._wholes, 0.0)
-        for place in sums.nonzero()[0]:
+        for place in sums.nonzero()[0].tolist():
             concept, weight = self._texts[place]
             best[concept] = max(best[concept], float(sums[place]) * weight)
         whole = {c: sum(w * other.get(word, 0.0) for word, w in vector.items()) for c, other in self._wholes.items()}
@@ -121,6 +122,7 @@ class _Index:
         }
         size = math.sqrt(sum(w * w for w in weights.values())) or 1.0
         return {word: w / size for word, w in weights.items()}
+
 
 @lru_cache(maxsize=8)
 def _index(source: Curriculum) -> _Index:

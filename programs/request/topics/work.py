@@ -22,12 +22,15 @@ _UNIT = (
     rf"|(?<![a-zA-Z])[a-z](?![a-zA-Z])|(?<=\d)[a-z](?![a-zA-Z])){_POWER}"
 )
 _SIDE = rf"[-−]?{_UNIT}(?:(?: (?={_FUNCTION}|\d+/))?{_UNIT}|(?<=n|s|g) {_UNIT}| ?[-−+*/×·÷x] ?[-−]?{_UNIT})*"
-_CLAIM = re.compile(rf"(?P<d>d ?/ ?dx ?(?:of )?|derivative of )?(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?")
+_CLAIM = re.compile(
+    rf"(?P<d>d ?/ ?dx ?(?:of )?|derivative of )?(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?"
+)
 _CUT = re.compile(r"[-+*/^=<>(]\s*$")
 """What stands before a line of which the beginning could not be read."""
 _DEFINITION = re.compile(r"[a-z](?:\([^()]*\))?")
 _SOLVED = re.compile(
-    rf"(?P<left>{_SIDE}) ?(?P<rel>[<>])=? ?(?P<right>{_SIDE})[^.!?\n<>]{{0,25}}?\b(?P<var>[a-z]) ?(?P<rel2>[<>])=? ?(?P<end>-?\d+)"
+    rf"(?P<left>{_SIDE}) ?(?P<rel>[<>])=? ?(?P<right>{_SIDE})[^.!?\n<>]{{0,25}}?"
+    r"\b(?P<var>[a-z]) ?(?P<rel2>[<>])=? ?(?P<end>-?\d+)"
 )
 _MATRIX = re.compile(r"\b(?P<name>[A-Z]{1,2}) ?(?P<more>[+-] ?[A-Z])? ?= ?(?P<value>\[\[[-\d., \[\]]*\]\])")
 _SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/", "√": "sqrt"})
@@ -125,7 +128,11 @@ def _inequalities(text: str) -> Iterator[tuple[str, str, str, int, int]]:
             continue
         holds = [_compares(left, right, match["rel"], match["var"], x) for x in _GRID]
         said = [x > int(match["end"]) if match["rel2"] == ">" else x < int(match["end"]) for x in _GRID]
-        if holds == said or not (left - right).is_polynomial() or _degree(left - right, list((left - right).free_symbols)) != 1:
+        if (
+            holds == said
+            or not (left - right).is_polynomial()
+            or _degree(left - right, list((left - right).free_symbols)) != 1
+        ):
             continue
         from sympy import solve
 

@@ -164,8 +164,14 @@ def test_a_name_belongs_to_one_subject() -> None:
     [
         ("adding and subtracting fractions", ["adding-like-fractions", "adding-unlike-fractions"]),
         ("multiplying and dividing decimals", ["multiplying-decimals", "dividing-decimals"]),
-        ("fractions are fine but multiplying and dividing them is not", ["multiplying-fractions", "dividing-fractions"]),
-        ("add, subtract, multiply and divide negative numbers", ["adding-integers", "subtracting-integers", "multiplying-integers"]),
+        (
+            "fractions are fine but multiplying and dividing them is not",
+            ["multiplying-fractions", "dividing-fractions"],
+        ),
+        (
+            "add, subtract, multiply and divide negative numbers",
+            ["adding-integers", "subtracting-integers", "multiplying-integers"],
+        ),
         ("adding fractions", []),
         ("I need it at all times and it is divided", []),
     ],

@@ -18,7 +18,12 @@ SOURCE = curriculum()
 @pytest.mark.parametrize(
     ("text", "topics", "known", "unwanted"),
     [
-        ("not the law of sines, that one is fine - I need the law of cosines", ["law-of-cosines"], ["law-of-sines"], []),
+        (
+            "not the law of sines, that one is fine - I need the law of cosines",
+            ["law-of-cosines"],
+            ["law-of-sines"],
+            [],
+        ),
         ("dot product but not cross product", ["dot-product"], [], ["cross-product"]),
         ("good at long division, weak at ratios", ["ratios"], ["long-division"], []),
         ("slope please, polar coordinates I already know", ["slope"], ["polar-coordinates"], []),
@@ -160,7 +165,13 @@ def test_mathematics_for_another_subject_is_mathematics(text: str, topic: str) -
         ("(x+3)^2 = x^2 + 9", "multiplying-polynomials", "What is (x+3)^2?", "x^2 + 9", "x^2 + 6x + 9"),
         ("52 - 38 = 26", "subtraction-with-regrouping", "What is 52 - 38?", "26", "14"),
         ("2^-3 = -8", "negative-exponents", "What is 2^-3?", "-8", "1/8"),
-        ("d/dx (x^2 sin x) = 2x cos x", "product-rule", "Differentiate (x^2 sin x).", "2x cos x", "x^2cos(x) + 2x sin(x)"),
+        (
+            "d/dx (x^2 sin x) = 2x cos x",
+            "product-rule",
+            "Differentiate (x^2 sin x).",
+            "2x cos x",
+            "x^2cos(x) + 2x sin(x)",
+        ),
         ("-3x > 12, so x > -4", "linear-inequalities", "Solve -3x > 12.", "x > -4", "x < -4"),
         ("log(8) + log(2) = log(10) = 1", "logarithm-rules", "What is log(8) + log(2)?", "log(10)", "4log(2)"),
     ],
