@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 
 from ...curriculum import Curriculum
 from .names import Mention, misspelt
+from .notation import formulas
 from .retrieval import Hit, nearest
 from .words import Word, words_of
 
@@ -14,6 +15,8 @@ CLEAR, CLEAR_WORDS = 0.2, 0.5
 """The score from which a concept is what is described: with the sense of the text, and by its words alone."""
 CHANCE_BESIDE, ALIKE_BESIDE = 0.85, 0.75
 """How probable by sense, or how alike, a concept has to be where something else in the text says what is asked for."""
+ALIKE_ITEM = 0.5
+"""How alike an item of a list has to be to a wording, besides."""
 LONGEST_ITEM = 6
 """Words of an item of a list that mean something."""
 LEAST_WORDS = 3
@@ -57,7 +60,7 @@ def described(
     says what is asked for, so more is needed. ``least``: the nearest, however far.
     """
     words, plain = content(text), _plain(text)
-    if not words:
+    if not words and all(formula.weak for formula in formulas(plain, source)):
         return []
     hits = nearest(plain, source, 6)
     if least:
@@ -95,7 +98,7 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
             if spelt := misspelt(item, source, 88.0):
                 mention = spelt[0]
                 found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
-            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True):
+            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True) and hits[0].alike >= ALIKE_ITEM:
                 found.append(Mention((hits[0].concept,), start, end))
     known = {c for m in named for c in m.concepts}
     return [m for m in dict.fromkeys(found) if not set(m.concepts) & known]

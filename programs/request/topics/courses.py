@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ...curriculum import Curriculum
-from .names import load_data
+from .names import Placed, load_data
 from .words import key_of, words_of
 
 MOST = 60
@@ -72,9 +72,13 @@ def courses_named(text: str) -> list[Course]:
     return sorted(kept, key=lambda c: c.start)
 
 
-def course_named(text: str) -> Course | None:
-    """The one that the learner is in: an exam, else a school year, else a course that is said to be taken."""
-    found = courses_named(text)
+def course_named(text: str, names: Iterable[Placed] = ()) -> Course | None:
+    """The one that the learner is in: an exam, else a school year, else a course that is said to be taken.
+
+    ``names``: what is named otherwise, such as "trig identities", of which a part is the name of no course.
+    """
+    others = [(n.start, n.end) for n in names]
+    found = [c for c in courses_named(text) if not any(s <= c.start and c.end <= e for s, e in others)]
 
     def rank(course: Course) -> tuple[bool, bool, bool, int]:
         taken = bool(_IN.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from ...curriculum import Curriculum
 from ..facts import language_of
-from .names import Mention, load_data, longest_first
+from .names import Mention, Placed, load_data, longest_first
+from .stance import Stance
 from .subjects import Named
 from .words import key_of, words_of
 
 LANGUAGES = ("es", "pt", "fr", "de", "zh")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SENTENCE = re.compile(r"[.;!?。;!?\n]")
+_STANCES = {"unwanted": Stance.UNWANTED, "known": Stance.KNOWN, "wanted": Stance.WANTED}
 _ENDING = re.compile(r"(?<=\w{4})(?:es|en|er|e|n|s|o|a)$")
 
 
@@ -42,6 +46,38 @@ def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Me
     both: list[Mention | Named] = [*concepts, *subjects]
     kept = longest_first(both)
     return [c for c in concepts if c in kept], [s for s in subjects if s in kept]
+
+
+def foreign_stances(text: str, language: str, named: Sequence[Placed]) -> list[Stance]:
+    """The stance of each stretch, by the last cue of its sentence before it; in German, also by one right after it."""
+    lower = text.casefold() if len(text.casefold()) == len(text) else text
+    cues = _cues(language)
+    found: list[Stance] = []
+    for i, stretch in enumerate(named):
+        start = max((m.end() for m in _SENTENCE.finditer(lower, 0, stretch.start)), default=0)
+        before = list(cues.finditer(lower, start, stretch.start))
+        stop = named[i + 1].start if i + 1 < len(named) else len(lower)
+        after = (
+            re.match(r"\s*(?:,\s*)?(?:" + cues.pattern + ")", lower[stretch.end : stop]) if language == "de" else None
+        )
+        cue = after or (before[-1] if before else None)
+        stance = _STANCES[cue.lastgroup] if cue is not None and cue.lastgroup else Stance.WANTED
+        # "I understand fractions, but not percentages" says what is missing.
+        if stance is Stance.UNWANTED and Stance.KNOWN in found[-1:]:
+            stance = Stance.HARD
+        found.append(stance)
+    return found
+
+
+@cache
+def _cues(language: str) -> re.Pattern[str]:
+    groups = load_data(f"languages/{language}.yaml")["cues"]
+    bound = "" if language == "zh" else r"\b"
+    parts = {name: "|".join(sorted(map(re.escape, said), key=len, reverse=True)) for name, said in groups.items()}
+    # Of cues that begin at the same place, one that denies goes first: "no entiendo" is not "entiendo".
+    return re.compile(
+        "|".join(f"(?P<{name}>{bound}(?:{parts[name]}){bound})" for name in ("wanted", "unwanted", "known"))
+    )
 
 
 def best_language(text: str, source: Curriculum) -> str | None:

@@ -29,6 +29,7 @@ _ABOUT = re.compile(
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
 )
 """What stands before an everyday word that names a topic."""
+_JOINER = re.compile(r"\s*(?:,|&|\+|/|,?\s*\b(?:and|or|vs\.?|versus|plus)\b)\s*(?:the |when |then |also )?")
 _APART = re.compile(r"[;:!?\n]|\s\(|\.\s")
 """What stands between words that are not one wording."""
 _SYMBOLS = re.compile(r"[=^()|+<>/]")
@@ -78,8 +79,13 @@ def wordings() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def subject_names() -> frozenset[tuple[str, ...]]:
-    """What subjects are called: such a name is not one of a concept."""
-    return frozenset(key_of(name) for about in load_data("subjects.yaml").values() for name in about["names"])
+    """What subjects are called: such a name is not one of a concept. "Areas" is a subject, "area" is none."""
+    return frozenset(plural_key(name) for about in load_data("subjects.yaml").values() for name in about["names"])
+
+
+def plural_key(name: str) -> tuple[str, ...]:
+    """What a name is compared by where a plural means something else."""
+    return (*key_of(name), "s" if name.casefold().endswith("s") else "")
 
 
 def names_of(concept: str, source: Curriculum) -> list[str]:
@@ -92,12 +98,17 @@ def names_of(concept: str, source: Curriculum) -> list[str]:
 @lru_cache(maxsize=8)
 def _table(source: Curriculum) -> dict[tuple[str, ...], str]:
     """The concept of each name, by what it is compared by."""
-    unused = {key_of(name) for name in load_data("everyday.yaml")["unused"]} | subject_names()
+    unused = {key_of(name) for name in load_data("everyday.yaml")["unused"]}
     table: dict[tuple[str, ...], str] = {}
     for concept in source:
         for name in names_of(concept, source):
             key = key_of(name)
-            if key not in unused and not _is_formula(name) and len("".join(key)) > 1:
+            if (
+                key not in unused
+                and plural_key(name) not in subject_names()
+                and not _is_formula(name)
+                and len("".join(key)) > 1
+            ):
                 table.setdefault(key, concept)
     return table
 
@@ -125,16 +136,28 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
     found = [
         Mention((concept,), *match.span()) for pattern, concept in _formulas(source) for match in pattern.finditer(text)
     ]
+    loose: list[Mention] = []
     table = _table(source)
     longest = max(map(len, table), default=0)
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             concept = table.get(tuple(word.text for word in stretch))
-            if concept is not None and _together(stretch, text) and _names(stretch, text):
+            if concept is not None and _together(stretch, text) and not _is_subject(stretch, text):
                 start, end = stretch[0].start, stretch[-1].end
-                found.append(Mention((concept,), start, end, _sure(stretch, text, concept, source)))
-    return longest_first(found)
+                mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
+                (found if _names(stretch, text) else loose).append(mention)
+    return _joined(longest_first(found), loose, text)
+
+
+def _joined(named: list[Mention], loose: Iterable[Mention], text: str) -> list[Mention]:
+    """With the everyday words that stand in a list with a name: "perimeter and area"."""
+    for word in [*loose, *loose]:  # twice, for lists in which several of them come before the name
+        near = [text[min(word.end, m.end) : max(word.start, m.start)] for m in named]
+        apart = all(word.end <= m.start or m.end <= word.start for m in named)
+        if apart and any(_JOINER.fullmatch(gap) for gap in near):
+            named = sorted([*named, word], key=lambda m: m.start)
+    return named
 
 
 def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
@@ -144,6 +167,10 @@ def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
         if all(new.end <= other.start or other.end <= new.start for other in kept):
             kept.append(new)
     return sorted(kept, key=lambda m: m.start)
+
+
+def _is_subject(stretch: Sequence[Word], text: str) -> bool:
+    return plural_key(text[stretch[0].start : stretch[-1].end]) in subject_names()
 
 
 def _together(stretch: Sequence[Word], text: str) -> bool:
@@ -188,6 +215,11 @@ def _by_length(source: Curriculum) -> dict[int, tuple[list[str], list[str]]]:
     return lengths
 
 
+def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
+    """Whether each word resembles one of the name, as "counting on" does not resemble "counting coins"."""
+    return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
+
+
 def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Mention]:
     """Concepts whose name resembles words of the text, as with typing errors and cognates."""
     words = words_of(text)
@@ -195,14 +227,17 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Men
     for count, (names, concepts) in _by_length(source).items():
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
         # A word that is the name of a subject is spelt right.
-        stretches = [s for s in stretches if _together(s, text) and (count > 1 or (s[0].text,) not in subject_names())]
+        stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _is_subject(s, text))]
         if not stretches:
             continue
         shown = [" ".join(word.text for word in stretch) for stretch in stretches]
         similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
         for row, stretch in zip(similar, stretches, strict=True):
             if best := float(row.max()):  # what is as alike as this, but for a letter or two, may be meant too
-                alike = [concepts[i] for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
+                close = [i for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
+                alike = [concepts[i] for i in close if _word_by_word(stretch, names[i])]
+                if not alike:
+                    continue
                 mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
                 found.append(((best - _CHANCE) * (mention.end - mention.start), mention))
     kept: list[Mention] = []

@@ -44,8 +44,9 @@ def operations_named(text: str, source: Curriculum) -> list[Mention]:
         operations = [part.name for part in run if part.sort == "operation"]
         named = run[-1].name if run[-1].sort == "kind" else ""
         kind = named or kind
-        # One operation with its kind is a name like others.
-        if len(operations) < 2 and run[-1].sort != "them":
+        # One operation with its kind is a name like others; "dividing" alone is of the kind named before.
+        alone = len(run) == 1 and bool(kind) and words[run[0].first].text.endswith("ing")
+        if len(operations) < 2 and run[-1].sort != "them" and not alone:
             continue
         table = load_data("operations.yaml")["of"]
         concepts = [c for o in operations for c in table[kind or _PLAIN].get(o, ()) if c in source]

@@ -12,21 +12,29 @@ from ..facts import LIKES
 from ..spans import Slot, Span
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
-from .languages import LANGUAGES, best_language, foreign_names, written_in
+from .languages import LANGUAGES, best_language, foreign_names, foreign_stances, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
 from .outside import Outside, outside_named
 from .places import blank, covered, outside_of, trimmed
 from .stance import Stance, clauses, stances
-from .subjects import Named, is_part, subject_concepts, subjects_misspelt, subjects_named
+from .subjects import Named, subject_concepts, subjects_misspelt, subjects_named
 from .whole import Whole, asked_beside, course_read, is_course, is_whole, lists, subject_read
 from .work import Work, pasted_work
 
 FEW_WORDS = 6
 """Words of a text below which its language cannot be told."""
+CERTAIN = 0.45
+"""Score from which a description goes before names with typing errors."""
 MANY_WORDS = 8
 """Words that mean something, above which a request is a description rather than a name with typing errors."""
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+
+
+GENERAL = frozenset(
+    ("functions", "equations", "sequences and series", "series", "limits", "measurement", "number", "angles", "lines")
+)
+"""Subjects whose names other subjects use as well."""
 
 
 @dataclass
@@ -71,9 +79,10 @@ class _Reading:
     def __init__(self, text: str, source: Curriculum, course: str) -> None:
         self.text, self.source = text, source
         self.lower = text.lower() if len(text.lower()) == len(text) else text
+        self.language = ""
         self.likes = [match.span() for match in LIKES.finditer(self.lower.replace("’", "'"))]
         self.courses = courses_named(text)
-        self.course = course_named(course) if course else course_named(text)
+        self.course = course_named(course) if course else course_named(text, mentions(text, source))
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
             self._use([(self.course.start, self.course.end)], "course")
@@ -82,7 +91,8 @@ class _Reading:
         found, work = self.found, pasted_work(self.text, self.source)
         named, subjects = self._named()
         named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
-        stance = stances(self.text, [*named, *subjects])
+        both = [*named, *subjects]
+        stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
         by_concept = list(zip(named, stance, strict=False))
         by_subject = list(zip(subjects, stance[len(named) :], strict=True))
         self._settled(by_concept, by_subject)
@@ -119,7 +129,8 @@ class _Reading:
         if language in LANGUAGES:
             abroad, subjects_abroad = foreign_names(text, language, source)
             if abroad or (subjects_abroad and not named):
-                return abroad, [] if abroad else subjects_abroad
+                self.language = language
+                return abroad, subjects_abroad
         return named, subjects
 
     def _settled(
@@ -148,7 +159,7 @@ class _Reading:
         sure = any(
             m.sure and s in (Stance.WANTED, Stance.HARD) and not covered(m, outside.spans) for m, s in by_concept
         )
-        strand = any(not is_part(m.subject) and m.subject != "functions" for m, _ in by_subject)
+        strand = any(m.subject not in GENERAL and not covered(m, outside.spans) for m, _ in by_subject)
         if (
             sure
             or strand
@@ -238,7 +249,7 @@ class _Reading:
             plain = near[:1]
         more = content(blank(rest, [(s.start, s.end) for s in plain]))
         hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
-        if spelt and not (hits and long):
+        if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]
             self._use([(m.start, m.end) for m in spelt], "topic")
             return

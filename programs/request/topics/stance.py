@@ -41,7 +41,7 @@ _BREAK = re.compile(
     r"|,?\s*(?<!everything )(?<!anything )(?<!all )\b(?:but|however|though|although|whereas|yet)\b(?! not a| nothing)"
     r"|,\s*(?=(?:so|now|and now|then)?\s*(?:i|i'm|i'd|we|he|he's|she|she's|they|that|which|weak|bad|good|not"
     r"|never|except"
-    r"|skip|without|no|help|need|please|my)\b)"
+    r"|skip|without|no|help|needs?|wants?|must|please|my)\b)"
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
     r"|\b(?:and|so)\s+(?=(?:now |then )?(?:i|i'm|we|he|she|they)\b|(?:need|want|help|must)\b)"
     r"|\s(?=(?:except|excluding|apart from|other than|aside from|but not|without|skip|leave out|rather than"

@@ -8,8 +8,8 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from ...curriculum import Curriculum
-from .names import FOUND, load_data, longest_first
-from .words import key_of, words_of
+from .names import FOUND, load_data, longest_first, plural_key
+from .words import words_of
 
 _SHORTEST = 6
 """Letters of a name that may have a typing error."""
@@ -26,19 +26,15 @@ class Named:
     spelt_right: bool = True
 
 
-def _key(name: str) -> tuple[str, ...]:
-    return (*key_of(name), "s" if name.endswith("s") else "")
-
-
 @cache
 def _table() -> dict[tuple[str, ...], tuple[str, bool]]:
     """Subjects by the words of a name and whether it is a plural: "a function" names none, "functions" does."""
     table: dict[tuple[str, ...], tuple[str, bool]] = {}
     for subject, about in load_data("subjects.yaml").items():
         for name in about["names"]:
-            table[_key(name)] = subject, False
+            table[plural_key(name)] = subject, False
         for name in about.get("broad", ()):
-            table.setdefault(_key(name), (subject, True))
+            table.setdefault(plural_key(name), (subject, True))
     return table
 
 
@@ -50,9 +46,7 @@ def subjects_named(text: str) -> list[Named]:
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
-            said = text[stretch[-1].start : stretch[-1].end].casefold()
-            named = table.get((*(word.text for word in stretch), "s" if said.endswith("s") else ""))
-            if named:
+            if named := table.get(plural_key(text[stretch[0].start : stretch[-1].end])):
                 found.append(Named(named[0], stretch[0].start, stretch[-1].end, named[1]))
     return longest_first(found)
 

@@ -23,7 +23,8 @@ _UNIT = (
 )
 _SIDE = rf"[-−]?{_UNIT}(?:(?: (?={_FUNCTION}|\d+/))?{_UNIT}|(?<=n|s|g) {_UNIT}| ?[-−+*/×·÷x] ?[-−]?{_UNIT})*"
 _CLAIM = re.compile(
-    rf"(?P<d>d ?/ ?dx ?(?:of )?|derivative of )?(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?"
+    r"(?P<d>(?:dy? ?/ ?dx|derivative|the derivative) ?(?:of )?)?"
+    rf"(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?"
 )
 _CUT = re.compile(r"[-+*/^=<>(]\s*$")
 """What stands before a line of which the beginning could not be read."""
@@ -83,7 +84,7 @@ def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
         wrong = next((i for i in range(1, len(sides)) if _is_wrong(values[i - 1], values[i], bool(match["d"]))), None)
         if wrong is not None:
             task = f"Differentiate {sides[0].strip()}." if match["d"] else f"What is {sides[wrong - 1].strip()}?"
-            right = _shown(values[wrong - 1])
+            right = _shown(values[wrong - 1], "." in match.group())
             yield task, sides[wrong].strip(), right, *match.span()
 
 
@@ -107,7 +108,7 @@ def _is_wrong(left: Any, right: Any, derived: bool) -> bool:
     if left.is_polynomial() and right.is_polynomial():
         # "3(x + 2) = 5x - 4" is to be solved; "(x + 5)^2 = x^2 + 25" agrees in what counts most, and claims.
         [*symbols] = left.free_symbols
-        return _degree(difference, symbols) < _degree(left.expand(), symbols)
+        return all(_degree(difference, [s]) < _degree(left.expand(), [s]) for s in symbols)
     return True
 
 
@@ -176,6 +177,9 @@ def _matrices(text: str) -> Iterator[tuple[str, str, str, int, int]]:
             yield f"Find {asked} for {matrices}.", match["value"], str(right.tolist()), *match.span()
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, decimal: bool) -> str:
+    """A value as it is written, with decimals where the line has decimals."""
+    if decimal and value.is_Rational:
+        return f"{float(value):.10f}".rstrip("0").rstrip(".")
     text = str(value.expand()).replace("**", "^")
     return re.sub(r"(?<=\d)\*(?=[a-z(])", "", text).replace("*", " ")

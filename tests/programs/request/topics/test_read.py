@@ -44,6 +44,40 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
     assert (read.topics, read.known, read.not_topics) == (topics, known, unwanted)
 
 
+@pytest.mark.parametrize(
+    ("text", "topics", "known", "unwanted"),
+    [
+        ("je comprends les dérivées mais pas la règle de la chaîne", ["chain-rule"], None, []),
+        ("preciso de ajuda com logaritmos, já sei potências", ["logarithms"], ["whole-number-exponents"], []),
+        ("brauche Hilfe mit der Kettenregel, Produktregel kann ich schon", ["chain-rule"], ["product-rule"], []),
+        ("我想学条件概率,除了对数", ["conditional-probability"], [], ["logarithms"]),
+    ],
+)
+def test_wanted_known_and_unwanted_in_other_languages(
+    text: str, topics: list[str], known: list[str] | None, unwanted: list[str]
+) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, read.not_topics) == (topics, unwanted)
+    assert known is None or read.known == known
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("mixes up perimeter and area", {"perimeter", "area-of-rectangles"}),
+        ("reading clocks and money for a 7 year old", {"telling-time", "money-problems"}),
+        ("when do I use a permutation and when a combination", {"permutations"}),
+        ("struggling w logs, especially when there's a number in front", {"logarithms"}),
+        ("how do I get my kid to stop counting on fingers", {"counting-and-comparing"}),
+        ("2/3 of 45, how", {"multiplying-fractions"}),
+        ("I have to learn python and also eigenvalues", {"eigenvalues"}),
+        ("adding fractons", {"adding-like-fractions"}),
+    ],
+)
+def test_lists_descriptions_and_formulas(text: str, topics: set[str]) -> None:
+    assert topics <= set(read_topics(text, SOURCE).topics)
+
+
 def test_a_subject_without_a_part_of_it() -> None:
     read = read_topics("Everything about limits except limits at infinity", SOURCE)
     assert read.subject == "limits"
