@@ -78,7 +78,7 @@ def _topic(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     planned = {slot.concept for week in weeks for slot in week}
     names = [source[t].name for t in done.profile.topics if t in planned]
     if len(names) > 2:
-        return done.subject.capitalize() or f"{names[0]} to {in_sentence(names[-1])}"
+        return done.subject[:1].upper() + done.subject[1:] or f"{names[0]} to {in_sentence(names[-1])}"
     joint = ", " if any(" and " in name for name in names) else " and "
     return joint.join([*names[:1], *map(in_sentence, names[1:])])
 

@@ -17,6 +17,7 @@ MAX_TEXT = 4000
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ConceptId = Annotated[str, StringConstraints(strip_whitespace=True)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Strict(BaseModel):
@@ -48,11 +49,18 @@ class LearnerProfile(Strict):
     weeks: int | None = Field(default=None, ge=1, le=52)
     minutes_per_week: int | None = Field(default=None, ge=20, le=3000)
     sessions_per_week: int | None = Field(default=None, ge=1, le=7)
+    total_minutes: int | None = Field(default=None, ge=10, le=60000, description="all the time that there is")
+    days: list[Day] = Field(default_factory=list, max_length=7, description="weekdays for study; empty: any")
+    hours: str = Field(default="", max_length=40, description="times of day, as the learner names them: '5 to 6 pm'")
+    away: list[tuple[date, date]] = Field(
+        default_factory=list, max_length=20, description="first and last days of absences"
+    )
     known: list[ConceptId] = Field(default_factory=list, max_length=200)
     struggles: list[ConceptId] = Field(default_factory=list, max_length=60)
     errors: list[Attempt] = Field(default_factory=list, max_length=20, description="the error set")
     interests: list[Line] = Field(default_factory=list, max_length=10)
     preferences: list[Line] = Field(default_factory=list, max_length=10, description="how the learner likes to work")
+    needs: list[Line] = Field(default_factory=list, max_length=10, description="such as 'dyslexia' or 'no internet'")
     text: str = Field(default="", max_length=MAX_TEXT, description="the request in the learner's own words")
 
     @model_validator(mode="after")
@@ -62,6 +70,9 @@ class LearnerProfile(Strict):
                 f"minutes_per_week: a session needs at least 10 minutes, so {self.sessions_per_week} sessions "
                 f"need {10 * self.sessions_per_week}"
             )
+        for first, last in self.away:
+            if last < first:
+                raise ValueError(f"away: the last day is not before the first (got {first} to {last})")
         return self
 
     def check_concepts(self, source: Curriculum) -> None:

@@ -11,7 +11,7 @@ from .errors import InputError
 from .fresh import sameness
 from .material import Material
 from .plan import PracticeTask, StudyPlan
-from .request.topics import named_concepts
+from .request.topics.names import named_concepts
 from .variants import LEVELS
 
 MOST = 200

@@ -12,17 +12,8 @@ from ..curriculum import Curriculum
 from ..learner import LearnerProfile
 from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call
-from .facts import LIKES, Stated, check_text, plain, read_request
-from .topics import (
-    FOUND,
-    SURE,
-    joined_subjects,
-    named_concepts,
-    on_offer,
-    similar_concepts,
-    subject_concepts,
-    subject_named,
-)
+from .facts import Stated, check_text, read_request
+from .topics.read import on_offer, read_topics
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40
 """Assumed where nothing is said: weeks, sessions per week, minutes per session."""
@@ -30,15 +21,10 @@ SHORTEST, LONG, LONGEST = 10, 60, 180
 """Minutes of a session: the least, what is good where no rhythm was named, the most."""
 MOST_TOPICS, MOST_WEEKS = 60, 52
 SIMILAR = 6
+"""Topics of similar wording that the model chooses among."""
 CHILD = 5
 """School years in which a learner is a child."""
-"""Topics of similar wording that the model chooses among."""
 
-_KNOWN = re.compile(
-    r"\b(?:i (?:already )?(?:know|understand|can do)(?! (?:nothing|little|that|i|it's|this|not)\b)"
-    r"|i(?:'m| am) (?:good|fine|ok|okay|comfortable|confident) (?:at|with))\b"
-    r"(?P<x>[^.;!?]*?)(?= but\b|,? (?:and|so|now) (?:i|need|want|help|teach|my|we|now)\b|[.;!?]|$)"
-)
 _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year college", "First-year college")
 
 
@@ -48,7 +34,8 @@ class Completed:
 
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
     one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
-    where the learner is known to be a child.
+    where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked
+    for, and ``alternatives`` the concepts that could be meant, or are in that subject.
     """
 
     profile: LearnerProfile
@@ -61,6 +48,8 @@ class Completed:
     subject: str = ""
     open_end: bool = False
     young: bool = False
+    alternatives: list[str] = field(default_factory=list)
+    outside: str = ""
 
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
@@ -104,7 +93,6 @@ def _who(done: Completed, stated: Stated) -> None:
         done.assumptions.append("The request speaks of students, so the plan is written for a teacher's class.")
     elif stated.child and profile.audience == "student":
         done.assumptions.append("The request is made for a child, so “you” in the plan is the child.")
-    profile.course = profile.course or stated.course
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences
@@ -210,55 +198,37 @@ def _weeks(done: Completed, stated: Stated, today: date) -> None:
 
 def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
     profile = done.profile
-    lower = plain(text)
-    for stretch in _KNOWN.finditer(lower):
-        subject, _ = subject_named(stretch["x"])
-        found = named_concepts(stretch["x"], source) or (subject_concepts(subject, source) if subject else [])
-        profile.known = list(dict.fromkeys([*profile.known, *found]))
     if not profile.topics and profile.struggles:
         profile.topics = list(profile.struggles)
+    read = read_topics(text, source, profile.course)
+    profile.course = read.course
+    profile.errors = profile.errors or read.errors
+    profile.struggles = profile.struggles or read.struggles
+    profile.known = list(dict.fromkeys([*profile.known, *read.known]))
     if not profile.topics:
-        # What somebody likes or knows is no request, unless there is nothing else in the text.
-        asked = _KNOWN.sub(" ", LIKES.sub(" ", lower))
-        profile.topics = _asked(done, asked, answer, source) or _asked(done, lower, answer, source)
+        done.assumptions += read.assumptions
+        done.subject = read.subject
+        profile.topics = read.topics or _chosen(done, read.choices, text, answer, source)
     profile.known = [c for c in profile.known if c not in profile.topics]
     if not profile.topics:
-        offered, examples = on_offer(source)
-        done.omissions.append(
-            f"Nothing in the request names a topic of {offered}, so nothing is planned; name one, such as {examples}."
-        )
+        done.outside = read.outside.subject if read.outside else ""
+        done.alternatives = list(read.outside.concepts if read.outside else read.alternatives)
+        done.omissions += _refused(done, source)
 
 
-def _asked(done: Completed, text: str, answer: Answerer, source: Curriculum) -> list[str]:
-    """The topics that a text asks for, and the account of how they were found."""
-    if named := named_concepts(text, source):
-        for joined in joined_subjects(text, source):
-            named += subject_concepts(joined, source)
-            done.assumptions.append(f"The request names {joined} as a whole, so it is read as all of {joined}.")
-        return source.in_order(named)
-    subject, spelt_right = subject_named(text)
-    similar = similar_concepts(text, source, SURE if spelt_right else FOUND)
-    if subject and not similar:
-        return _whole_subject(done, subject, source)
-    if not similar:
+def _chosen(
+    done: Completed, choices: Sequence[Sequence[str]], text: str, answer: Answerer, source: Curriculum
+) -> list[str]:
+    """The topics of wordings with typing errors; where one alone is unclear, the model chooses."""
+    if not choices:
         return []
-    if len(similar) == 1 and len(similar[0]) > 1:
-        topics = [_choose(text, similar[0][:SIMILAR], answer, source)]
+    if len(choices) == 1 and len(choices[0]) > 1:
+        topics = [_choose(text, choices[0][:SIMILAR], answer, source)]
     else:
-        topics = source.in_order(alternatives[0] for alternatives in similar)
+        topics = source.in_order(alternatives[0] for alternatives in choices)
     closest = " and ".join(f"“{source[t].name}”" for t in topics)
     done.assumptions.append(f"The request names no topic outright; the closest wording is {closest}.")
     return topics
-
-
-def _whole_subject(done: Completed, subject: str, source: Curriculum) -> list[str]:
-    concepts = subject_concepts(subject, source)
-    grade = re.fullmatch(r"Grade (\d+)", done.profile.course)
-    fitting = [c for c in concepts if grade and source[c].level <= int(grade[1])] or concepts
-    bound = f" up to {done.profile.course}" if len(fitting) < len(concepts) else ""
-    done.subject = subject
-    done.assumptions.append(f"The request names no single topic, so it is read as all of {subject}{bound}.")
-    return fitting[:MOST_TOPICS]
 
 
 def _choose(text: str, found: Sequence[str], answer: Answerer, source: Curriculum) -> str:
@@ -266,6 +236,22 @@ def _choose(text: str, found: Sequence[str], answer: Answerer, source: Curriculu
     inputs = {"request": text[:800], "topics": "; ".join(names)}
     [reply] = answer([Call("choose_topic", inputs, {"topic": names})])
     return found[names.index(reply["topic"])]
+
+
+def _refused(done: Completed, source: Curriculum) -> list[str]:
+    """Why nothing is planned, and what could be."""
+    names = in_words([f"“{source[c].name}”" for c in done.alternatives])
+    if done.outside:
+        said = f"The request is about {done.outside}, and only mathematics is planned here."
+        return [f"{said} The mathematics in it that can be planned: {names}." if names else said]
+    offered, examples = on_offer(source)
+    said = f"Nothing in the request names a topic of {offered}, so nothing is planned; name one, such as {examples}."
+    return [said, f"The nearest topics are {names}: is one of them meant?"] if names else [said]
+
+
+def in_words(items: Sequence[str]) -> str:
+    """A list as a sentence has it: "a, b and c"."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def _foreign(done: Completed, language: str) -> None:

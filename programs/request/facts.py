@@ -1,4 +1,4 @@
-"""What a request says outright: audience, course, goal, interests. Read by rules, so that no model can get it wrong."""
+"""What a request says outright: audience, goal, interests. Read by rules, so that no model can get it wrong."""
 
 from __future__ import annotations
 
@@ -14,25 +14,6 @@ from .time.read import read_time
 from .time.stated import StatedTime
 
 _UNTIL = r"(?= and (?:i|my)\b| but\b|[,.;!?\n]|$)"
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-
-_GRADE = re.compile(
-    r"\b(?:(?:grade|year|class) (?P<a>1[0-3]|[1-9])\b"
-    r"|(?:(?P<b>1[0-3]|[1-9])(?:st|nd|rd|th)|(?P<word>" + "|".join(_ORDINALS) + r"))[ -](?:grade|graders?|year)\b)"
-)
-_COURSE = re.compile(
-    r"\b(?P<c>(?:pre-?calc(?:ulus)?|calc(?:ulus)?|linear algebra|algebra|geometry|statistics|stats|trig(?:onometry)?)"
-    # In "geometry 3 times a week" the number counts something else.
-    r"(?: (?:[1-3]|i{1,3}|ab|bc)\b(?! ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?)\b))?)\b"
-)
-_IN_COURSE = re.compile(r"\b(?:in|taking|take|teach) (?:my )?" + _COURSE.pattern)
-_COURSE_NAMES = {
-    "Calc": "Calculus",
-    "Precalc": "Precalculus",
-    "Pre-calc": "Precalculus",
-    "Stats": "Statistics",
-    "Trig": "Trigonometry",
-}
 _TEACHER = re.compile(
     r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
     # "My class is doing fractions and I am lost" is a student's.
@@ -66,7 +47,6 @@ class Stated:
 
     audience: str | None = None
     child: bool = False
-    course: str = ""
     goal: str = ""
     interests: list[str] = field(default_factory=list)
     preferences: list[str] = field(default_factory=list)
@@ -114,13 +94,6 @@ def read_request(text: str, today: date) -> Stated:
     if _TEACHER.search(lower):
         stated.audience = "teacher"
     stated.child = bool(_CHILD.search(lower))
-    if grade := _GRADE.search(lower):
-        stated.course = f"Grade {grade['a'] or grade['b'] or _ORDINALS.index(grade['word']) + 1}"
-    # "help with trig equations, i am in Precalculus": the course is what one is in, wherever else one is named.
-    elif course := _IN_COURSE.search(lower) or _COURSE.search(lower):
-        words = course["c"].split()
-        named = " ".join(w.upper() if w in ("i", "ii", "iii", "ab", "bc") else w.capitalize() for w in words)
-        stated.course = " ".join(_COURSE_NAMES.get(word, word) for word in named.split())
     if goal := _GOAL.search(lower):
         stated.goal = _as_written(goal, text, lower)
     stated.interests = [_as_written(m, text, lower) for m in LIKES.finditer(lower)][:5]

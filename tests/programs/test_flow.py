@@ -189,7 +189,7 @@ def test_a_teachers_plan_speaks_of_a_class_and_keeps_to_school_days(make: Callab
     assert all((plan.start + timedelta(days=s.day)).weekday() < 5 for s in plan.sessions)
 
 
-@pytest.mark.parametrize("text", ["Write me a poem about the ocean", "¿Dónde está la biblioteca, por favor amigo?"])
+@pytest.mark.parametrize("text", ["Write me something about the ocean", "¿Dónde está la biblioteca, por favor amigo?"])
 def test_where_nothing_can_be_planned_the_plan_says_so(text: str, make: Callable[..., StudyPlan]) -> None:
     plan = make(text)
     assert plan.title == "No plan"

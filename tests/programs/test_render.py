@@ -54,7 +54,7 @@ def test_markdown_names_days_of_the_calendar(plan: StudyPlan) -> None:
 
 
 def test_markdown_of_no_plan_says_why(today: date, oracle: Any) -> None:
-    text = to_markdown(plan_study(profile_for("a poem please"), oracle, today))
+    text = to_markdown(plan_study(profile_for("something please"), oracle, today))
     assert text.startswith("# No plan\n\n## Not planned\n\n- Nothing in the request names a topic")
     assert "Answers" not in text
 

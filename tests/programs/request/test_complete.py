@@ -205,18 +205,47 @@ def test_several_named_topics_need_no_choice(filled: Callable[..., Completed], o
 
 
 def test_the_model_chooses_where_a_wording_is_unclear(filled: Callable[..., Completed], oracle: Any) -> None:
-    done = filled("help with factoring trinomals")
+    done = filled("help with rational equatons")
     [call] = oracle.asked("choose_topic")
     assert len(call.options["topic"]) > 1
     assert [SOURCE[t].name for t in done.profile.topics] == [call.options["topic"][0]]
     assert "the closest wording is" in done.assumptions[0]
 
 
-@pytest.mark.parametrize("text", ["Write me a poem", "Best pizza in town?", "i am bad at math", "42", "?", "😀😀"])
+@pytest.mark.parametrize("text", ["Write me something", "Best pizza in town?", "i am bad at math", "42", "?", "😀😀"])
 def test_where_nothing_is_named_nothing_is_planned_or_assumed(text: str, filled: Callable[..., Completed]) -> None:
     done = filled(text)
     assert done.profile.topics == done.assumptions == []
     assert "names a topic" in done.omissions[0]
+
+
+def test_another_subject_is_named_with_the_mathematics_in_it(filled: Callable[..., Completed]) -> None:
+    done = filled("Balancing equations in chemistry, Year 10, two weeks")
+    assert done.profile.topics == done.assumptions == []
+    assert done.outside == "chemistry"
+    assert "proportions" in done.alternatives
+    [said] = done.omissions
+    assert said.startswith("The request is about chemistry, and only mathematics is planned here.")
+    assert SOURCE["proportions"].name in said
+
+
+def test_what_stays_unclear_is_asked_back(filled: Callable[..., Completed]) -> None:
+    done = filled("plz help with the stuff on page 43, teacher is checking tmrw")
+    assert len(done.alternatives) == 3
+    assert done.omissions[1].endswith("is one of them meant?")
+
+
+def test_pasted_work_becomes_the_learners_errors(filled: Callable[..., Completed]) -> None:
+    done = filled("3/4 + 2/5 = 5/9 wrong apparently?? 6th grade")
+    assert done.profile.topics == ["adding-unlike-fractions"]
+    [error] = done.profile.errors
+    assert (error.problem, error.answer, error.correct_answer) == ("What is 3/4 + 2/5?", "5/9", "23/20")
+
+
+def test_what_is_not_wanted_is_not_planned(filled: Callable[..., Completed]) -> None:
+    done = filled("everything about limits except continuity, I already know limits at infinity")
+    assert done.profile.topics == ["limits-by-substitution", "limits-by-factoring", "one-sided-limits"]
+    assert done.profile.known == ["limits-at-infinity"]
 
 
 def test_other_languages_are_named(filled: Callable[..., Completed]) -> None:
@@ -224,8 +253,10 @@ def test_other_languages_are_named(filled: Callable[..., Completed]) -> None:
     assert "all of fractions" in spanish.assumptions[0]
     assert any("another language (code es)" in a for a in spanish.assumptions)
     german = filled("Ich brauche Hilfe bei der Bruchrechnung, die Prüfung ist bald")
-    assert german.assumptions == []
-    assert "another language (code de)" in german.omissions[1]
+    assert german.profile.topics == spanish.profile.topics
+    italian = filled("Ho bisogno di aiuto, la maestra dice che studio troppo poco")
+    assert italian.assumptions == []
+    assert "another language (code it)" in italian.omissions[-1]
 
 
 def test_the_given_profile_is_left_as_it_was(oracle: Any, today: date) -> None:

@@ -71,31 +71,6 @@ def test_students_who_speak_of_classes_and_teachers(text: str) -> None:
     assert _read(text).audience is None
 
 
-@pytest.mark.parametrize(
-    ("text", "course"),
-    [
-        ("I am taking Calculus 1", "Calculus 1"),
-        ("calc ii is hard", "Calculus II"),
-        ("AP Calculus BC", "Calculus BC"),
-        ("pre-calc", "Precalculus"),
-        ("stats", "Statistics"),
-        ("linear algebra", "Linear Algebra"),
-        ("algebra 2", "Algebra 2"),
-        ("geometry 3 times a week", "Geometry"),
-        ("calculus 3 hours", "Calculus"),
-        ("I'm in 7th grade", "Grade 7"),
-        ("third grade", "Grade 3"),
-        ("my sixth-graders", "Grade 6"),
-        ("year 10 algebra", "Grade 10"),
-        ("in the year 2024", ""),
-        ("I got grade 60", ""),
-        ("I like music", ""),
-    ],
-)
-def test_courses(text: str, course: str) -> None:
-    assert _read(text).course == course
-
-
 def test_wishes_keep_their_capitals_and_end_where_the_wish_ends() -> None:
     stated = _read(
         "I love Taylor Swift, and I prefer short steps.  I need to pass the SAT, 20 min a day. But I play chess"

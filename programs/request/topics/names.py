@@ -1,0 +1,247 @@
+"""Concepts that are named in a text: by their name, another name, or one with typing errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any, Protocol, TypeVar
+
+import yaml
+from rapidfuzz import fuzz, process
+
+from ...curriculum import DATA, Curriculum
+from .words import Word, fold, key_of, words_of
+
+FOUND, SURE = 84.0, 90.0
+"""Similarity (0 to 100) from which a wording counts as a name with typing errors, in a short text and in any."""
+_CHANCE = 70.0
+"""Similarity that words have by chance: a long wording that is more alike weighs more than a short one."""
+CLOSE = 10.0
+"""How much less alike a wording may be than the one that is most alike, and still be what is meant."""
+_ABOUT = re.compile(
+    r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)"
+    r"|work(?:ing)? out|stud(?:y|ying)"
+    r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
+    r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
+    r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
+)
+"""What stands before an everyday word that names a topic."""
+_JOINER = re.compile(r"\s*(?:,|&|\+|/|,?\s*\b(?:and|or|vs\.?|versus|plus)\b)\s*(?:the |when |then |also )?")
+_APART = re.compile(r"[;:!?\n]|\s\(|\.\s")
+"""What stands between words that are not one wording."""
+_SYMBOLS = re.compile(r"[=^()|+<>/]")
+
+
+class Placed(Protocol):
+    """Something that stands in the text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+Stretch = TypeVar("Stretch", bound=Placed)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else."""
+
+    concepts: tuple[str, ...]
+    start: int
+    end: int
+    sure: bool = True
+
+
+def load_data(name: str) -> Any:
+    """The data of a YAML file."""
+    return yaml.load((DATA / name).read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def everyday() -> frozenset[str]:
+    """Names of concepts that are also words of other things."""
+    return frozenset(fold(word) for word in load_data("everyday.yaml")["everyday"].split())
+
+
+@cache
+def wordings() -> dict[str, dict[str, list[str]]]:
+    """Other ``names`` of each concept, and what is ``said`` by those who do not know its name."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in sorted((DATA / "wordings").glob("*.yaml")):
+        found |= load_data(f"wordings/{file.name}")
+    return found
+
+
+@cache
+def subject_names() -> frozenset[tuple[str, ...]]:
+    """What subjects are called: such a name is not one of a concept. "Areas" is a subject, "area" is none."""
+    return frozenset(plural_key(name) for about in load_data("subjects.yaml").values() for name in about["names"])
+
+
+def plural_key(name: str) -> tuple[str, ...]:
+    """What a name is compared by where a plural means something else."""
+    return (*key_of(name), "s" if name.casefold().endswith("s") else "")
+
+
+def names_of(concept: str, source: Curriculum) -> list[str]:
+    """All names of a concept, its own first."""
+    own = source[concept]
+    more = wordings().get(concept, {}).get("names", [])
+    return [own.name, concept.replace("-", " "), *own.aliases, *more]
+
+
+@lru_cache(maxsize=8)
+def _table(source: Curriculum) -> dict[tuple[str, ...], str]:
+    """The concept of each name, by what it is compared by."""
+    unused = {key_of(name) for name in load_data("everyday.yaml")["unused"]}
+    table: dict[tuple[str, ...], str] = {}
+    for concept in source:
+        for name in names_of(concept, source):
+            key = key_of(name)
+            if (
+                key not in unused
+                and plural_key(name) not in subject_names()
+                and not _is_formula(name)
+                and len("".join(key)) > 1
+            ):
+                table.setdefault(key, concept)
+    return table
+
+
+@lru_cache(maxsize=8)
+def _formulas(source: Curriculum) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Names with signs in them, which are compared as they stand."""
+    names = [(name, concept) for concept in source for name in names_of(concept, source) if _is_formula(name)]
+    names.sort(key=lambda pair: -len(pair[0]))
+    return tuple((_as_it_stands(name), concept) for name, concept in names)
+
+
+def _is_formula(name: str) -> bool:
+    return bool(_SYMBOLS.search(name)) and sum(len(word) > 2 for word in key_of(name)) < 2
+
+
+def _as_it_stands(name: str) -> re.Pattern[str]:
+    parts = re.findall(r"\w+|[^\w\s]", name.casefold())
+    return re.compile(r"(?<![\w^])" + r"\s*".join(map(re.escape, parts)) + r"(?!\w)", re.IGNORECASE)
+
+
+def mentions(text: str, source: Curriculum) -> list[Mention]:
+    """The concepts named in a text, in its order; of nested names, the longest."""
+    words = words_of(text)
+    found = [
+        Mention((concept,), *match.span()) for pattern, concept in _formulas(source) for match in pattern.finditer(text)
+    ]
+    loose: list[Mention] = []
+    table = _table(source)
+    longest = max(map(len, table), default=0)
+    for first in range(len(words)):
+        for count in range(min(longest, len(words) - first), 0, -1):
+            stretch = words[first : first + count]
+            concept = table.get(tuple(word.text for word in stretch))
+            if concept is not None and _together(stretch, text) and not _is_subject(stretch, text):
+                start, end = stretch[0].start, stretch[-1].end
+                mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
+                (found if _names(stretch, text) else loose).append(mention)
+    return _joined(longest_first(found), loose, text)
+
+
+def _joined(named: list[Mention], loose: Iterable[Mention], text: str) -> list[Mention]:
+    """With the everyday words that stand in a list with a name: "perimeter and area"."""
+    for word in [*loose, *loose]:  # twice, for lists in which several of them come before the name
+        near = [text[min(word.end, m.end) : max(word.start, m.start)] for m in named]
+        apart = all(word.end <= m.start or m.end <= word.start for m in named)
+        if apart and any(_JOINER.fullmatch(gap) for gap in near):
+            named = sorted([*named, word], key=lambda m: m.start)
+    return named
+
+
+def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches that do not overlap, in the order of the text; of those that do, the longest."""
+    kept: list[Stretch] = []
+    for new in sorted(found, key=lambda m: (m.start - m.end, m.start)):
+        if all(new.end <= other.start or other.end <= new.start for other in kept):
+            kept.append(new)
+    return sorted(kept, key=lambda m: m.start)
+
+
+def _is_subject(stretch: Sequence[Word], text: str) -> bool:
+    return plural_key(text[stretch[0].start : stretch[-1].end]) in subject_names()
+
+
+def _together(stretch: Sequence[Word], text: str) -> bool:
+    """Whether words are one wording: "circles, areas" are two."""
+    gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
+    return not any(_APART.search(gap) or ("," in gap and len(stretch) < 3) for gap in gaps)
+
+
+def _names(stretch: Sequence[Word], text: str) -> bool:
+    """Whether words that may mean something else name a concept here."""
+    if len(stretch) > 1:
+        return True
+    return stretch[0].text not in everyday() or is_about(text[: stretch[0].start])
+
+
+def is_about(before: str) -> bool:
+    """Whether what stands before a word says that the request is about it."""
+    return bool(_ABOUT.search(before.casefold().replace("’", "'")))
+
+
+def _sure(stretch: Sequence[Word], text: str, concept: str, source: Curriculum) -> bool:
+    if len(stretch) > 1 or stretch[0].text in key_of(source[concept].name)[:1]:
+        return True
+    return is_about(text[: stretch[0].start])
+
+
+def named_concepts(text: str, source: Curriculum) -> list[str]:
+    """Concepts whose name stands in the text, in the text's order."""
+    return list(dict.fromkeys(concept for mention in mentions(text, source) for concept in mention.concepts))
+
+
+@lru_cache(maxsize=8)
+def _by_length(source: Curriculum) -> dict[int, tuple[list[str], list[str]]]:
+    """Names and their concepts, by the number of words."""
+    lengths: dict[int, tuple[list[str], list[str]]] = {}
+    for key, concept in _table(source).items():
+        name = " ".join(key)
+        if len(name) > 4 and not (len(key) == 1 and name in everyday()):
+            names, concepts = lengths.setdefault(len(key), ([], []))
+            names.append(name)
+            concepts.append(concept)
+    return lengths
+
+
+def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
+    """Whether each word resembles one of the name, as "counting on" does not resemble "counting coins"."""
+    return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
+
+
+def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Mention]:
+    """Concepts whose name resembles words of the text, as with typing errors and cognates."""
+    words = words_of(text)
+    found: list[tuple[float, Mention]] = []
+    for count, (names, concepts) in _by_length(source).items():
+        stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
+        # A word that is the name of a subject is spelt right.
+        stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _is_subject(s, text))]
+        if not stretches:
+            continue
+        shown = [" ".join(word.text for word in stretch) for stretch in stretches]
+        similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
+        for row, stretch in zip(similar, stretches, strict=True):
+            if best := float(row.max()):  # what is as alike as this, but for a letter or two, may be meant too
+                close = [i for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
+                alike = [concepts[i] for i in close if _word_by_word(stretch, names[i])]
+                if not alike:
+                    continue
+                mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
+                found.append(((best - _CHANCE) * (mention.end - mention.start), mention))
+    kept: list[Mention] = []
+    for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start)):
+        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
+            kept.append(mention)
+    return sorted(kept, key=lambda m: m.start)

@@ -1,0 +1,292 @@
+"""What a request asks for, reads as known or not wanted, and what it leaves open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ...curriculum import Curriculum, curriculum
+from ...learner import Attempt
+from ..facts import LIKES
+from ..spans import Slot, Span
+from .asked import LEAST_WORDS, content, described, leftovers
+from .courses import course_concepts, course_named, courses_named
+from .languages import LANGUAGES, best_language, foreign_names, foreign_stances, written_in
+from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
+from .operations import operations_named
+from .outside import Outside, outside_named
+from .places import blank, covered, outside_of, trimmed
+from .stance import Stance, clauses, stances
+from .subjects import Named, subject_concepts, subjects_misspelt, subjects_named
+from .whole import Whole, asked_beside, course_read, is_course, is_whole, lists, subject_read
+from .work import Work, pasted_work
+
+FEW_WORDS = 6
+"""Words of a text below which its language cannot be told."""
+CERTAIN = 0.45
+"""Score from which a description goes before names with typing errors."""
+MANY_WORDS = 8
+"""Words that mean something, above which a request is a description rather than a name with typing errors."""
+_MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+
+
+GENERAL = frozenset(
+    ("functions", "equations", "sequences and series", "series", "limits", "measurement", "number", "angles", "lines")
+)
+"""Subjects whose names other subjects use as well."""
+
+
+@dataclass
+class Topics:
+    """What a text says about topics; concepts by id.
+
+    ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
+    concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
+    ``outside``: another subject that is asked for, with the mathematics in it.
+    """
+
+    topics: list[str] = field(default_factory=list)
+    not_topics: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    struggles: list[str] = field(default_factory=list)
+    errors: list[Attempt] = field(default_factory=list)
+    course: str = ""
+    subject: str = ""
+    choices: list[list[str]] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
+    outside: Outside | None = None
+    used: list[Span] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+
+
+def on_offer(source: Curriculum) -> tuple[str, str]:
+    """What can be asked for, and two examples, for somebody whose request names none of it."""
+    if all(concept in source for concept in subject_concepts("calculus", curriculum())):
+        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
+        return offered, "“fractions” or “chain rule”"
+    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
+
+
+def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
+    """Everything that a text says about topics. ``course``: the one that is known already."""
+    return _Reading(text, source, course).read()
+
+
+class _Reading:
+    """One text while it is read."""
+
+    def __init__(self, text: str, source: Curriculum, course: str) -> None:
+        self.text, self.source = text, source
+        self.lower = text.lower() if len(text.lower()) == len(text) else text
+        self.language = ""
+        self.likes = [match.span() for match in LIKES.finditer(self.lower.replace("’", "'"))]
+        self.courses = courses_named(text)
+        self.course = course_named(course) if course else course_named(text, mentions(text, source))
+        self.found = Topics(course=course or (self.course.name if self.course else ""))
+        if self.course and not course:
+            self._use([(self.course.start, self.course.end)], "course")
+
+    def read(self) -> Topics:
+        found, work = self.found, pasted_work(self.text, self.source)
+        named, subjects = self._named()
+        named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
+        both = [*named, *subjects]
+        stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
+        by_concept = list(zip(named, stance, strict=False))
+        by_subject = list(zip(subjects, stance[len(named) :], strict=True))
+        self._settled(by_concept, by_subject)
+        outside = self._outside(by_concept, by_subject)
+        if outside is not None and not work:
+            found.outside = outside
+            return found
+        found.errors = [line.attempt for line in work]
+        self._use([(line.start, line.end) for line in work], "work")
+        self._wanted(by_concept, by_subject, work)
+        out = {*found.known, *found.not_topics}
+        found.topics = [t for t in found.topics if t not in out] or found.topics
+        found.known = [c for c in found.known if c not in found.topics]
+        found.not_topics = [c for c in found.not_topics if c not in found.topics]
+        return found
+
+    def _named(self) -> tuple[list[Mention], list[Named]]:
+        """Concepts and subjects that are named, in any language; what somebody likes is no request."""
+        source, text = self.source, self.text
+        named = longest_first([*mentions(text, source), *operations_named(text, source)])
+        if any(" " not in text[m.start : m.end] for m in named):
+            # In "adding fractons" the one word that is spelt right is not what is meant.
+            wider = misspelt(text, source, SURE)
+            named = [next((w for w in wider if w.start <= m.start < m.end <= w.end), m) for m in named]
+        named = outside_of(named, self.likes) or named
+        subjects = [s for s in subjects_named(text) if not covered(s, named)]
+        subjects = [
+            s for s in outside_of(subjects, self.likes) or subjects if not is_course(s, self.courses, self.lower)
+        ]
+        language = written_in(text)
+        told = language != "en" or len(text.split()) < FEW_WORDS
+        if language not in LANGUAGES and told and not named and not [s for s in subjects if not s.broad]:
+            language = best_language(text, source) or "en"
+        if language in LANGUAGES:
+            abroad, subjects_abroad = foreign_names(text, language, source)
+            if abroad or (subjects_abroad and not named):
+                self.language = language
+                return abroad, subjects_abroad
+        return named, subjects
+
+    def _settled(
+        self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
+    ) -> None:
+        """What is known and what is not wanted."""
+        sides: tuple[tuple[Slot, Stance, list[str]], ...] = (
+            ("known", Stance.KNOWN, self.found.known),
+            ("not_topic", Stance.UNWANTED, self.found.not_topics),
+        )
+        for slot, stance, into in sides:
+            concepts = [m for m, s in by_concept if s is stance]
+            subjects = [m for m, s in by_subject if s is stance and not m.broad]
+            held = [c for m in concepts for c in m.concepts]
+            held += [c for m in subjects for c in subject_concepts(m.subject, self.source)]
+            into += dict.fromkeys(held)
+            self._use([(m.start, m.end) for m in concepts], slot)
+            self._use([(m.start, m.end) for m in subjects], slot)
+
+    def _outside(
+        self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
+    ) -> Outside | None:
+        outside = outside_named(blank(self.text, self.likes), self.source)
+        if outside is None:
+            return None
+        sure = any(
+            m.sure and s in (Stance.WANTED, Stance.HARD) and not covered(m, outside.spans) for m, s in by_concept
+        )
+        strand = any(m.subject not in GENERAL and not covered(m, outside.spans) for m, _ in by_subject)
+        if (
+            sure
+            or strand
+            or _MATHS.search(self.lower)
+            or (self.course and course_concepts(self.course.name, self.source))
+        ):
+            return None
+        self._use(outside.spans, "topic")
+        return outside
+
+    def _wanted(
+        self,
+        by_concept: Sequence[tuple[Mention, Stance]],
+        by_subject: Sequence[tuple[Named, Stance]],
+        work: Sequence[Work],
+    ) -> None:
+        found, source = self.found, self.source
+        wanted = [m for m, s in by_concept if s in (Stance.WANTED, Stance.HARD)]
+        gaps = [m for m, s in by_concept if s is Stance.GAP]
+        subjects = [m for m, s in by_subject if s in (Stance.WANTED, Stance.HARD, Stance.GAP)]
+        hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
+        if not wanted and not [s for s in subjects if not s.broad]:
+            wanted, gaps = gaps, []
+        wanted = self._without_parts(wanted)
+        settled = (Stance.KNOWN, Stance.UNWANTED)
+        starts = [m.start for m, s in by_concept if s in settled] + [m.start for m, s in by_subject if s in settled]
+        rest = self._rest(starts)
+        if work and not [m for m in wanted if m.sure and is_about(self.text[: m.start])]:
+            found.topics = source.in_order({line.concept for line in work})
+            found.assumptions.append(self._of_work(work))
+            return
+        if listed := [s for s in subjects if lists(self.text, s, wanted)]:
+            self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
+            return
+        beside = asked_beside(self.lower, subjects, wanted)
+        whole = [s.subject for s in beside]
+        agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
+        unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
+        # A word that may mean something else is weighed against all that is said.
+        if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
+            if hits[0].concept not in {c for m in wanted for c in m.concepts}:
+                found.assumptions.append(self._closest(hits[0].concept))
+            wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
+        if wanted or whole:
+            more = leftovers(rest, wanted, source) if wanted else []
+            self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
+            self._use([(s.start, s.end) for s in beside], "topic")
+            topics = [c for m in (*wanted, *more) for c in m.concepts]
+            for subject in whole:
+                topics += subject_concepts(subject, source)
+                said = "The request names {0} as a whole, so it is read as all of {0}."
+                found.assumptions.append(said.format(subject))
+            found.topics = source.in_order(topics)
+            found.struggles = [c for c in found.topics if c in hard and len(hard) < len(found.topics)]
+            found.struggles += [c for m in gaps for c in m.concepts if c not in found.topics]
+            self._use([(m.start, m.end) for m in gaps], "struggle")
+            return
+        self._described(rest, subjects)
+
+    def _without_parts(self, wanted: Sequence[Mention]) -> list[Mention]:
+        """Without what a concept builds on, where the same clause names it in passing: "chain rule with exponents"."""
+        kept = []
+        for m in wanted:
+            later = [
+                other
+                for other in wanted
+                if other != m
+                and set(m.concepts) <= {a for c in other.concepts for a in self.source.ancestors(c)}
+                and not re.search(r"[.;:!?\n,、]|\b(?:and|plus|then|or|y|e|et|und)\b|[+&/]", self._between(m, other))
+            ]
+            if not later:
+                kept.append(m)
+        return kept
+
+    def _between(self, a: Mention, b: Mention) -> str:
+        return self.text[min(a.end, b.end) : max(a.start, b.start)]
+
+    def _described(self, rest: str, subjects: Sequence[Named]) -> None:
+        """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
+        found, source = self.found, self.source
+        plain = [s for s in subjects if not s.broad]
+        asked = any(is_whole(self.lower, s) for s in plain)
+        # In a long text some words resemble the name of some concept by chance.
+        long = len(content(rest)) > MANY_WORDS
+        spelt = misspelt(rest, source, SURE if long or plain else FOUND)
+        if not plain and not spelt and (near := subjects_misspelt(rest)):
+            plain = near[:1]
+        more = content(blank(rest, [(s.start, s.end) for s in plain]))
+        hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
+        if spelt and not (hits and (long or hits[0].score > CERTAIN)):
+            found.choices = [list(m.concepts) for m in spelt]
+            self._use([(m.start, m.end) for m in spelt], "topic")
+            return
+        if hits:
+            found.topics = [hits[0].concept]
+            found.assumptions.append(self._closest(hits[0].concept))
+            self._use([trimmed(rest)], "topic")
+            return
+        if plain:
+            self._read_whole(subject_read(plain, self.course, source), plain)
+            return
+        if self.course and (whole := course_read(self.course, self.lower, source)):
+            self._read_whole(whole, [])
+            return
+        found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
+
+    def _read_whole(self, whole: Whole, named: Sequence[Named]) -> None:
+        self.found.topics, self.found.subject = list(whole.concepts), whole.name
+        said = f"The request names no single topic, so it is read as all of {whole.name}{whole.bound}."
+        self.found.assumptions.append(said)
+        self._use([(s.start, s.end) for s in named], "topic")
+
+    def _closest(self, concept: str) -> str:
+        return f"The request names no topic outright; the closest wording is “{self.source[concept].name}”."
+
+    def _of_work(self, work: Sequence[Work]) -> str:
+        shown = self.text[work[0].start : work[0].end].strip()
+        names = " and ".join(f"“{self.source[t].name}”" for t in self.found.topics)
+        return f"“{shown}” is wrong ({work[0].attempt.correct_answer} is right), so the plan is about {names}."
+
+    def _rest(self, settled: Iterable[int]) -> str:
+        """The text without courses, interests, and the clauses of what is known or not wanted."""
+        spans = [*self.likes, *((c.start, c.end) for c in self.courses if c.year or not c.bare)]
+        for clause in clauses(self.text):
+            if any(clause.start <= start < clause.end for start in settled):
+                spans.append((clause.start, clause.end))
+        return blank(self.text, spans)
+
+    def _use(self, spans: Iterable[tuple[int, int]], slot: Slot) -> None:
+        self.found.used += [Span(start, end, slot) for start, end in spans if start < end]

@@ -1,0 +1,86 @@
+"""Subjects: strands of the curriculum, and parts of one, that a request names as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from ...curriculum import Curriculum
+from .names import FOUND, load_data, longest_first, plural_key
+from .words import words_of
+
+_SHORTEST = 6
+"""Letters of a name that may have a typing error."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A subject that is named by a stretch of the text. ``broad``: by a name of a single concept too."""
+
+    subject: str
+    start: int
+    end: int
+    broad: bool = False
+    spelt_right: bool = True
+
+
+@cache
+def _table() -> dict[tuple[str, ...], tuple[str, bool]]:
+    """Subjects by the words of a name and whether it is a plural: "a function" names none, "functions" does."""
+    table: dict[tuple[str, ...], tuple[str, bool]] = {}
+    for subject, about in load_data("subjects.yaml").items():
+        for name in about["names"]:
+            table[plural_key(name)] = subject, False
+        for name in about.get("broad", ()):
+            table.setdefault(plural_key(name), (subject, True))
+    return table
+
+
+def subjects_named(text: str) -> list[Named]:
+    """The subjects named in a text, in its order; of nested names, the longest."""
+    words, table = words_of(text), _table()
+    longest = max(map(len, table)) - 1
+    found = []
+    for first in range(len(words)):
+        for count in range(min(longest, len(words) - first), 0, -1):
+            stretch = words[first : first + count]
+            if named := table.get(plural_key(text[stretch[0].start : stretch[-1].end])):
+                found.append(Named(named[0], stretch[0].start, stretch[-1].end, named[1]))
+    return longest_first(found)
+
+
+def subjects_misspelt(text: str) -> list[Named]:
+    """Subjects whose name resembles a word of the text."""
+    names = [(n, subject) for subject, data in _subjects().items() for n in data["names"] if len(n) >= _SHORTEST]
+    return [
+        Named(subject, word.start, word.end, spelt_right=False)
+        for word in words_of(text)
+        for name, subject in names
+        if fuzz.ratio(name, text[word.start : word.end].casefold()) >= FOUND
+    ]
+
+
+def subject_concepts(subject: str, source: Curriculum) -> list[str]:
+    """The concepts of a subject, in teaching order."""
+    concepts = about(subject).get("concepts")
+    if concepts is not None:
+        return source.in_order(c for c in concepts if c in source)
+    strand = subject.replace(" ", "-")
+    return source.in_order(c for c in source if source[c].strand == strand)
+
+
+def is_part(subject: str) -> bool:
+    """Whether a subject is less than a strand."""
+    return "concepts" in about(subject)
+
+
+@cache
+def _subjects() -> dict[str, dict[str, list[str]]]:
+    return dict(load_data("subjects.yaml"))
+
+
+def about(subject: str) -> dict[str, list[str]]:
+    """What the file says of a subject."""
+    return _subjects()[subject]

@@ -1,0 +1,93 @@
+"""Subjects and courses that are asked for as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...curriculum import Curriculum
+from .courses import MOST, Course, course_concepts, year_concepts
+from .names import Mention
+from .subjects import Named, is_part, subject_concepts
+
+NEAR = 25
+"""Characters before or after a subject in which words say that all of it is meant."""
+_WHOLE = re.compile(
+    r"\b(?:all (?:of|the|about|methods|types|kinds)|everything|whole|entire|every(?: kind| part)|complete|full|the lot"
+    r"|in general|from scratch|basics of)\b"
+)
+_MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+_EXAM = re.compile(
+    r"\b(?:exam|final|test|revis\w+|prepar\w*|ready for|catch\w* up|everything|all of|whole|curriculum|paper|mock"
+    r"|retake|resit)\b"
+)
+_IN = re.compile(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$")
+_AFTER = re.compile(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that a subject or a course holds; ``bound``: up to where, as the end of a sentence."""
+
+    name: str
+    concepts: tuple[str, ...]
+    bound: str = ""
+
+
+def is_course(subject: Named, courses: Sequence[Course], lower: str) -> bool:
+    """Whether a subject is named as the course that somebody is in, and not as what is asked for."""
+    for course in courses:
+        if course.start <= subject.start and subject.end <= course.end:
+            wider = course.end - course.start > subject.end - subject.start
+            return wider or bool(_IN.search(lower[: course.start]) or _AFTER.match(lower[course.end :]))
+    return False
+
+
+def is_whole(lower: str, subject: Named) -> bool:
+    """Whether words near a subject say that all of it is meant."""
+    before, after = lower[max(0, subject.start - NEAR) : subject.start], lower[subject.end : subject.end + NEAR]
+    return bool(_WHOLE.search(before) or _WHOLE.search(after))
+
+
+def asked_beside(lower: str, subjects: Sequence[Named], wanted: Sequence[Mention]) -> list[Named]:
+    """Subjects that are asked for beside concepts: as a whole, or, if they are small, joined to one of them."""
+    found = []
+    for subject in subjects:
+        joined = any(
+            re.fullmatch(r"\s*(?:,|and|plus|&|\+)?\s*(?:and|plus)\s+", lower[low:high])
+            for m in wanted
+            for low, high in ((m.end, subject.start), (subject.end, m.start))
+            if low < high
+        )
+        whole = bool(_WHOLE.search(lower[max(0, subject.start - NEAR) : subject.start]))
+        if wanted and not subject.broad and (whole or (joined and is_part(subject.subject))):
+            found.append(subject)
+    return found
+
+
+def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:
+    """Whether brackets after a subject say what is in it."""
+    brackets = re.match(r"\s*\([^()]*\)", text[subject.end :])
+    if brackets is None or subject.broad:
+        return False
+    inside = range(subject.end, subject.end + brackets.end())
+    return bool(wanted) and all(m.start in inside for m in wanted)
+
+
+def subject_read(subjects: Sequence[Named], course: Course | None, source: Curriculum) -> Whole:
+    """All of the subjects that are named, up to the school year."""
+    names = list(dict.fromkeys(s.subject for s in subjects))
+    concepts = source.in_order(c for name in names for c in subject_concepts(name, source))
+    level = course.level if course and course.year else None
+    fitting = [c for c in concepts if level is not None and source[c].level <= level] or concepts
+    bound = f" up to {course.name}" if course and len(fitting) < len(concepts) else ""
+    return Whole(" and ".join(names), tuple(fitting[:MOST]), bound)
+
+
+def course_read(course: Course, lower: str, source: Curriculum) -> Whole | None:
+    """What a course says that is planned: an exam or a listed course, or a school year of mathematics."""
+    listed = course_concepts(course.name, source)
+    if not listed and course.year and course.level is not None and _MATHS.search(lower) and _EXAM.search(lower):
+        listed = year_concepts(course.level, source)
+    return Whole(course.name, tuple(listed)) if listed else None

@@ -1,0 +1,185 @@
+"""Work that is pasted into a request: "1/2 + 1/3 = 2/5". Read, worked out again, and kept where it is wrong."""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...answers.expressions import ExpressionError, parse_expression, symbol, value_at
+from ...curriculum import Curriculum
+from ...diagnosis import alike
+from ...learner import Attempt
+from .notation import formulas
+
+_PAREN = r"\((?:[^()]|\([^()]*\))*\)"
+_POWER = rf"(?: ?\^ ?-?(?:\d+|[a-z]|{_PAREN})|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?"
+_FUNCTION = r"(?:sqrt|√|sin|cos|tan|log|ln)"
+_UNIT = (
+    rf"(?:(?<![\d.])\d+(?:\.\d+)?|\.\d+|{_FUNCTION}{_POWER} ?(?=[\w(])|{_PAREN}"
+    rf"|(?<![a-zA-Z])[a-z](?![a-zA-Z])|(?<=\d)[a-z](?![a-zA-Z])){_POWER}"
+)
+_SIDE = rf"[-−]?{_UNIT}(?:(?: (?={_FUNCTION}|\d+/))?{_UNIT}|(?<=n|s|g) {_UNIT}| ?[-−+*/×·÷x] ?[-−]?{_UNIT})*"
+_CLAIM = re.compile(
+    r"(?P<d>(?:dy? ?/ ?dx|derivative|the derivative) ?(?:of )?)?"
+    rf"(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?"
+)
+_CUT = re.compile(r"[-+*/^=<>(]\s*$")
+"""What stands before a line of which the beginning could not be read."""
+_DEFINITION = re.compile(r"[a-z](?:\([^()]*\))?")
+_SOLVED = re.compile(
+    rf"(?P<left>{_SIDE}) ?(?P<rel>[<>])=? ?(?P<right>{_SIDE})[^.!?\n<>]{{0,25}}?"
+    r"\b(?P<var>[a-z]) ?(?P<rel2>[<>])=? ?(?P<end>-?\d+)"
+)
+_MATRIX = re.compile(r"\b(?P<name>[A-Z]{1,2}) ?(?P<more>[+-] ?[A-Z])? ?= ?(?P<value>\[\[[-\d., \[\]]*\]\])")
+_SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/", "√": "sqrt"})
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_MOST = 6
+_GRID = [n / 2 for n in range(-60, 61)]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A wrong line: the concept that it is about, what was to be done, where it stands in the text."""
+
+    concept: str
+    attempt: Attempt
+    start: int
+    end: int
+
+
+def pasted_work(text: str, source: Curriculum) -> list[Work]:
+    """The wrong lines of a text, in its order. Nothing is worked out that its author may have meant to be solved."""
+    found = []
+    for problem, answer, right, start, end in [*_claims(text), *_inequalities(text), *_matrices(text)][:_MOST]:
+        attempt = Attempt(problem=problem[:600], answer=answer[:200], correct_answer=right[:200])
+        found.append(Work(_concept(text[start:end], attempt, source), attempt, start, end))
+    return sorted(found, key=lambda work: work.start)
+
+
+def _concept(line: str, attempt: Attempt, source: Curriculum) -> str:
+    """What a line is about: by its form, or else what it shares with the curriculum's misconceptions."""
+    forms = formulas(line, source)
+    if forms:
+        return min(forms, key=lambda form: (form.weak, form.start)).concept
+    return max(source, key=lambda concept: alike(concept, attempt, source))
+
+
+def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+    """Equations that say that two things are equal for all numbers, and are wrong."""
+    for match in _CLAIM.finditer(text):
+        sides = [match["left"], *re.split(r" ?= ?", match["rest"])[1:]]
+        if _DEFINITION.fullmatch(sides[0].strip()) or _CUT.search(text[: match.start()]):
+            continue
+        try:
+            values = [_value(side) for side in sides]
+        except (ExpressionError, ArithmeticError):
+            continue
+        if match["percent"]:
+            values[-1] /= 100
+        if match["d"]:
+            values[0] = values[0].diff(symbol("x"))
+        wrong = next((i for i in range(1, len(sides)) if _is_wrong(values[i - 1], values[i], bool(match["d"]))), None)
+        if wrong is not None:
+            task = f"Differentiate {sides[0].strip()}." if match["d"] else f"What is {sides[wrong - 1].strip()}?"
+            right = _shown(values[wrong - 1], "." in match.group())
+            yield task, sides[wrong].strip(), right, *match.span()
+
+
+def _value(text: str) -> Any:
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: "^(" + m.group().translate(_RAISED) + ")", text)
+    text = re.sub(r"(?<=[\d)]) ?x ?(?=[\d(])", "*", text.lower()) if re.search(r"\d ?x ?\d", text) else text.lower()
+    return parse_expression(text.translate(_SIGNS))
+
+
+def _is_wrong(left: Any, right: Any, derived: bool) -> bool:
+    """Whether ``left = right`` claims something wrong; an equation in an unknown is a task and claims nothing."""
+    if not left.free_symbols and not right.free_symbols:
+        return abs(complex(left.evalf()) - complex(right.evalf())) > 1e-9
+    difference = (left - right).expand(trig=True)
+    if difference == 0 or difference.simplify() == 0:
+        return False
+    if derived:
+        return True
+    if left.free_symbols != right.free_symbols or left.is_Atom:
+        return False
+    if left.is_polynomial() and right.is_polynomial():
+        # "3(x + 2) = 5x - 4" is to be solved; "(x + 5)^2 = x^2 + 25" agrees in what counts most, and claims.
+        [*symbols] = left.free_symbols
+        return all(_degree(difference, [s]) < _degree(left.expand(), [s]) for s in symbols)
+    return True
+
+
+def _degree(expression: Any, symbols: list[Any]) -> int:
+    from sympy import Poly
+
+    return int(Poly(expression, *symbols).total_degree())
+
+
+def _inequalities(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+    """Inequalities in one letter that are followed by what is not their solution."""
+    for match in _SOLVED.finditer(text):
+        try:
+            left, right = _value(match["left"]), _value(match["right"])
+        except (ExpressionError, ArithmeticError):
+            continue
+        if {str(s) for s in (left - right).free_symbols} != {match["var"]} or left.is_Atom:
+            continue
+        holds = [_compares(left, right, match["rel"], match["var"], x) for x in _GRID]
+        said = [x > int(match["end"]) if match["rel2"] == ">" else x < int(match["end"]) for x in _GRID]
+        if (
+            holds == said
+            or not (left - right).is_polynomial()
+            or _degree(left - right, list((left - right).free_symbols)) != 1
+        ):
+            continue
+        from sympy import solve
+
+        [edge] = solve(left - right, symbol(match["var"]))
+        sign = ">" if holds[-1] else "<"
+        answer = f"{match['var']} {match['rel2']} {match['end']}"
+        task = f"Solve {match['left'].strip()} {match['rel']} {match['right'].strip()}."
+        yield task, answer, f"{match['var']} {sign} {edge}", *match.span()
+
+
+def _compares(left: Any, right: Any, relation: str, letter: str, x: float) -> bool:
+    difference = value_at(left - right, {letter: x}).real
+    return difference > 0 if relation == ">" else difference < 0
+
+
+def _matrices(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+    """Products and sums of matrices that the text gives."""
+    from sympy import Matrix
+
+    given: dict[str, Any] = {}
+    for match in _MATRIX.finditer(text):
+        try:
+            value = Matrix(literal_eval(match["value"]))
+        except (ValueError, SyntaxError, TypeError):
+            continue
+        name, more = match["name"], match["more"]
+        if len(name) == 1 and not more:
+            given[name] = value
+            continue
+        parts = [name[0], more[-1]] if more else list(name)
+        if not all(part in given for part in parts):
+            continue
+        a, b = (given[part] for part in parts)
+        try:
+            right = a * b if not more else a + b if more[0] == "+" else a - b
+        except ValueError:  # their sizes do not fit
+            continue
+        if right != value:
+            asked = f"{name} {more}" if more else name
+            matrices = " and ".join(f"{part} = {given[part].tolist()}" for part in dict.fromkeys(parts))
+            yield f"Find {asked} for {matrices}.", match["value"], str(right.tolist()), *match.span()
+
+
+def _shown(value: Any, decimal: bool) -> str:
+    """A value as it is written, with decimals where the line has decimals."""
+    if decimal and value.is_Rational:
+        return f"{float(value):.10f}".rstrip("0").rstrip(".")
+    text = str(value.expand()).replace("**", "^")
+    return re.sub(r"(?<=\d)\*(?=[a-z(])", "", text).replace("*", " ")

@@ -1,0 +1,257 @@
+"""What a request asks for, knows, does not want, and names as its course."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.request.topics.courses import course_concepts, course_named
+from studysmith.programs.request.topics.names import load_data
+from studysmith.programs.request.topics.outside import outside_named
+from studysmith.programs.request.topics.read import read_topics
+from studysmith.programs.request.topics.work import pasted_work
+
+SOURCE = curriculum()
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "known", "unwanted"),
+    [
+        (
+            "not the law of sines, that one is fine - I need the law of cosines",
+            ["law-of-cosines"],
+            ["law-of-sines"],
+            [],
+        ),
+        ("dot product but not cross product", ["dot-product"], [], ["cross-product"]),
+        ("good at long division, weak at ratios", ["ratios"], ["long-division"], []),
+        ("slope please, polar coordinates I already know", ["slope"], ["polar-coordinates"], []),
+        ("Chain rule. Skip the quotient rule, that's next term.", ["chain-rule"], [], ["quotient-rule"]),
+        ("I know the power rule but not the chain rule", ["chain-rule"], ["power-rule"], []),
+        ("I know nothing about slope", ["slope"], [], []),
+        ("I do not understand slope", ["slope"], [], []),
+        ("I can do 20 minutes a day on slope", ["slope"], [], []),
+        ("I'd like to be confident with eigenvalues", ["eigenvalues"], [], []),
+        ("he gets long division wrong", ["long-division"], [], []),
+        ("no more slope please, eigenvalues", ["eigenvalues"], [], ["slope"]),
+        ("Quadratic formula and circle equations are my worst", ["quadratic-formula", "equation-of-a-circle"], [], []),
+        ("vectors, 20 min a day, and I can handle slope", ["vectors"], ["slope"], []),
+    ],
+)
+def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str], unwanted: list[str]) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, read.known, read.not_topics) == (topics, known, unwanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "known", "unwanted"),
+    [
+        ("je comprends les dérivées mais pas la règle de la chaîne", ["chain-rule"], None, []),
+        ("preciso de ajuda com logaritmos, já sei potências", ["logarithms"], ["whole-number-exponents"], []),
+        ("brauche Hilfe mit der Kettenregel, Produktregel kann ich schon", ["chain-rule"], ["product-rule"], []),
+        ("我想学条件概率,除了对数", ["conditional-probability"], [], ["logarithms"]),
+    ],
+)
+def test_wanted_known_and_unwanted_in_other_languages(
+    text: str, topics: list[str], known: list[str] | None, unwanted: list[str]
+) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, read.not_topics) == (topics, unwanted)
+    assert known is None or read.known == known
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("mixes up perimeter and area", {"perimeter", "area-of-rectangles"}),
+        ("reading clocks and money for a 7 year old", {"telling-time", "money-problems"}),
+        ("when do I use a permutation and when a combination", {"permutations"}),
+        ("struggling w logs, especially when there's a number in front", {"logarithms"}),
+        ("how do I get my kid to stop counting on fingers", {"counting-and-comparing"}),
+        ("2/3 of 45, how", {"multiplying-fractions"}),
+        ("I have to learn python and also eigenvalues", {"eigenvalues"}),
+        ("adding fractons", {"adding-like-fractions"}),
+    ],
+)
+def test_lists_descriptions_and_formulas(text: str, topics: set[str]) -> None:
+    assert topics <= set(read_topics(text, SOURCE).topics)
+
+
+def test_a_subject_without_a_part_of_it() -> None:
+    read = read_topics("Everything about limits except limits at infinity", SOURCE)
+    assert read.subject == "limits"
+    assert read.not_topics == ["limits-at-infinity"]
+    assert "continuity" in read.topics
+    assert "limits-at-infinity" not in read.topics
+
+
+def test_a_subject_beside_a_concept() -> None:
+    read = read_topics("all of probability plus, separately, unit rates", SOURCE)
+    assert {"unit-rates", "simple-probability", "bayes-theorem"} <= set(read.topics)
+    assert read_topics("I'm in algebra and slope is hard", SOURCE).topics == ["slope"]
+    assert read_topics("Calculus 2: integration by parts", SOURCE).topics == ["integration-by-parts"]
+
+
+def test_what_is_missing_below_a_wish_is_a_struggle() -> None:
+    read = read_topics("can't do times tables yet but must know integration by substitution", SOURCE)
+    assert (read.topics, read.struggles) == (["u-substitution"], ["multiplication-facts"])
+
+
+def test_a_description_is_weighed_against_a_subject() -> None:
+    assert read_topics("help with equations", SOURCE).subject == "equations"
+    assert read_topics("help with fractions, grade 4", SOURCE).subject == "fractions"
+
+
+@pytest.mark.parametrize(
+    ("text", "course"),
+    [
+        ("I am taking Calculus 1", "Calculus 1"),
+        ("calc ii is hard", "Calculus 2"),
+        ("AP Calculus BC", "AP Calculus BC"),
+        ("pre-calc", "Precalculus"),
+        ("stats", "Statistics"),
+        ("linear algebra", "Linear Algebra"),
+        ("algebra 2", "Algebra 2"),
+        ("geometry 3 times a week", "Geometry"),
+        ("calculus 3 hours", "Calculus"),
+        ("I'm in 7th grade", "Grade 7"),
+        ("third grade", "Grade 3"),
+        ("my sixth-graders", "Grade 6"),
+        ("gr 10", "Grade 10"),
+        ("year 10 algebra", "Year 10"),
+        ("Y5", "Year 5"),
+        ("GCSE Higher in May, year 11", "GCSE Higher"),
+        ("A-level Maths", "A-level"),
+        ("IB Math AA HL", "IB Math AA HL"),
+        ("taking the SAT in March", "SAT"),
+        ("Year 6 SATs", "Year 6"),
+        ("trig. precalc final is june 3", "Precalculus"),
+        ("4º de primaria", "4º de primaria"),
+        ("12. Klasse Gymnasium", "12. Klasse"),
+        ("我上高二", "高二"),
+        ("in the year 2024", ""),
+        ("I sat down to act", ""),
+        ("I got grade 60", ""),
+        ("2nd year uni", ""),
+        ("I like music", ""),
+    ],
+)
+def test_courses(text: str, course: str) -> None:
+    found = course_named(text)
+    assert (found.name if found else "") == course
+
+
+@pytest.mark.parametrize("course", [about["name"] for about in load_data("courses.yaml")])
+def test_a_course_holds_concepts_of_the_curriculum(course: str) -> None:
+    [about] = [c for c in load_data("courses.yaml") if c["name"] == course]
+    assert {*about.get("also", ()), *about.get("without", ())} <= set(SOURCE)
+    concepts = course_concepts(course, SOURCE)
+    assert len(concepts) <= 60
+    assert bool(concepts) == ("parts" in about or "also" in about)
+    assert concepts == SOURCE.in_order(concepts)
+
+
+def test_a_course_alone_is_what_is_asked_for() -> None:
+    read = read_topics("my AP Calc AB exam is in May", SOURCE)
+    assert read.subject == read.course == "AP Calculus AB"
+    assert {"chain-rule", "riemann-sums"} <= set(read.topics)
+    assert "year 8" not in read_topics("help, year 8, homework", SOURCE).subject.lower()
+    seventh = read_topics("everything in grade 7 math", SOURCE)
+    assert {SOURCE[c].level for c in seventh.topics} == {7}
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Need a study plan for Newton's second law and free body diagrams", "physics"),
+        ("teach me recursion in python", "programming"),
+        ("Balancing equations in chemistry", "chemistry"),
+        ("my essay on the causes of World War I", "history"),
+    ],
+)
+def test_other_subjects(text: str, subject: str) -> None:
+    read = read_topics(text, SOURCE)
+    assert read.topics == []
+    assert read.outside is not None
+    assert read.outside.subject == subject
+    assert set(read.outside.concepts) <= set(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("vectors for my physics class", "vectors"),
+        ("standard deviation for biology", "standard-deviation"),
+        ("logarithms, I need them for chemistry", "logarithms"),
+    ],
+)
+def test_mathematics_for_another_subject_is_mathematics(text: str, topic: str) -> None:
+    assert outside_named(text, SOURCE) is not None
+    read = read_topics(text, SOURCE)
+    assert (read.topics, read.outside) == ([topic], None)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "problem", "answer", "right"),
+    [
+        ("I get 1/2 + 1/3 = 2/5", "adding-unlike-fractions", "What is 1/2 + 1/3?", "2/5", "5/6"),
+        ("(x+3)^2 = x^2 + 9", "multiplying-polynomials", "What is (x+3)^2?", "x^2 + 9", "x^2 + 6x + 9"),
+        ("52 - 38 = 26", "subtraction-with-regrouping", "What is 52 - 38?", "26", "14"),
+        ("2^-3 = -8", "negative-exponents", "What is 2^-3?", "-8", "1/8"),
+        (
+            "d/dx (x^2 sin x) = 2x cos x",
+            "product-rule",
+            "Differentiate (x^2 sin x).",
+            "2x cos x",
+            "x^2cos(x) + 2x sin(x)",
+        ),
+        ("-3x > 12, so x > -4", "linear-inequalities", "Solve -3x > 12.", "x > -4", "x < -4"),
+        ("log(8) + log(2) = log(10) = 1", "logarithm-rules", "What is log(8) + log(2)?", "log(10)", "4log(2)"),
+    ],
+)
+def test_wrong_work_is_found_and_worked_out(text: str, concept: str, problem: str, answer: str, right: str) -> None:
+    [work] = pasted_work(text, SOURCE)
+    assert work.concept == concept
+    assert (work.attempt.problem, work.attempt.answer, work.attempt.correct_answer) == (problem, answer, right)
+
+
+def test_products_of_matrices_are_worked_out() -> None:
+    [work] = pasted_work("A = [[1,2],[3,4]], B = [[2,0],[1,5]], so AB = [[2,0],[3,20]]", SOURCE)
+    assert work.concept == "matrix-multiplication"
+    assert work.attempt.correct_answer == "[[4, 10], [10, 20]]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/2 + 1/3 = 5/6",
+        "solve 2x + 5 = 17",
+        "3(x + 2) = 5x - 4",
+        "x^2 + 5x + 6 = 0",
+        "f(x) = 2x + 1",
+        "y = 2x + 5",
+        "10/50 = 20%",
+        "-3x > 12, so x < -4",
+        "9^9^9^9 = 1",
+        "1/0 = 0",
+        "x = y = z",
+    ],
+)
+def test_right_work_and_tasks_are_no_errors(text: str) -> None:
+    assert pasted_work(text, SOURCE) == []
+
+
+def test_what_was_used_is_told() -> None:
+    text = "Slope, not eigenvalues. I already know long division. Grade 8. 1/2 + 1/3 = 2/5"
+    used = {(span.slot, text[span.start : span.end]) for span in read_topics(text, SOURCE).used}
+    assert used >= {("not_topic", "eigenvalues"), ("known", "long division"), ("course", "Grade 8")}
+    assert ("work", "1/2 + 1/3 = 2/5") in used
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    read = read_topics(text, SOURCE)
+    assert {*read.topics, *read.known, *read.not_topics, *read.struggles, *read.alternatives} <= set(SOURCE)
+    assert not set(read.topics) & {*read.known, *read.not_topics}
+    assert all(0 <= span.start < span.end <= len(text) for span in read.used)
