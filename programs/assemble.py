@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from .choices import in_sentence
 from .curriculum import Concept, Curriculum
 from .fresh import Tasks
+from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed, start_of
-from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days
+from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days, turning_point
 from .wording import COMES_BACK, SLIP, Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
@@ -34,7 +35,9 @@ AGAIN = (
     "Solve this again from memory, and say aloud why each step is right.",
     "Let everyone solve this again from memory, and ask why each step is right.",
 )
-NEXT = ("Solve this one in the same way.", "Let pairs solve this one, and compare.")
+SHORTER = "In the week after it, leave out the last practice and keep the checkpoint."
+LONGER = "Then add one more session with the tasks that were wrong."
+NEXT = ("Then solve this one.", "Then let everyone solve this one.")
 
 
 def assemble(
@@ -94,7 +97,7 @@ def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
 
 
 def _adaptations(plan: StudyPlan, words: Wording, source: Curriculum, topics: Sequence[str]) -> list[Adaptation]:
-    pivot = plan.weeks[len(plan.weeks) // 2]
+    pivot = plan.weeks[turning_point(len(plan.weeks))]
     planned = {session.concept for session in plan.sessions}
     last = [t for t in topics if t in planned][-1]
     onward = [c for c in (*topics, *source.successors(last)) if c not in planned]
@@ -106,7 +109,7 @@ def _adaptations(plan: StudyPlan, words: Wording, source: Curriculum, topics: Se
         Adaptation(
             when="behind",
             trigger=f"The checkpoint of week {pivot.number} is wrong{missed}.",
-            action=f"{words.behind} Keep the checkpoint and leave out the last practice of the week.",
+            action=f"{words.behind} {SHORTER if len(plan.weeks) > 1 else LONGER}",
         ),
         Adaptation(
             when="ahead",
@@ -132,13 +135,13 @@ class _SessionWriter:
         self.done, self.source, self.words = done, source, words
         self.class_ = done.profile.audience == "teacher"
         self.school_from = start if self.class_ else None
-        self.errors = list(done.profile.errors)
-        self.tasks = Tasks(material, (error.problem for error in self.errors))
+        self.tasks = Tasks(material, (error.problem for error in done.profile.errors))
         self.warned: set[str] = set()
         self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
         self.returns = 0
-        self.unnamed = {d.concept for d in diagnosis} & words.slips.keys()
-        self.repairs = Counter(_repair_slots([s for week in weeks for s in week], {d.concept for d in diagnosis}))
+        slots = [slot for week in weeks for slot in week]
+        self.repairs = [_Repairs([done.profile.errors[i] for i in d.errors], d.concept, slots) for d in diagnosis]
+        self.unnamed = {d.concept: done.profile.errors[d.errors[-1]] for d in diagnosis if d.concept in words.slips}
         self.minutes = max(10, done.minutes_per_week // done.sessions_per_week)
 
     def week(self, number: int, slots: Sequence[Slot], words: Sequence[Words]) -> Week:
@@ -201,13 +204,10 @@ class _SessionWriter:
         return parts
 
     def _repair(self, slot: Slot, taken: Set[str | None]) -> list[Activity]:
-        """The learner's own errors that are due in this session: all of them, spread over the sessions that fit."""
-        if not self.repairs[slot]:
-            return []
-        due = -(-len(self.errors) // self.repairs.total())
-        self.repairs[slot] -= 1
-        errors = [error for error in self.errors if error.problem not in taken][: min(due, MOST_REPAIRS)]
-        self.errors = [error for error in self.errors if error not in errors]
+        """The learner's own errors that are due in this session."""
+        errors: list[Attempt] = []
+        for repairs in self.repairs:
+            errors += repairs.due(slot, taken, MOST_REPAIRS - len(errors))
         owner = "A student" if self.class_ else "You"
         return [
             Activity(
@@ -223,9 +223,8 @@ class _SessionWriter:
     def _own_error(self, slot: Slot, repairs: Sequence[Activity]) -> str:
         """What the learner's own errors have to do with a session; empty where they have nothing to do with it."""
         if slot.concept in self.unnamed:
-            self.unnamed.remove(slot.concept)
-            error = self.done.profile.errors[-1]
-            return SLIP[self.class_].format(error.answer, error.correct_answer, self.words.slips[slot.concept])
+            error = self.unnamed.pop(slot.concept)
+            return SLIP[self.class_].format(self.words.slips[slot.concept], error.answer)
         if repairs and self.words.slips:
             again = COMES_BACK[min(self.returns, len(COMES_BACK) - 1)][self.class_]
             self.returns += 1
@@ -233,7 +232,21 @@ class _SessionWriter:
         return ""
 
 
-def _repair_slots(slots: Sequence[Slot], shaky: Set[str]) -> list[Slot]:
-    """The sessions that return to the learner's errors: on the shaky concept if it is planned, best after learning."""
-    about = [slot for slot in slots if slot.concept in shaky] or list(slots)
-    return [slot for slot in about if slot.kind in ("practise", "review")] or about
+class _Repairs:
+    """Errors with one cause, spread over the sessions that return to them: on that concept if it is planned, best
+    after learning."""
+
+    def __init__(self, errors: Sequence[Attempt], concept: str, slots: Sequence[Slot]):
+        about = [slot for slot in slots if slot.concept == concept] or list(slots)
+        self._left = list(errors)
+        self._sessions = Counter([slot for slot in about if slot.kind in ("practise", "review")] or about)
+
+    def due(self, slot: Slot, taken: Set[str | None], most: int) -> list[Attempt]:
+        """The next errors, if this session returns to any; none whose problem is in the session already."""
+        if not self._sessions[slot]:
+            return []
+        count = min(most, -(-len(self._left) // self._sessions.total()))
+        self._sessions[slot] -= 1
+        due = [error for error in self._left if error.problem not in taken][:count]
+        self._left = [error for error in self._left if error not in due]
+        return due

@@ -16,7 +16,7 @@ from .learner import LearnerProfile
 from .material import Material
 from .sequence import Slot
 from .teaching import Instruction, SlotKind, Way, Weights
-from .wishes import overlap, wishes_of
+from .wishes import overlap, unwished, wishes_of
 
 MOST_WORDS = 4
 """Of an interest that is put into a sentence."""
@@ -51,33 +51,44 @@ def choices(
 
     young: whether the learner is a child. turn: how many sessions of this kind came before; patterns are offered in
     turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first.
+    Interests take turns as well. What the learner does not want is offered only where nothing else is.
     most: with more of the concept's own, patterns are left out.
     """
     written, name = material.teaching(slot.concept), source[slot.concept].name
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    wishes = wishes_of(profile.preferences)
+    wishes, against = wishes_of(profile.preferences), unwished(profile.preferences)
     general.sort(key=lambda i: wishes.isdisjoint(i.suits))
-    interest = likable(profile.interests)
+    liked = likable(profile.interests)
+    interest = liked[turn // 2 % len(liked)] if liked else ""
     found: dict[Way, Choice] = {}
+    ruled_out: list[Choice] = []
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
         if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
         if item.way not in found and (is_own or len(found) < most):
             do, why = (filled(text, name).replace("{interest}", interest) for text in (item.do, item.why))
-            found[item.way] = Choice(do, why, is_own, item)
-    return list(found.values())
+            choice = Choice(do, why, is_own, item)
+            if against.isdisjoint(item.suits):
+                found[item.way] = choice
+            else:
+                ruled_out.append(choice)
+    return list(found.values()) or ruled_out[:1]
 
 
-def likable(interests: Sequence[str]) -> str:
-    """The first interest that reads well within a sentence, a few words that name a thing; empty if none does."""
+def likable(interests: Sequence[str]) -> list[str]:
+    """The interests that read well within a sentence, a few words that name a thing; of others, a part that does."""
+    found = []
     for interest in interests:
-        first = re.split(r",|;|\b(?:and|but|so|because|need|want|help)\b", interest.strip())[0].strip()
-        readable = re.fullmatch(r"\w[\w '&+-]*", first) and len(first.split()) <= MOST_WORDS
-        if readable and not re.search(r"\b(?:i|i'm|my|me)\b", first.lower()):
-            return first
-    return ""
+        first = re.split(r"[,;]|\b(?:but|so|because|need|want|help)\b", interest.strip())[0].strip()
+        found += next(([part] for part in (first, *re.split(r"\band\b", first)) if _readable(part.strip())), [])
+    return [part.strip() for part in found]
+
+
+def _readable(part: str) -> bool:
+    short = re.fullmatch(r"\w[\w '&+-]*", part) and len(part.split()) <= MOST_WORDS
+    return bool(short) and not re.search(r"\b(?:i|i'm|my|me)\b", part.lower())
 
 
 def prior(choice: Choice, kind: SlotKind, preferences: Sequence[str], weights: Weights) -> float:

@@ -11,16 +11,25 @@ from .curriculum import Concept, Exercise
 from .material import Material
 from .teaching import SlotKind
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+Same = tuple[tuple[str, ...], str]
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = {word: str(n) for n, word in enumerate(_WORDS)}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?|\b(?:" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
+
+_UNIT = re.compile(r"\b[a-z]{2,}\b(?!\()")
+"""A word of an answer that is no function's name."""
 
 
-def sameness(task: str, answer: str) -> tuple[str, str]:
-    """What two tasks share when one is the other with another noun: the answer, and what is written besides words.
+def numbers_of(task: str) -> tuple[str, ...]:
+    """The numbers of a task, also those in words, in order of size; the task itself where it has none."""
+    found = sorted(_NUMBERS.get(number.lower(), number) for number in _NUMBER.findall(task))
+    return tuple(found) or (task,)
 
-    A task without a digit is the same only as its own text.
-    """
-    marks = " ".join(_WORD.sub(" ", task).split())
-    return (marks if any(c.isdigit() for c in marks) else task), answer
+
+def sameness(task: str, answer: str) -> Same:
+    """What two tasks share when one is the other with another noun, unit or order: their numbers and their answer."""
+    bare = "".join(_UNIT.sub("", answer.lower()).split())
+    return numbers_of(task), bare or answer
 
 
 class Tasks:
@@ -31,13 +40,13 @@ class Tasks:
 
     def __init__(self, material: Material, shown: Iterable[str] = ()):
         self._material = material
-        self._shown = frozenset(shown)
-        self._used: Counter[tuple[str, str]] = Counter()
-        self._kept_back: tuple[str, str] | None = None
+        self._shown = frozenset(map(numbers_of, shown))
+        self._used: Counter[Same] = Counter()
+        self._kept_back: Same | None = None
 
     def times(self, exercise: Exercise) -> int:
-        """How often the plan has this task, or one that differs by a noun only."""
-        return self._used[_key(exercise)] + (exercise.task in self._shown)
+        """How often the plan has this task, or one that differs by a noun, a unit or the order only."""
+        return self._used[_key(exercise)] + (numbers_of(exercise.task) in self._shown)
 
     def _take(self, *exercises: Exercise) -> None:
         self._used.update(map(_key, exercises))
@@ -84,11 +93,11 @@ class Tasks:
         usual, hard = ([self._material.variants(concept.id, i, at) for i in (*order, 0)] for at in ("usual", "hard"))
         first, then = (hard, usual) if kind in ("apply", "review") else (usual, hard)
         drawn = [v for rank in zip_longest(*first, *then) for v in rank if v is not None]
-        tasks: dict[tuple[str, str], Exercise] = {}
+        tasks: dict[Same, Exercise] = {}
         for exercise in (*eased[:1], *(concept.exercises[i] for i in order), *drawn):
             tasks.setdefault(_key(exercise), exercise)
         return list(tasks.values())
 
 
-def _key(exercise: Exercise) -> tuple[str, str]:
+def _key(exercise: Exercise) -> Same:
     return sameness(exercise.task, exercise.answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from .errors import InputError, explain
 
@@ -62,6 +62,11 @@ class LearnerProfile(Strict):
     preferences: list[Line] = Field(default_factory=list, max_length=10, description="how the learner likes to work")
     needs: list[Line] = Field(default_factory=list, max_length=10, description="such as 'dyslexia' or 'no internet'")
     text: str = Field(default="", max_length=MAX_TEXT, description="the request in the learner's own words")
+
+    @field_validator("errors")
+    @classmethod
+    def _each_once(cls, errors: list[Attempt]) -> list[Attempt]:
+        return [error for place, error in enumerate(errors) if error not in errors[:place]]
 
     @model_validator(mode="after")
     def _time_fits(self) -> LearnerProfile:

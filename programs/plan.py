@@ -86,10 +86,11 @@ class Adaptation(Strict):
 
 
 class Diagnosis(Strict):
-    """A concept that the error set shows to be shaky."""
+    """A concept that errors show to be shaky."""
 
     concept: str
     evidence: str
+    errors: list[int] = Field(default_factory=list, description="which of the profile's errors, counted from 0")
 
 
 class StudyPlan(Strict):

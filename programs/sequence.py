@@ -167,6 +167,11 @@ def focus_of(week: Sequence[Slot]) -> str:
     return max(reversed([slot.concept for slot in week]), key=lambda c: counts[c])
 
 
+def turning_point(weeks: int) -> int:
+    """The week, from 0, whose checkpoint decides how a plan goes on: in the middle, and never the last of several."""
+    return max(0, min(weeks // 2, weeks - 2))
+
+
 def split_minutes(total: int, shares: Sequence[float]) -> list[int]:
     """Whole minutes, at least 1 each, in the given proportions, that add up to ``total``."""
     minutes = [max(1, int(total * share / sum(shares))) for share in shares]

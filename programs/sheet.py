@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from .curriculum import Curriculum, Exercise
 from .errors import InputError
-from .fresh import sameness
+from .fresh import Same, sameness
 from .material import Material
 from .plan import PracticeTask, StudyPlan
 from .request.topics.names import named_concepts
@@ -24,7 +24,7 @@ def practice_sheet(
     seed: int,
     source: Curriculum,
     material: Material,
-    known: Set[tuple[str, str]] = frozenset(),
+    known: Set[Same] = frozenset(),
 ) -> list[PracticeTask]:
     """``count`` different tasks of these concepts in turn, the same for the same seed.
 
@@ -38,7 +38,7 @@ def practice_sheet(
     columns = []
     for concept in concepts:
         drawn = [v for i in range(3) for level in LEVELS for v in material.variants(concept, i, level)]
-        tasks: dict[tuple[str, str], Exercise] = {}
+        tasks: dict[Same, Exercise] = {}
         for exercise in (*source[concept].practice, *drawn):
             tasks.setdefault(sameness(exercise.task, exercise.answer), exercise)
         left = [exercise for same, exercise in tasks.items() if same not in known]

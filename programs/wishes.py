@@ -40,15 +40,41 @@ _COMMON = frozenset(
 )
 
 
+_NOT = re.compile(
+    r"\b(?:no|not|never|without|avoid|skip|hate|hates|dislikes?|nothing|over|than|instead of|anything but|n't|don't"
+    r"|doesn't|can't|won't|cannot)\b",
+)
+"""What follows it in a clause is not wanted."""
+
+
 def wishes_of(preferences: Iterable[str]) -> frozenset[Wish]:
-    """The wishes that a learner's own words name."""
-    said = stems(" ".join(preferences))
+    """The wishes that a learner's own words name; what they do not want is none."""
+    return _named(wanted for wanted, _ in map(_sides, preferences)) - unwished(preferences)
+
+
+def unwished(preferences: Iterable[str]) -> frozenset[Wish]:
+    """What a learner's own words rule out: "no group work", "proofs over drill", "I hate tests"."""
+    return _named(unwanted for _, unwanted in map(_sides, preferences))
+
+
+def _sides(preference: str) -> tuple[str, str]:
+    """What is wanted and what is not, clause by clause."""
+    wanted, unwanted = [], []
+    for clause in re.split(r"[,.;!?]|\bbut\b", preference.lower().replace("’", "'")):
+        parts = _NOT.split(clause, maxsplit=1)
+        wanted.append(parts[0])
+        unwanted += parts[1:]
+    return " ".join(wanted), " ".join(unwanted)
+
+
+def _named(texts: Iterable[str]) -> frozenset[Wish]:
+    said = stems(" ".join(texts))
     return frozenset(wish for wish, words in _WORDS.items() if not said.isdisjoint(stems(words)))
 
 
 def overlap(text: str, preferences: Iterable[str]) -> float:
     """Share of the stems of a learner's preferences that a text has."""
-    wanted = stems(" ".join(preferences))
+    wanted = stems(" ".join(wanted for wanted, _ in map(_sides, preferences)))
     return len(stems(text) & wanted) / len(wanted) if wanted else 0.0
 
 

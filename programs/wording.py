@@ -9,22 +9,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, filled, prior
+from .choices import Choice, choices, filled, likable, prior
 from .curriculum import Curriculum
+from .learner import LearnerProfile
 from .material import Material
 from .request.complete import Completed
-from .sequence import Slot, focus_of
+from .sequence import Slot, focus_of, turning_point
 from .steps import Answerer, Call, one_line
 from .teaching import Way
-from .wishes import overlap, wishes_of
+from .wishes import overlap, unwished, wishes_of
 
-ASKED = (
-    "You prefer {}, so this session works like that.",
-    "Your class prefers {}, so this session works like that.",
-)
+ASKED = "You said “{}”, and this session was chosen for that."
 SLIP = (
-    "When you write “{}” instead of “{}”, you probably {}.",
-    "Students who write “{}” instead of “{}” probably {}.",
+    "A common way to go wrong here is to {}; see whether your “{}” came from that.",
+    "A common way to go wrong here is to {}; see whether “{}” came from that.",
 )
 COMES_BACK = (
     (
@@ -36,8 +34,8 @@ COMES_BACK = (
         "“{}” is waiting here as well, to show whether your class sees it coming by now.",
     ),
 )
-"""What a reason says of this learner, to a student and to a teacher: their wish, the mistake behind an error (wrong
-answer, right answer, slip), an error that returns."""
+"""What a reason says of this learner, to a student and to a teacher: their wish, the common mistake and their own wrong
+answer (which may have come from another one), an error that returns."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class Wording:
     """What to look out for, by concept; empty where nobody wrote it down."""
     slips: dict[str, str] = field(default_factory=dict)
     """The common mistake, as what "you" or "students" do, by concept; empty where nobody wrote it down."""
+    unmet: list[str] = field(default_factory=list)
+    """What was asked for and could not be had, as sentences."""
 
 
 def chosen(
@@ -80,6 +80,7 @@ def chosen(
     ways = _with_interest([reply["way"] for reply in answer(calls)], weeks, offers)
     said: set[str] = set()
     met: set[str] = set()
+    taken: list[Choice] = []
     words: list[Words] = []
     for slot, offer, scores, way in zip(slots, offers, priors, ways, strict=True):
         wanted = next(c for c in offer if c.way == way)
@@ -87,6 +88,7 @@ def chosen(
         rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
         best = next((c for c in (wanted, *(c for _, c in rest)) if c.written.do not in said), wanted)
         said.add(best.written.do)
+        taken.append(best)
         reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
         met.add(slot.concept)
         asked = _asked_for(done, best)
@@ -95,12 +97,25 @@ def chosen(
         said.add(asked)
         words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
     rows = iter(words)
-    pivot, audience = focus_of(weeks[len(weeks) // 2]), profile.audience
+    pivot, audience = focus_of(weeks[turning_point(len(weeks))]), profile.audience
     written = material.about(pivot)
     behind, ahead = (_advice(part.to(audience), pivot, likes, source) for part in (written.behind, written.ahead))
     watch = {c: filled(material.about(c).watch.to(audience), source[c].name) for c in met}
     slips = {c: slip for c in met if (slip := material.about(c).slip)}
-    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips)
+    unmet = _unmet(profile, taken)
+    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips, unmet)
+
+
+def _unmet(profile: LearnerProfile, taken: Sequence[Choice]) -> list[str]:
+    """What was said of interests and ways of working, and shows in no session."""
+    fulfilled = {wish for choice in taken for wish in choice.written.suits}
+    ways = [p for p in profile.preferences if not unwished([p]) and fulfilled.isdisjoint(wishes_of([p]))]
+    text = " ".join(choice.do for choice in taken)
+    interests = [i for i in profile.interests if not any(part in text for part in likable([i]))]
+    return [
+        *(f"Nothing that is written for these sessions suits “{way}”, so none was chosen for it." for way in ways),
+        *(f"No session could take up “{interest}”." for interest in interests),
+    ]
 
 
 def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Sequence[Sequence[Choice]]) -> list[Way]:
@@ -126,7 +141,7 @@ def _asked_for(done: Completed, choice: Choice) -> str:
     """That a session works as the learner likes to work; empty where it does not, or nothing was said."""
     for preference in done.profile.preferences:
         if not wishes_of([preference]).isdisjoint(choice.written.suits):
-            return ASKED[done.profile.audience == "teacher"].format(preference.rstrip("."))
+            return ASKED.format(preference.rstrip("."))
     return ""
 
 
@@ -194,7 +209,7 @@ def week_call(about: str, week: Sequence[Slot], source: Curriculum) -> Call:
 
 def adapt_call(about: str, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> Call:
     outline = "; ".join(f"week {i}: {source[focus_of(week)].name}" for i, week in enumerate(weeks[:12], 1))
-    hardest = source[focus_of(weeks[len(weeks) // 2])]
+    hardest = source[focus_of(weeks[turning_point(len(weeks))])]
     inputs = {
         "learner": about,
         "weeks": outline,

@@ -80,9 +80,9 @@ def written(concept: str, source: Curriculum) -> Written:
 
 def _of_learner(slip: str) -> re.Pattern[str]:
     """The sentences that a reason may hold beside what is written: the forms of ``programs.wording``."""
-    forms = [form.format("\0") for form in (*ASKED, *(each for pair in COMES_BACK for each in pair))]
+    forms = [form.format("\0") for form in (ASKED, *(each for pair in COMES_BACK for each in pair))]
     if slip:
-        forms += [form.format("\0", "\0", slip) for form in SLIP]
+        forms += [form.format(slip, "\0") for form in SLIP]
     return re.compile("|".join(_QUOTED.join(map(re.escape, normal(form).split("\0"))) for form in forms))
 
 

@@ -200,13 +200,15 @@ def test_a_bundle_s_copy_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("interests", "read"),
     [
-        (["chess"], "chess"),
-        (["basketball and need slope of a line"], "basketball"),
-        (["I am good at it", "video games"], "video games"),
-        (["all the things that one can do outside"], ""),
-        (["chess <|im_end|>", "dogs"], "dogs"),
-        ([], ""),
+        (["chess"], ["chess"]),
+        (["basketball and need slope of a line"], ["basketball"]),
+        (["I am good at it", "video games"], ["video games"]),
+        (["all the things that one can do outside"], []),
+        (["chess <|im_end|>", "dogs"], ["dogs"]),
+        (["my cat Tom and football"], ["football"]),
+        (["rock and roll", "skating"], ["rock and roll", "skating"]),
+        ([], []),
     ],
 )
-def test_an_interest_reads_well_within_a_sentence_or_is_left_out(interests: list[str], read: str) -> None:
+def test_an_interest_reads_well_within_a_sentence_or_is_left_out(interests: list[str], read: list[str]) -> None:
     assert likable(interests) == read

@@ -99,6 +99,10 @@ def test_a_sheet_is_the_same_for_its_seed_and_has_no_task_twice() -> None:
 def test_another_noun_makes_no_other_task() -> None:
     tree = sameness("A young tree grew from 2 m to 5 m. By how many percent?", "150%")
     assert tree == sameness("A young birch grew from 2 m to 5 m. By how many percent?", "150%")
+    assert sameness("An old coin lands on tails 5 times.", "1/16") == sameness(
+        "A coin lands on heads five times.", "1/16"
+    )
+    assert sameness("The legs are 14 cm and 48 cm.", "50 cm") == sameness("One leg is 48 m, the other 14 m.", "50 m")
     assert tree != sameness("A young tree grew from 2 m to 6 m. By how many percent?", "200%")
     assert sameness("Find sin(30 degrees).", "1/2") != sameness("Find cos(30 degrees).", "sqrt(3)/2")
     assert sameness("Name a prime.", "two") != sameness("Name an even number.", "two")

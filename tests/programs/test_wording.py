@@ -13,6 +13,7 @@ from studysmith.programs.learner import Attempt, LearnerProfile
 from studysmith.programs.material import material
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.steps import Call
+from studysmith.programs.wishes import unwished, wishes_of
 
 ERRORS = [
     Attempt(problem="Factor 49y^2 - 25.", answer="(7y - 5)^2", correct_answer="(7y + 5)(7y - 5)"),
@@ -42,8 +43,8 @@ def test_reasons_speak_of_the_learner_s_own_errors(audience: str) -> None:
     made = plan(errors=ERRORS, audience=audience)
     slip = material().about("difference-of-squares").slip
     reasons = [s.rationale for s in made.sessions if s.concept == "difference-of-squares"]
-    who = "When you write" if audience == "student" else "Students who write"
-    assert f"{who} “(x - 9)^2” instead of “(x + 9)(x - 9)”" in reasons[0]
+    whose = "your " if audience == "student" else ""
+    assert f"see whether {whose}“(x - 9)^2” came from that" in reasons[0]
     assert [slip in r for r in reasons] == [True] + [False] * (len(reasons) - 1)
     returning = [s for s in made.sessions if any(a.kind == "repair" for a in s.activities)]
     assert returning
@@ -64,14 +65,51 @@ def test_all_that_a_chosen_plan_says_is_known_to_be_sound(audience: str) -> None
 
 def test_that_a_session_works_as_was_asked_is_said_once() -> None:
     reasons = " ".join(s.rationale for s in plan(preferences=["working with a friend"]).sessions)
-    assert reasons.count("You prefer working with a friend") == 1
+    assert reasons.count("You said “working with a friend”") == 1
     for wish, met in (("real life problems", "real life"), ("worked examples first", "examples")):
         for session in plan(preferences=[wish]).sessions:
             text, teaching = session.activities[0].text, material().about(session.concept)
             fulfils = [i.suits for i in (*teaching.student, *material().patterns.student) if i.why in session.rationale]
-            assert ("You prefer" not in session.rationale) or any(met in suits for suits in fulfils), text
+            assert ("You said" not in session.rationale) or any(met in suits for suits in fulfils), text
     nobody = " ".join(s.rationale for s in plan(preferences=["a warm room"]).sessions)
-    assert "You prefer" not in nobody
+    assert "You said" not in nobody
+    assert "suits “a warm room”" in " ".join(plan(preferences=["a warm room"]).omissions)
+
+
+@pytest.mark.parametrize("wish", ["no group work", "I hate tests", "proofs over drawing", "anything but flash cards"])
+def test_what_is_not_wanted_is_not_chosen(wish: str) -> None:
+    assert unwished([wish]) and not wishes_of([wish]) & unwished([wish])
+    made = plan(preferences=[wish])
+    assert "You said" not in " ".join(s.rationale for s in made.sessions)
+    told = [s.activities[0].text for s in made.sessions]
+    about = material().about("difference-of-squares")
+    written = [*about.student, *material().patterns.student]
+    for text in told:
+        for found in (i for i in written if i.do.replace("{name}", "difference of squares") == text):
+            assert unwished([wish]).isdisjoint(found.suits), text
+
+
+def test_interests_take_turns() -> None:
+    made = plan(interests=["chess", "skating", "horses"], weeks=4, sessions_per_week=4, minutes_per_week=160)
+    text = " ".join(a.text for s in made.sessions for a in s.activities)
+    shown = [i for i in ("chess", "skating", "horses") if i in text]
+    assert len(shown) >= 2
+    for interest in {"chess", "skating", "horses"} - set(shown):
+        assert f"take up “{interest}”" in " ".join(made.omissions)
+
+
+def test_errors_of_different_kinds_have_causes_of_their_own() -> None:
+    products = Attempt(problem="Find the integral of x e^x dx", answer="x e^x + C", correct_answer="x e^x - e^x + C")
+    inner = Attempt(
+        problem="Find the integral of 2x cos(x^2) dx", answer="2 sin(x^2) + C", correct_answer="sin(x^2) + C"
+    )
+    profile = LearnerProfile(
+        topics=["integration-by-parts", "u-substitution"], weeks=3, errors=[products, inner, inner]
+    )
+    made = plan_study(profile, first, date(2026, 1, 5))
+    assert {(d.concept, *d.errors) for d in made.diagnosis} == {("integration-by-parts", 0), ("u-substitution", 1)}
+    repaired = [(s.concept, a.task) for s in made.sessions for a in s.activities if a.kind == "repair"]
+    assert sorted(repaired) == [("integration-by-parts", products.problem), ("u-substitution", inner.problem)]
 
 
 def test_an_interest_shows_where_something_is_written_for_it() -> None:
