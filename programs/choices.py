@@ -81,7 +81,7 @@ def likable(interests: Sequence[str]) -> list[str]:
     """The interests that read well within a sentence, a few words that name a thing; of others, a part that does."""
     found = []
     for interest in interests:
-        first = re.split(r"[,;]|\b(?:but|so|because|need|want|help)\b", interest.strip())[0].strip()
+        first = re.split(r"[,;]|\b(?:and )?(?:but|so|because|need|want|help)\b", interest.strip())[0].strip()
         found += next(([part] for part in (first, *re.split(r"\band\b", first)) if _readable(part.strip())), [])
     return [part.strip() for part in found]
 

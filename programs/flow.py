@@ -28,7 +28,7 @@ def plan_study(
     given: Material | None = None,
     wording: WordingMode = "chosen",
 ) -> StudyPlan:
-    """A plan for a learner. ``answer`` is asked for the topic, the cause of errors (up to three times), and the sessions.
+    """A plan for a learner. ``answer`` is asked for the topic, causes of errors (up to three times) and sessions.
 
     source: the built-in curriculum if left out; given: what is written for its concepts. wording: whether the model
     chooses among written sentences or writes its own. Raises InputError for a text or a concept that cannot be used;

@@ -12,12 +12,12 @@ from .material import Material
 from .teaching import SlotKind
 
 Same = tuple[tuple[str, ...], str]
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_NUMBERS = {word: str(n) for n, word in enumerate(_WORDS)}
+_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = {word: str(n) for n, word in enumerate(_WORDS, 2)}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\b(?:" + "|".join(_NUMBERS) + r")\b", re.IGNORECASE)
 
-_UNIT = re.compile(r"\b[a-z]{2,}\b(?!\()")
-"""A word of an answer that is no function's name."""
+_UNIT = re.compile(r"\b[a-z]{2,}\b(?!\()|(?<=\d) [a-z]\b")
+"""A word of an answer that is no function's name, or the letter of a unit."""
 
 
 def numbers_of(task: str) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def unwished(preferences: Iterable[str]) -> frozenset[Wish]:
 def _sides(preference: str) -> tuple[str, str]:
     """What is wanted and what is not, clause by clause."""
     wanted, unwanted = [], []
-    for clause in re.split(r"[,.;!?]|\bbut\b", preference.lower().replace("’", "'")):
+    for clause in re.split(r"[,.;!?]|(?<!anything )\bbut\b", preference.lower().replace("’", "'")):
         parts = _NOT.split(clause, maxsplit=1)
         wanted.append(parts[0])
         unwanted += parts[1:]

@@ -78,9 +78,9 @@ def test_that_a_session_works_as_was_asked_is_said_once() -> None:
 
 @pytest.mark.parametrize("wish", ["no group work", "I hate tests", "proofs over drawing", "anything but flash cards"])
 def test_what_is_not_wanted_is_not_chosen(wish: str) -> None:
-    assert unwished([wish]) and not wishes_of([wish]) & unwished([wish])
+    assert unwished([wish])
+    assert not wishes_of([wish]) & unwished([wish])
     made = plan(preferences=[wish])
-    assert "You said" not in " ".join(s.rationale for s in made.sessions)
     told = [s.activities[0].text for s in made.sessions]
     about = material().about("difference-of-squares")
     written = [*about.student, *material().patterns.student]
