@@ -15,7 +15,7 @@ from .learner import LearnerProfile
 from .material import Material, material
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
-from .sequence import Timetable, study_days, timetable
+from .sequence import Timetable, timetable
 from .steps import Answerer, WordingMode
 from .wording import Wording, chosen, free
 
@@ -37,13 +37,12 @@ def plan_study(
     today, source = today or date.today(), curriculum() if source is None else source
     given = material() if given is None else given
     done = complete(profile, answer, source, today)
-    if not done.profile.topics:
+    if not done.calendar:
         return assemble(done, [], [], Wording([], "", ""), source, given, today)
     diagnosis = diagnose(done.profile, answer, source)
     shaky = [d.concept for d in diagnosis] or done.profile.struggles
-    days = study_days(done.days)
     known, long = done.profile.known, not done.open_end
-    table = timetable(done.profile.topics, shaky, known, done.weeks, done.sessions_per_week, source, days, long)
+    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long)
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)
