@@ -128,7 +128,12 @@ def _joined(shares: Shares, text: str) -> Shares:
 
 
 def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
-    count = sum(share.count or 1 for share in shares)
+    every = shares[0].every_weeks if len(shares) == 1 else 1
+    count = sum((share.count or 1) * every / share.every_weeks for share in shares)
+    if count < 0.75:
+        # "Once a fortnight"
+        every, count = min(4, round(1 / count)), 1
+    stated.every_weeks = every if every > 1 else None
     lengths = {round(share.minutes) for share in shares}
     if len(lengths) == 1:
         stated.minutes_per_session = lengths.pop() or None
@@ -139,7 +144,7 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
     if a_day > 1 and minutes:
         sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
         stated.assumptions.append(Assumption("rhythm", sentence))
-    if abs(planned - minutes) > 0.2 * minutes:
+    if every == 1 and abs(planned - minutes) > 0.2 * minutes:
         stated.minutes_per_week = round(minutes) or None
 
 
