@@ -232,11 +232,11 @@ def _impossible(made: Schedule) -> str:
             f"A plan is impossible: its start on {_day(profile.start)} is not before the deadline on "
             f"{_day(profile.deadline)}, so nothing is planned; an earlier start makes it possible."
         )
-    end = f" before {_day(profile.deadline)}" if profile.deadline else ""
     left = made.length or 7 * (profile.weeks or MOST_WEEKS)
+    last = made.start + timedelta(days=left - 1)
     return (
-        f"A plan is impossible: of the {_count(left, 'day')} that there {_be(left)}{end}, none is a day for study as "
-        "named, so nothing is planned; with another day named there is time for a session."
+        f"A plan is impossible: from {_day(made.start)} to {_day(last)} there is none of the days that are named for "
+        f"study, so nothing is planned; if other days are possible, there is time for {_count(left, 'session')}."
     )
 
 

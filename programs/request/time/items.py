@@ -9,10 +9,22 @@ from typing import Literal
 
 from .days import Days
 from .durations import Duration
+from .when import WEEKDAY
 from .written import Written
 
 Every = Literal[
-    "day", "other day", "third day", "most days", "weekday", "weekend", "week", "other week", "fortnight", "month", "session", "all"
+    "day",
+    "other day",
+    "third day",
+    "most days",
+    "weekday",
+    "weekend",
+    "week",
+    "other week",
+    "fortnight",
+    "month",
+    "session",
+    "all",
 ]
 
 _SESSION = (
@@ -46,7 +58,7 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
         (
             "other week",
             r"\b(?:every|each) (?:other|second|2nd) week\b|\balternate weeks\b|\bfortnightly\b|\bbi-?weekly\b"
-            r"|\b(?:every (?:other|second|2nd)|alternate) (?=(?:mon|tues?|wednes|thurs|fri|satur|sun)days?\b|weekends?\b)",
+            rf"|\b(?:every (?:other|second|2nd)|alternate) (?={WEEKDAY}s?\b|weekends?\b)",
         ),
         (
             "fortnight",

@@ -166,8 +166,11 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
     stated.not_on = never - (on if on <= never else frozenset())
     stated.on = (on - never) or None if on != WEEK else None
     open_days = len(stated.on or WEEK - never)
-    if stated.sessions_per_week and open_days:
-        stated.sessions_per_week = min(stated.sessions_per_week, open_days)
+    if stated.sessions_per_week and 0 < open_days < stated.sessions_per_week:
+        wanted = stated.sessions_per_week
+        said = f"Of {wanted} sessions a week, {open_days} {'is' if open_days == 1 else 'are'} planned, one a day."
+        stated.assumptions.append(Assumption("rhythm", said))
+        stated.sessions_per_week = open_days
 
 
 def _account(item: Item, plain: Written, slot: Slot, stated: StatedTime) -> None:
