@@ -4,6 +4,7 @@ __all__ = [
     "adapter",
     "answers",
     "assemble",
+    "calendar",
     "choices",
     "curriculum",
     "demonstrations",

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from datetime import date, timedelta
 
+from .calendar import session_days, start_of
 from .choices import in_sentence
 from .curriculum import Concept, Curriculum
 from .fresh import Tasks
 from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
-from .request.complete import CHILD, Completed, start_of
-from .sequence import Slot, focus_of, phase_of, session_days, split_minutes, study_days, turning_point
+from .request.complete import CHILD, Completed
+from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
 from .wording import COMES_BACK, SLIP, Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
@@ -50,7 +51,7 @@ def assemble(
     today: date,
 ) -> StudyPlan:
     """The StudyPlan. ``words`` has those of each session of ``weeks``."""
-    profile, start = done.profile, start_of(today, done.days)
+    profile, start = done.profile, done.start or start_of(today)
     plan = StudyPlan(
         title=_title(done, weeks, source),
         audience=profile.audience,
@@ -64,7 +65,7 @@ def assemble(
     )
     if not weeks:
         return plan
-    writer = _SessionWriter(done, diagnosis, weeks, words, source, material, start)
+    writer = _SessionWriter(done, diagnosis, weeks, words, source, material)
     topic = in_sentence(_topic(done, weeks, source))
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
         week = writer.week(number, slots, texts)
@@ -90,7 +91,7 @@ def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     topic = _topic(done, weeks, source)
     if not topic:
         return "No plan"
-    days = study_days(done.days)
+    days = done.length
     number, unit = (len(weeks), "week") if days is None or days >= 7 else (days, "day")
     whom = "" if done.profile.course.casefold() == topic.casefold() else f" for {done.profile.course}"
     return f"{topic}: {number} {unit}{'s' * (number > 1)}{whom}"
@@ -130,11 +131,9 @@ class _SessionWriter:
         words: Wording,
         source: Curriculum,
         material: Material,
-        start: date,
     ):
         self.done, self.source, self.words = done, source, words
         self.class_ = done.profile.audience == "teacher"
-        self.school_from = start if self.class_ else None
         self.tasks = Tasks(material, (error.problem for error in done.profile.errors))
         self.warned: set[str] = set()
         self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
@@ -146,7 +145,7 @@ class _SessionWriter:
 
     def week(self, number: int, slots: Sequence[Slot], words: Sequence[Words]) -> Week:
         focus = self.source[focus_of(slots)]
-        days = session_days(len(slots), number - 1, study_days(self.done.days), self.school_from)
+        days = session_days(len(slots), self.done.calendar[number - 1])
         # Set aside before the week's sessions take their tasks: a checkpoint that was practised shows nothing.
         checkpoint = self.tasks.checkpoint(focus)
         sessions = [self._session(slot, text, day) for slot, text, day in zip(slots, words, days, strict=True)]

@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 import dspy
 from pydantic import Field, StringConstraints
 
+from .calendar import session_days, start_of
 from .curriculum import Curriculum, curriculum
 from .learner import LearnerProfile
 from .outputs import Instruction, Reason, Sentence, Written
 from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
-from .request.complete import start_of
 from .request.facts import check_text
-from .sequence import session_days
 from .steps import REPEAT_PENALTY, one_line
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=60)]
@@ -72,7 +71,7 @@ class DirectPlanner(dspy.Module):
 def _as_plan(words: dict[str, Any], given: LearnerProfile, today: date) -> StudyPlan:
     weeks = []
     for number, week in enumerate(words["weeks"], 1):
-        days = session_days(len(week["sessions"]), number - 1, None)
+        days = session_days(len(week["sessions"]), range(7 * number - 7, 7 * number))
         sessions = [
             Session(
                 title=week["topic"],

@@ -15,7 +15,7 @@ from .learner import LearnerProfile
 from .material import Material, material
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
-from .sequence import Timetable, study_days, timetable
+from .sequence import Timetable, timetable
 from .steps import Answerer, WordingMode
 from .wording import Wording, chosen, free
 
@@ -37,13 +37,12 @@ def plan_study(
     today, source = today or date.today(), curriculum() if source is None else source
     given = material() if given is None else given
     done = complete(profile, answer, source, today)
-    if not done.profile.topics:
+    if not done.calendar:
         return assemble(done, [], [], Wording([], "", ""), source, given, today)
     diagnosis = diagnose(done.profile, answer, source)
     shaky = [d.concept for d in diagnosis] or done.profile.struggles
-    days = study_days(done.days)
     known, long = done.profile.known, not done.open_end
-    table = timetable(done.profile.topics, shaky, known, done.weeks, done.sessions_per_week, source, days, long)
+    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long)
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)
@@ -56,12 +55,9 @@ def plan_study(
 
 def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetable, source: Curriculum) -> None:
     """Say what the timetable leaves out, and how long it is where nobody said how long."""
-    topics, weeks = done.profile.topics, len(table.weeks)
+    weeks = len(table.weeks)
     if table.omitted:
-        names = ", ".join(source[c].name for c in table.omitted)
-        done.omissions.append(
-            f"There is time for {len(topics) - len(table.omitted)} of {len(topics)} topics; cut for now: {names}."
-        )
+        done.omissions.append(_too_much(done, table, source))
     planned = {slot.concept for week in table.weeks for slot in week}
     done.omissions += [
         f"There is no time for {source[d.concept].name} itself, although the errors point to it."
@@ -78,3 +74,18 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
         done.assumptions.append(
             f"The topic needs no more; {table.weeks_spared} of {done.weeks} weeks {stay} free for revision."
         )
+
+
+def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:
+    """That not all topics fit, in how many sessions, and which do. Where nobody said how long, they could with time."""
+    topics, sessions = done.profile.topics, sum(map(len, table.weeks))
+    cut = ", ".join(source[c].name for c in table.omitted)
+    kept = [source[c].name for c in topics if c not in table.omitted]
+    room = f"{sessions} session{'s' * (sessions > 1)}"
+    if done.open_end:
+        return f"There is time for {len(kept)} of {len(topics)} topics in {room}; cut for now: {cut}."
+    end = f" before {done.profile.deadline:%d %B %Y}" if done.profile.deadline else ""
+    return (
+        f"All {len(topics)} topics in {room}{end} is impossible; planned {'is' if len(kept) == 1 else 'are'} "
+        f"{', '.join(kept)}; cut for now: {cut}."
+    )

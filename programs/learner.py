@@ -45,10 +45,12 @@ class LearnerProfile(Strict):
     course: str = Field(default="", max_length=80, description="course or grade: 'Calculus 1', 'Grade 7'")
     goal: str = Field(default="", max_length=300)
     topics: list[ConceptId] = Field(default_factory=list, max_length=60, description="concepts the plan must reach")
+    start: date | None = Field(default=None, description="the first day for study")
     deadline: date | None = None
     weeks: int | None = Field(default=None, ge=1, le=52)
     minutes_per_week: int | None = Field(default=None, ge=20, le=3000)
     sessions_per_week: int | None = Field(default=None, ge=1, le=7)
+    every_weeks: int | None = Field(default=None, ge=1, le=4, description="2: study in every other week only")
     total_minutes: int | None = Field(default=None, ge=10, le=60000, description="all the time that there is")
     days: list[Day] = Field(default_factory=list, max_length=7, description="weekdays for study; empty: any")
     hours: str = Field(default="", max_length=40, description="times of day, as the learner names them: '5 to 6 pm'")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
 from .curriculum import Curriculum, curriculum
 from .plan import Activity, Checkpoint, Session, StudyPlan, Week
+from .request.time.hours import clock_of
 
 
 def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
@@ -16,6 +17,8 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
     """
     source = curriculum() if source is None else source
     lines = [f"# {plan.title}", ""]
+    if when := _when(plan):
+        lines += [f"**When:** {when}", ""]
     if plan.goal:
         lines += [f"**Goal:** {plan.goal[0].upper()}{plan.goal[1:]}", ""]
     for found in plan.diagnosis:
@@ -38,6 +41,25 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
     if answers:
         lines += ["## Answers", "", *answers, ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_DAYS = {
+    "mon": "Mondays", "tue": "Tuesdays", "wed": "Wednesdays", "thu": "Thursdays", "fri": "Fridays", "sat": "Saturdays",
+    "sun": "Sundays",
+}  # fmt: skip
+
+
+def _when(plan: StudyPlan) -> str:
+    """The days and hours that the plan keeps to, as far as the learner named any."""
+    profile = plan.profile
+    if profile is None or not plan.sessions:
+        return ""
+    days = [name for day, name in _DAYS.items() if day in profile.days]
+    named = " and ".join([", ".join(days[:-1]), days[-1]] if len(days) > 1 else days)
+    every = {None: "", 1: "", 2: "every other week"}.get(profile.every_weeks, f"every {profile.every_weeks} weeks")
+    gone = [f"{a:%d %b}" if a == b else f"{a:%d %b} to {b:%d %b}" for a, b in profile.away]
+    parts = [named, profile.hours, every, f"not {', '.join(gone)}" if gone else ""]
+    return "; ".join(filter(None, parts))
 
 
 def _week(plan: StudyPlan, week: Week, answers: list[str]) -> list[str]:
@@ -69,9 +91,11 @@ def _noted(answer: str | None, answers: list[str]) -> str:
     return f" [{len(answers)}]"
 
 
-def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:
-    """One event a session, at ``hour`` o'clock of the reader's own time zone, with what to do, the answers, and in the
-    last session of a week its checkpoint; and the day that the plan leads to.
+def to_icalendar(plan: StudyPlan, hour: int | None = None) -> bytes:
+    """One event a session, with what to do, the answers, and in the last session of a week its checkpoint; and the day
+    that the plan leads to.
+
+    hour: the time of day in the reader's own time zone; left out, the one that the learner named, or five o'clock.
 
     Raises ValueError for an hour outside 0 to 23.
     """
@@ -88,7 +112,7 @@ def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:
         taken: dict[date, int] = {}
         for number, session in enumerate(week.sessions, 1):
             day = start + timedelta(days=session.day)
-            begin = datetime(day.year, day.month, day.day, hour) + timedelta(minutes=taken.get(day, 0))
+            begin = datetime.combine(day, _clock(plan, session, hour)) + timedelta(minutes=taken.get(day, 0))
             taken[day] = taken.get(day, 0) + session.minutes
             event = Event()
             event.add("uid", f"{week.number}-{number}-{start:%Y%m%d}-{mark}@studysmith")
@@ -107,6 +131,13 @@ def to_icalendar(plan: StudyPlan, hour: int = 17) -> bytes:
         event.add("dtstart", plan.deadline)
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _clock(plan: StudyPlan, session: Session, hour: int | None) -> time:
+    if hour is not None:
+        return time(hour)
+    named = clock_of(plan.profile.hours, session.minutes) if plan.profile else None
+    return named or time(17)
 
 
 def _description(session: Session, check: Checkpoint | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -25,8 +24,6 @@ SHORT = 3
 """Stages of a topic that a plan without a stated time has at most."""
 REVIEWS = (1, 3, 7, 14)
 """Days after which what was finished comes back, each counted from the time before."""
-START_TODAY = 3
-"""Days before the deadline from which on a plan starts today instead of tomorrow."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +65,19 @@ def timetable(
     topics: Sequence[str],
     shaky: Sequence[str],
     known: Sequence[str],
-    weeks: int,
-    sessions_per_week: int,
+    calendar: Sequence[Sequence[int]],
     source: Curriculum,
-    days: int | None = None,
     long: bool = False,
 ) -> Timetable:
     """Fill the sessions of the weeks, prerequisites before what needs them.
 
-    ``days`` is the number of days that there are for study, if that is less than the weeks have. ``long``: the learner
-    said how long, so what is left is used for more practice and for reviews that are spaced out.
+    ``calendar`` has the days of the sessions of each week, at least one. ``long``: the learner said how long, so what
+    is left is used for more practice and for reviews that are spaced out.
 
     What was asked for comes first: topics get a session each before any gets a second one, and the shaky prerequisite
     is kept even when time is short. Weeks that the topics do not need are left free rather than filled.
     """
-    rooms = [sessions_per_week if days is None else min(sessions_per_week, days - 7 * week) for week in range(weeks)]
-    capacity = sum(rooms)
+    capacity = sum(map(len, calendar))
     topics = source.in_order(topics)
     room = max(1, capacity - (1 if any(c not in topics for c in shaky) and capacity > 1 else 0))
     kept, omitted = topics[:room], topics[room:]
@@ -118,11 +112,10 @@ def timetable(
     if reviews < 2 * len(weakest):
         slots += [Slot(weakest[i % len(weakest)], "review", "consolidation") for i in range(reviews)]
         remaining = iter(slots)
-        filled = [week for room in rooms if (week := list(islice(remaining, room)))]
+        filled = [week for days in calendar if (week := list(islice(remaining, len(days))))]
     else:
-        calendar = [session_days(room, week, days) for week, room in enumerate(rooms)]
         filled = _with_reviews(slots, weakest, reviews, calendar)
-    return Timetable(filled, omitted, weeks_spared=weeks - len(filled))
+    return Timetable(filled, omitted, weeks_spared=len(calendar) - len(filled))
 
 
 def _with_reviews(
@@ -183,23 +176,3 @@ def phase_of(week: Sequence[Slot]) -> PhaseName:
     """The phase that most sessions of a week belong to; of equals, the later one."""
     counts = Counter(slot.phase for slot in week)
     return max(reversed([slot.phase for slot in week]), key=lambda phase: counts[phase])
-
-
-def study_days(days: int | None) -> int | None:
-    """Days for study when the deadline is ``days`` away: the day of the deadline is for the test itself."""
-    if days is None:
-        return None
-    return max(1, days) if days <= START_TODAY else days - 1
-
-
-def session_days(sessions: int, week: int, days: int | None, school_from: date | None = None) -> list[int]:
-    """Days after the start on which the sessions of a week (from 0) fall, evenly spread, within ``days`` if given.
-
-    ``school_from`` is the start of a plan for a class, whose sessions fall on school days as far as there are enough.
-    """
-    last = 7 if days is None else max(1, min(7, days - 7 * week))
-    free = list(range(7 * week, 7 * week + last))
-    if school_from:
-        school = [day for day in free if (school_from + timedelta(days=day)).weekday() < 5]
-        free = school if len(school) >= sessions else free
-    return [free[i * len(free) // sessions] for i in range(sessions)]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from ...programs.assemble import assemble
+from ...programs.calendar import session_days
 from ...programs.curriculum import curriculum
 from ...programs.demonstrations import Demonstration, demonstrations
 from ...programs.learner import Attempt, LearnerProfile
@@ -45,7 +46,8 @@ def expert_case(demonstration: Demonstration) -> Case:
             "struggles": [d.concept],
         }
     )
-    done = Completed(profile, 1, len(d.sessions), minutes, None)
+    days = session_days(len(d.sessions), range(7))
+    done = Completed(profile, 1, len(d.sessions), minutes, None, calendar=[days])
     diagnosis = [Diagnosis(concept=d.concept, evidence=f"{len(profile.errors)} wrong answers. {concept.misconception}")]
     slots = [Slot(s.concept, s.kind, "core") for s in d.sessions]
     words = Wording([[Words(s.activity, s.why) for s in d.sessions]], d.behind, d.ahead)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from ..curriculum import Curriculum
 from ..learner import LearnerProfile
-from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call
 from .facts import Stated, check_text, read_request
+from .schedule import schedule
+from .topics.courses import courses_named
 from .topics.read import on_offer, read_topics
 
-WEEKS, SESSIONS, MINUTES = 4, 3, 40
-"""Assumed where nothing is said: weeks, sessions per week, minutes per session."""
-SHORTEST, LONG, LONGEST = 10, 60, 180
-"""Minutes of a session: the least, what is good where no rhythm was named, the most."""
-MOST_TOPICS, MOST_WEEKS = 60, 52
 SIMILAR = 6
 """Topics of similar wording that the model chooses among."""
 CHILD = 5
@@ -32,10 +27,12 @@ _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year co
 class Completed:
     """A profile with nothing left open, and the account of how it came about.
 
-    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
-    one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
-    where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked
-    for, and ``alternatives`` the concepts that could be meant, or are in that subject.
+    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, ``length``
+    how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar`` has the days of
+    the sessions of each week, as days after it, and none where there is no time at all; ``subject`` is set where a
+    subject was asked for as a whole; ``open_end`` where nobody said how long; ``young`` where the learner is known to
+    be a child. Where nothing is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the
+    concepts that could be meant, or are in that subject.
     """
 
     profile: LearnerProfile
@@ -50,6 +47,9 @@ class Completed:
     young: bool = False
     alternatives: list[str] = field(default_factory=list)
     outside: str = ""
+    start: date | None = None
+    length: int | None = None
+    calendar: list[list[int]] = field(default_factory=list)
 
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
@@ -64,7 +64,7 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
     else:
-        _time(done, stated, today)
+        _time(done, stated, today, _years(done.profile, source))
     if stated.language != "en":
         _foreign(done, stated.language)
     done.young = is_child(done.profile.course)
@@ -75,15 +75,19 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
     return done
 
 
+def _years(profile: LearnerProfile, source: Curriculum) -> int | None:
+    """The learner's school year, or that of the topics where no course is named; None for other courses and a class."""
+    if profile.audience == "teacher":
+        return None
+    if not profile.course:
+        return max(source[t].level for t in profile.topics)
+    return next((course.level for course in courses_named(profile.course) if course.year), None)
+
+
 def is_child(course: str) -> bool:
     """Whether a course or grade is one of the first five school years."""
     grade = re.fullmatch(r"(?:grade|year|class) (\d+)", course.strip().casefold())
     return course.strip().casefold() == "kindergarten" or (grade is not None and int(grade[1]) <= CHILD)
-
-
-def start_of(today: date, days: int | None = None) -> date:
-    """The day that a plan starts when none is named: tomorrow, or today when the deadline is near."""
-    return today if days is not None and days <= START_TODAY else today + timedelta(days=1)
 
 
 def _who(done: Completed, stated: Stated) -> None:
@@ -98,102 +102,13 @@ def _who(done: Completed, stated: Stated) -> None:
     profile.preferences = profile.preferences or stated.preferences
 
 
-def _time(done: Completed, stated: Stated, today: date) -> None:
-    _assumed(done, stated)
-    _weeks(done, stated, today)
-    profile, said = done.profile, done.assumptions
-    sessions = profile.sessions_per_week or stated.time.sessions_per_week
-    budget = profile.minutes_per_week or stated.time.minutes_per_week
-    length = None if budget else stated.time.minutes_per_session
-    if length and sessions and length < SHORTEST:
-        budget, length = length * sessions, None
-    rhythm_named = sessions is not None
-    total = None if budget else stated.time.total_minutes
-    if sessions is None:
-        # Few short sessions rather than many tiny ones, more of them rather than very long ones.
-        sessions = SESSIONS if not budget else max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / LONG)), 1)
-        if total:
-            sessions = _sessions_of(done, total, length)
-    if budget and budget < SHORTEST * sessions:
-        sessions = max(1, budget // SHORTEST)
-        said.append(
-            f"With {budget} minutes a week, {_count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
-            "than many short ones."
-        )
-    length = length or (budget or 0) // sessions
-    if not length and total:
-        weeks = min(MOST_WEEKS, math.ceil(total / (sessions * MINUTES))) if done.open_end else done.weeks
-        length = max(SHORTEST, total // (sessions * weeks))
-        said.append(f"Only the time in all was named, so a session takes {length} minutes.")
-    if not length:
-        length = MINUTES
-        said.append(f"No time was named, so a session takes {MINUTES} minutes.")
-    if not SHORTEST <= length <= LONGEST:
-        length = min(LONGEST, max(SHORTEST, length))
-        bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
-        said.append(f"A session takes {bound} minutes, whatever the time there is.")
-    days = study_days(done.days)
-    sessions = min(sessions, days or sessions)
-    if total:
-        _end_with(done, total, sessions * length)
-    if not rhythm_named:
-        before = days is not None and days < 7
-        there_are = f"there {'is' if sessions == 1 else 'are'} {_count(sessions, 'session')}"
-        said.append(f"No rhythm was named, so {there_are} {'before the deadline' if before else 'a week'}.")
-    done.sessions_per_week, done.minutes_per_week = sessions, length * sessions
-    profile.sessions_per_week = None
-    profile.minutes_per_week = min(3000, max(20, SHORTEST * sessions, budget or length * sessions))
-    profile.sessions_per_week = sessions
-
-
-def _assumed(done: Completed, stated: Stated) -> None:
-    """Says how open wordings were read, as far as no field says otherwise."""
-    profile = done.profile
-    rhythm = profile.minutes_per_week or profile.sessions_per_week
-    given = {"deadline": profile.deadline, "duration": profile.weeks, "rhythm": rhythm, "total": rhythm}
-    done.assumptions += [a.sentence for a in stated.time.assumptions if not given.get(a.slot)]
-
-
-def _sessions_of(done: Completed, total: int, length: int | None) -> int:
-    """Sessions a week, where the time in all is named and no rhythm."""
-    in_all = max(1, round(total / (length or MINUTES)))
-    if done.open_end:
-        return min(in_all, SESSIONS)
-    return min(7, math.ceil(in_all / done.weeks), study_days(done.days) or 7)
-
-
-def _end_with(done: Completed, total: int, minutes_per_week: int) -> None:
-    """No more weeks than the time in all is enough for."""
-    enough = math.ceil(total / minutes_per_week)
-    if enough < done.weeks or done.open_end:
-        done.weeks = done.profile.weeks = min(enough, MOST_WEEKS)
-        done.open_end = False
-
-
-def _weeks(done: Completed, stated: Stated, today: date) -> None:
-    profile, time = done.profile, stated.time
-    deadline = profile.deadline or time.deadline
-    if deadline and deadline < today:
-        done.assumptions.append(f"The deadline {deadline} has passed, so it is ignored.")
-        deadline = None
-    elif deadline:
-        done.days = (deadline - today).days
-        if not profile.deadline and not any(f"{deadline.day} {deadline:%B %Y}" in a for a in done.assumptions):
-            done.assumptions.append(f"The deadline is read as {deadline:%A, %d %B %Y}.")
-    if not deadline and not profile.weeks:
-        done.days = time.days
-    days = study_days(done.days)
-    weeks = asked = profile.weeks or (time.weeks if deadline else None)
-    if days is not None:
-        weeks = min(weeks or days, math.ceil(days / 7))
-        if asked and weeks < asked:
-            done.assumptions.append(f"The deadline {deadline} comes before the end of {asked} weeks, and counts.")
-    if not weeks:
-        weeks, done.open_end = WEEKS, True
-    if weeks > MOST_WEEKS:
-        done.omissions.append(f"Only the first {MOST_WEEKS} of {weeks} weeks are planned.")
-        weeks = MOST_WEEKS
-    profile.deadline, profile.weeks, done.weeks = deadline, weeks, weeks
+def _time(done: Completed, stated: Stated, today: date, level: int | None) -> None:
+    made = schedule(done.profile, stated.time, today, level)
+    done.profile, done.start, done.calendar, done.open_end = made.profile, made.start, made.calendar, made.open_end
+    done.days, done.length, done.weeks = made.days, made.length, len(made.calendar)
+    done.sessions_per_week, done.minutes_per_week = made.sessions_per_week, made.minutes_per_week
+    done.assumptions += made.assumptions
+    done.omissions += made.omissions
 
 
 def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
@@ -264,7 +179,3 @@ def _foreign(done: Completed, language: str) -> None:
         done.omissions.append(
             f"The request seems to be in another language (code {language}); topics are known by their English names."
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

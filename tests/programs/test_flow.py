@@ -171,7 +171,10 @@ def test_all_of_calculus_by_tomorrow_names_everything_that_is_cut(make: Callable
     [cut] = plan.omissions
     calculus = [c for c in SOURCE.values() if c.strand == "calculus"]
     assert all(c.name in cut for c in calculus if c.id != session.concept)
-    assert cut.startswith(f"There is time for 1 of {len(calculus)} topics; cut for now: ")
+    assert cut.startswith(
+        f"All {len(calculus)} topics in 1 session before 05 March 2026 is impossible; "
+        f"planned is {SOURCE[session.concept].name}; cut for now: "
+    )
     assert "read as all of calculus" in plan.assumptions[0]
     assert "Next after this plan: Evaluating limits by factoring." in plan.adaptations[1].action
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from studysmith.programs.calendar import session_days
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.sequence import (
     MOST_FOUNDATIONS,
@@ -17,13 +16,17 @@ from studysmith.programs.sequence import (
     focus_of,
     foundations,
     phase_of,
-    session_days,
     split_minutes,
-    study_days,
     timetable,
 )
 
 SOURCE = curriculum()
+
+
+def weekly(weeks: int, sessions: int) -> list[list[int]]:
+    return [session_days(sessions, range(7 * week, 7 * week + 7)) for week in range(weeks)]
+
+
 CONCEPTS = st.sampled_from(sorted(SOURCE))
 SETS = st.lists(CONCEPTS, max_size=8, unique=True)
 
@@ -36,15 +39,15 @@ def _slots(*kinds: tuple[str, SlotKind, PhaseName]) -> list[Slot]:
     topics=st.lists(CONCEPTS, min_size=1, max_size=20, unique=True),
     shaky=SETS,
     known=SETS,
-    weeks=st.integers(1, 8),
-    sessions=st.integers(1, 7),
-    days=st.none() | st.integers(1, 60),
+    calendar=st.lists(st.integers(1, 7).map(lambda n: list(range(n))), min_size=1, max_size=8).map(
+        lambda weeks: [[7 * number + day for day in week] for number, week in enumerate(weeks)]
+    ),
+    long=st.booleans(),
 )
 def test_any_timetable_is_in_order_and_in_time(
-    topics: list[str], shaky: list[str], known: list[str], weeks: int, sessions: int, days: int | None
+    topics: list[str], shaky: list[str], known: list[str], calendar: list[list[int]], long: bool
 ) -> None:
-    weeks = weeks if days is None else min(weeks, -(-days // 7))
-    table = timetable(topics, shaky, known, weeks, sessions, SOURCE, days)
+    table = timetable(topics, shaky, known, calendar, SOURCE, long)
     slots = [slot for week in table.weeks for slot in week]
     first = {slot.concept: place for place, slot in reversed(list(enumerate(slots)))}
 
@@ -53,10 +56,8 @@ def test_any_timetable_is_in_order_and_in_time(
         assert slots[place].kind == "learn"
         assert all(first[p] < place for p in SOURCE.ancestors(concept) if p in first)
     # Within the time.
-    assert len(table.weeks) + table.weeks_spared == weeks
-    for number, week in enumerate(table.weeks):
-        assert 1 <= len(week) <= sessions
-        assert days is None or len(week) <= days - 7 * number
+    assert len(table.weeks) + table.weeks_spared == len(calendar)
+    assert all(1 <= len(week) <= len(days) for week, days in zip(table.weeks, calendar, strict=False))
     # Every topic is planned or named as cut, and nothing else is planned but what they rest on.
     assert set(topics) - set(first) == set(table.omitted)
     assert first
@@ -71,33 +72,33 @@ def test_any_timetable_is_in_order_and_in_time(
 
 
 def test_u_substitution_in_three_weeks() -> None:
-    table = timetable(["u-substitution"], ["chain-rule"], [], 3, 3, SOURCE)
+    table = timetable(["u-substitution"], ["chain-rule"], [], weekly(3, 3), SOURCE)
     assert [(s.concept, s.kind) for s in table.weeks[0][:2]] == [("chain-rule", "learn"), ("chain-rule", "practise")]
     assert [s.kind for week in table.weeks for s in week if s.phase == "core"] == ["learn", "practise", "apply"]
 
 
 @pytest.mark.parametrize(("sessions", "about_topic"), [(1, 1), (2, 1), (3, 2), (6, 4)])
 def test_short_plans_get_to_their_topic(sessions: int, about_topic: int) -> None:
-    table = timetable(["u-substitution"], [], [], 1, sessions, SOURCE)
+    table = timetable(["u-substitution"], [], [], weekly(1, sessions), SOURCE)
     assert sum(slot.concept == "u-substitution" for slot in table.weeks[0]) == about_topic
 
 
 def test_a_shaky_prerequisite_is_kept_when_time_is_short() -> None:
     topics = ["limits-by-substitution", "power-rule", "product-rule"]
-    table = timetable(topics, ["function-notation"], [], 1, 2, SOURCE)
+    table = timetable(topics, ["function-notation"], [], weekly(1, 2), SOURCE)
     assert [slot.concept for slot in table.weeks[0]] == ["function-notation", "limits-by-substitution"]
     assert table.omitted == ["power-rule", "product-rule"]
 
 
 def test_a_shaky_topic_that_comes_in_as_foundation_is_not_cut() -> None:
     topics = ["power-rule", "product-rule", "quotient-rule"]
-    table = timetable(topics, ["quotient-rule", "function-notation"], [], 1, 3, SOURCE)
+    table = timetable(topics, ["quotient-rule", "function-notation"], [], weekly(1, 3), SOURCE)
     assert {slot.concept for slot in table.weeks[0]} == set(topics)
     assert table.omitted == []
 
 
 def test_weeks_that_are_not_needed_stay_free() -> None:
-    table = timetable(["slope"], [], [], 10, 3, SOURCE)
+    table = timetable(["slope"], [], [], weekly(10, 3), SOURCE)
     assert len(table.weeks) < 5
     assert table.weeks_spared == 10 - len(table.weeks)
 
@@ -127,29 +128,3 @@ def test_minutes_add_up(total: int, shares: list[int]) -> None:
     minutes = split_minutes(total, shares)
     assert sum(minutes) == total
     assert min(minutes) >= 1
-
-
-def test_the_day_of_the_test_is_not_for_study() -> None:
-    assert [study_days(days) for days in (None, 0, 1, 2, 3, 4, 14)] == [None, 1, 1, 2, 3, 3, 13]
-
-
-@given(
-    sessions=st.integers(1, 7),
-    week=st.integers(0, 5),
-    days=st.none() | st.integers(1, 45),
-    start=st.none() | st.dates(date(2026, 1, 1), date(2027, 1, 1)),
-)
-def test_sessions_lie_in_their_week_and_before_the_end(
-    sessions: int, week: int, days: int | None, start: date | None
-) -> None:
-    if days is not None and days <= 7 * week:
-        return
-    found = session_days(sessions, week, days, start)
-    assert len(found) == sessions
-    assert found == sorted(found)
-    assert all(7 * week <= day < 7 * week + 7 for day in found)
-    assert days is None or all(day < days for day in found)
-    room = 7 if days is None else min(7, days - 7 * week)
-    assert len(set(found)) == min(sessions, room)
-    if start and sessions <= 5 and room == 7:
-        assert all((start + timedelta(days=day)).weekday() < 5 for day in found)

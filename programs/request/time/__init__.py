@@ -13,6 +13,7 @@ __all__ = [
     "read",
     "rhythm",
     "shares",
+    "start",
     "stated",
     "tongues",
     "weeks",

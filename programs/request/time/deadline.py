@@ -34,14 +34,14 @@ _TEST_RIGHT_AFTER = re.compile(
 _BEGINNING = re.compile(
     r"\b(?:since|from|start(?:s|ed|ing)?|beg[aiu]n(?:s|ning)?|not before|until after|after|back)\b[^.;!?,]{0,40}$"
 )
-_SOMETHING_ELSE = (
+SOMETHING_ELSE = (
     r"(?:course|degree|master'?s?|bachelor'?s?|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
     r"|bootcamp|phd|module|school)"
 )
 _STARTS_THEN = re.compile(
-    rf"\b{_SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
+    rf"\b{SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
     rf"|{TEST}[^.;!?,]{{0,20}}\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
-    rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{_SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
+    rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
 )
 _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
 _WORK = re.compile(
@@ -81,6 +81,8 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
         # An exam lasts from the first day; who works from one day to another has until the last.
         study = when.kind == "range" and not _tested(text, when)
         stated.deadline = when.last if study else when.due or when.first
+        if study and when.first > today:
+            stated.start = when.first
         if when.how:
             day = f"{stated.deadline.day} {stated.deadline:%B %Y}"
             stated.assumptions.append(Assumption("deadline", f"“{words}” is read as {day}, {when.how}."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 
 from .stated import StatedTime
 from .when import WEEKDAY
@@ -36,6 +37,14 @@ _NO_HOURS_BEFORE = re.compile(
 _NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
 _CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")
 _END = re.compile(r"\b(?:due|test|exam|quiz|paper|final|midterm|deadline)\b[^.;!?]{0,20}$")
+_TIME = rf"(?:{_CLOCK}|\d{{1,2}}(?:[:.]\d\d)?(?:\b|(?=h)))"
+_ON_THE_CLOCK = re.compile(
+    rf"(?:\b(?P<side>(?<!not )before|until|by) )?(?<![\d:.])(?P<first>{_TIME})(?:{_TO}(?P<last>{_TIME}))?"
+)
+_WITHOUT_HALF = re.compile(r"\d{1,2}(?:[:.]\d\d)?")
+_LATE = re.compile(r"\b(?:afternoon|evening|night|after school|after work)")
+_DAY, _EARLIEST = 24 * 60, 7 * 60
+"""Minutes of a day, and the time before which nobody studies who does not say so."""
 _MOST = 40
 """Characters of a profile's hours."""
 
@@ -71,6 +80,28 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
             stated.used.append(text.span(start, end, "hours"))
     stated.hours = ", ".join(kept)
     return length
+
+
+def clock_of(hours: str, minutes: int) -> time | None:
+    """When a session of ``minutes`` begins, of hours as they were written: "5 pm", "17:30", "between 4 and 6 pm".
+
+    None where no time of the clock is named: "before school". Of several the first counts; what must be over "by 8 pm"
+    begins as much earlier.
+    """
+    match = _ON_THE_CLOCK.search(hours.lower())
+    if match is None:
+        return None
+    begin, end = _minutes(match["first"]), _minutes(match["last"] or "")
+    if begin is None:
+        return None
+    length = _length(match["first"], match["last"]) if match["last"] else None
+    if length and end is not None:
+        begin = (end - length) % _DAY
+    elif match["side"]:
+        begin = max(0, begin - minutes)
+    elif _WITHOUT_HALF.fullmatch(match["first"]) and begin < (12 * 60 if _LATE.search(hours.lower()) else _EARLIEST):
+        begin += 12 * 60  # lessons "at 5" are in the afternoon
+    return time(begin % _DAY // 60, begin % 60)
 
 
 def _length(first: str, last: str) -> int | None:

@@ -9,10 +9,22 @@ from typing import Literal
 
 from .days import Days
 from .durations import Duration
+from .when import WEEKDAY
 from .written import Written
 
 Every = Literal[
-    "day", "other day", "third day", "most days", "weekday", "weekend", "week", "fortnight", "month", "session", "all"
+    "day",
+    "other day",
+    "third day",
+    "most days",
+    "weekday",
+    "weekend",
+    "week",
+    "other week",
+    "fortnight",
+    "month",
+    "session",
+    "all",
 ]
 
 _SESSION = (
@@ -44,8 +56,13 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
         ("third day", r"\bevery (?:third|3rd|3) days?\b"),
         ("most days", r"\b(?:on )?(?:most|nearly every|almost every) (?:days?|evenings?|nights?|mornings?)\b"),
         (
+            "other week",
+            r"\b(?:every|each) (?:other|second|2nd) week\b|\balternate weeks\b|\bfortnightly\b|\bbi-?weekly\b"
+            rf"|\b(?:every (?:other|second|2nd)|alternate) (?={WEEKDAY}s?\b|weekends?\b)",
+        ),
+        (
             "fortnight",
-            rf"\b{_A} fortnight\b|\bfortnightly\b|\b(?:every|per|each) (?:2 weeks|other week|second week)\b"
+            rf"\b{_A} fortnight\b|\b(?:every|per|each) 2 weeks\b"
             rf"|\bin 2 weeks\b(?! time)",
         ),
         ("weekday", rf"\b{_A} (?:week[ -]?(?:day|night)|(?:school[ -]?(?:day|night)|work(?:ing)?[ -]?day))\b"),
@@ -71,7 +88,7 @@ SAID_OF = re.compile(r"[^,.;:!?\n]{0,30}")
 """What may stand between "3 lessons" and "a week"."""
 SAID_TO = re.compile(
     r"[ ,:(]{0,2}(?:(?:i|we|she|he|they|can|could|do|has|have|for|about|around|up|to|maybe|spend|study|max|only|with"
-    r"|at|most|least|just|roughly|got|i've|it's|is|of|except|but|on|weekends?) )*"
+    r"|at|most|least|just|roughly|got|i've|it's|is|of|except|but|on|weekends?|sessions?|lessons?|classes) )*"
 )
 """What may stand between "every week" and "3 lessons"."""
 _SURE = ("ses", "les", "per", "mee", "tut", "eve", "nig", "spl")
@@ -111,12 +128,13 @@ def items_in(text: Written, durations: Sequence[Duration], days: Sequence[Days])
     items: list[Item] = sorted([*durations, *pers, *named], key=lambda i: i.start)
     counts = [c for c in _counts(text.hide(*((d.start, d.end) for d in named)), durations) if not _meets(c, pers)]
     counts = [c for c in counts if _beside(c, items, text.text)]
-    counted: list[Item] = [*durations, *counts]
-    counted.sort(key=lambda i: i.start)
+    counted: list[Item] = sorted([*durations, *counts], key=lambda i: i.start)
+    with_days: list[Item] = sorted([*counted, *named], key=lambda i: i.start)
     kept = [
         p
         for p in pers
-        if p.every not in ("week", "fortnight", "month", "session") or _counts_for(p, counted, text.text)
+        if p.every not in ("week", "other week", "fortnight", "month", "session")
+        or _counts_for(p, with_days if p.every == "other week" else counted, text.text)
     ]
     return sorted([*durations, *kept, *named, *counts], key=lambda i: i.start)
 

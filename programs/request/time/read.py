@@ -10,6 +10,7 @@ from .deadline import read_deadline
 from .durations import durations
 from .hours import read_hours
 from .rhythm import read_rhythm
+from .start import read_start
 from .stated import StatedTime
 from .tongues import in_english
 from .weeks import read_this_week, read_weeks
@@ -25,6 +26,7 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     rest = plain.hide(*((d.start, d.end) for d in lasting))
     dates = dates_in(rest, today)
     rest = read_away(rest, dates, today, stated)
+    rest = read_start(rest, dates, today, stated)
     rest = read_deadline(rest, [d for d in dates if rest.text[d.start] != "\0"], today, stated)
     if stated.deadline:
         stated.days = (stated.deadline - today).days

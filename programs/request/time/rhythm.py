@@ -128,7 +128,12 @@ def _joined(shares: Shares, text: str) -> Shares:
 
 
 def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
-    count = sum(share.count or 1 for share in shares)
+    every = shares[0].every_weeks if len(shares) == 1 else 1
+    count = sum((share.count or 1) * every / share.every_weeks for share in shares)
+    if count < 0.75:
+        # "Once a fortnight"
+        every, count = min(4, round(1 / count)), 1
+    stated.every_weeks = every if every > 1 else None
     lengths = {round(share.minutes) for share in shares}
     if len(lengths) == 1:
         stated.minutes_per_session = lengths.pop() or None
@@ -139,7 +144,7 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
     if a_day > 1 and minutes:
         sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
         stated.assumptions.append(Assumption("rhythm", sentence))
-    if abs(planned - minutes) > 0.2 * minutes:
+    if every == 1 and abs(planned - minutes) > 0.2 * minutes:
         stated.minutes_per_week = round(minutes) or None
 
 
@@ -161,8 +166,11 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
     stated.not_on = never - (on if on <= never else frozenset())
     stated.on = (on - never) or None if on != WEEK else None
     open_days = len(stated.on or WEEK - never)
-    if stated.sessions_per_week and open_days:
-        stated.sessions_per_week = min(stated.sessions_per_week, open_days)
+    if stated.sessions_per_week and 0 < open_days < stated.sessions_per_week:
+        wanted = stated.sessions_per_week
+        said = f"Of {wanted} sessions a week, {open_days} {'is' if open_days == 1 else 'are'} planned, one a day."
+        stated.assumptions.append(Assumption("rhythm", said))
+        stated.sessions_per_week = open_days
 
 
 def _account(item: Item, plain: Written, slot: Slot, stated: StatedTime) -> None:

@@ -12,7 +12,7 @@ from .days import SCHOOL, WEEK, Days
 from .durations import Duration
 from .items import SAID_OF, SAID_TO, Count, Every, Item, Per
 
-_A_WEEK: dict[Every, float] = {"week": 1, "fortnight": 0.5, "month": 12 * 7 / 365.25}
+_A_WEEK: dict[Every, float] = {"week": 1, "other week": 0.5, "fortnight": 0.5, "month": 12 * 7 / 365.25}
 """How often a stretch that a budget is named for comes in a week."""
 _DAYS: dict[Every, int] = {"day": 7, "other day": 4, "third day": 2, "most days": 5, "weekday": 5, "weekend": 1}
 """How many days a week a rhythm of days comes to."""
@@ -35,6 +35,8 @@ class Share:
     count: float | None = None
     a_day: int = 1
     """Sessions on one day."""
+    every_weeks: int = 1
+    """2 where the count is one for every other week."""
     in_all: int | None = None
     """Sessions in all, where both this and a rhythm are named."""
 
@@ -45,6 +47,9 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     minutes = block.duration.minutes if block.duration else 0.0
     if words.in_all:
         return Share("total", minutes * (words.times.n if words.times else 1))
+    if words.other_week:
+        named = words.weekly or words.times or words.loose
+        return Share("sessions", minutes, named.n if named else len(block.days - not_on) or 1, every_weeks=2)
     if words.times:
         return _product(words, words.times, minutes)
     every, often = words.every, words.a_week
@@ -99,7 +104,8 @@ class _Words:
         self.times = next((c for c in counts if duration and self._multiplies(c, duration, text)), None)
         """How many sessions of this duration: "4 lessons of", "x 3"."""
         others = [c for c in counts if c is not self.times]
-        weekly = next((c for c in others if self.per.get(c) in _A_WEEK), None)
+        self.other_week = any(isinstance(i, Per) and i.every == "other week" for i in block.items)
+        self.weekly = weekly = next((c for c in others if self.per.get(c) in _A_WEEK), None)
         self.by_day = weekly is not None and weekly.noun.startswith(_DAY_NOUNS)
         self.a_week = weekly.n * _A_WEEK[self.per[weekly]] if weekly else None
         self.a_day = next((c.n for c in others if self.per.get(c) == "day"), 1)

@@ -15,7 +15,8 @@ class StatedTime:
     ``days`` is how far off the end is: the day of the test ("in 3 days"), or the day after a span ("for 3 days").
     ``total_minutes`` is all the time that there is. ``on`` are the only weekdays for study (0 is Monday), ``not_on``
     those without. ``away`` are first and last days of absences. ``hours`` are the times of day as they were written.
-    ``used`` are the places of the text that all this was read from.
+    ``start`` is the first day for study. ``every_weeks`` is 2 for every other week; sessions and minutes are then those
+    of a week that has any. ``used`` are the places of the text that all this was read from.
     """
 
     deadline: date | None = None
@@ -29,5 +30,7 @@ class StatedTime:
     not_on: frozenset[int] = frozenset()
     away: list[tuple[date, date]] = field(default_factory=list)
     hours: str = ""
+    start: date | None = None
+    every_weeks: int | None = None
     used: list[Span] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)

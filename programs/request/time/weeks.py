@@ -51,7 +51,8 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
         if span["unit"] != "day":
             stated.weeks = max(1, math.floor(days / 7 + 0.25))
         if stated.deadline is None:
-            stated.days = days if _ends(span) else days + 1
+            first = (stated.start - today).days if stated.start else 1
+            stated.days = days if _ends(span) else days + first
             stated.deadline = _later(today, days) if span["unit"] == "day" and _ends(span) else None
         return text.hide(span.span())
     return text

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.learner import LearnerProfile
-from studysmith.programs.request.complete import LONGEST, MINUTES, SESSIONS, WEEKS, Completed, complete, start_of
-from studysmith.programs.sequence import study_days
+from studysmith.programs.request.complete import Completed, complete
+from studysmith.programs.request.schedule import LONGEST, MINUTES, SESSIONS, WEEKS
 from studysmith.programs.synthetic_learners import SIZES, Learner, learners
 
 SOURCE = curriculum()
@@ -104,13 +104,12 @@ def test_a_deadline_is_counted_and_said(filled: Callable[..., Completed], today:
     done = filled("test on friday on slope")
     assert (done.days, done.weeks, done.sessions_per_week) == (2, 1, 2)
     assert "The deadline is read as Friday, 06 March 2026." in done.assumptions
-    assert start_of(today, done.days) == today
-    assert start_of(today, 4) == start_of(today) == today + timedelta(days=1)
+    assert done.start == today
 
 
 def test_a_span_is_for_study_and_the_day_of_a_test_is_not(filled: Callable[..., Completed]) -> None:
     for text, days in (("slope, every day for a week", 7), ("slope, test in a week", 6), ("slope, 3 weeks", 21)):
-        assert study_days(filled(text).days) == days
+        assert filled(text).length == days
 
 
 def test_the_earlier_of_weeks_and_deadline_counts(filled: Callable[..., Completed], today: date) -> None:

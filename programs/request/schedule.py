@@ -1,0 +1,256 @@
+"""The time that there is for a plan: its start and end, its days, how many sessions on them, and how long they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from ..calendar import open_weeks, session_days, start_of, study_days
+from ..learner import LearnerProfile
+from .time.days import SCHOOL, WEEK
+from .time.stated import StatedTime
+from .time.when import WEEKDAYS
+
+WEEKS, SESSIONS, MINUTES = 4, 3, 40
+"""Assumed where nothing is said: weeks, sessions per week, minutes per session."""
+YOUNG = ((1, 15), (3, 20), (5, 25))
+"""Minutes of a session up to a school year: children sit for shorter."""
+SHORTEST, LONG, LONGEST = 10, 60, 180
+"""Minutes of a session: the least, what is good where no rhythm was named, the most."""
+MOST_WEEKS = 52
+MOST_MINUTES = 60_000
+"""Of all the time that there is."""
+MOST_ABSENCES = 20
+
+
+@dataclass
+class Schedule:
+    """The profile with its time filled in, and the days of the sessions.
+
+    ``calendar`` has the days of each week that has any, as days after ``start``; it is empty where no day is left.
+    ``days`` is how far off the deadline is, and ``length`` how many days there are for study, if there is an end.
+    ``minutes_per_week`` is what is planned, at most the profile's; ``open_end`` where nobody said how long.
+    """
+
+    profile: LearnerProfile
+    start: date
+    days: int | None = None
+    length: int | None = None
+    sessions_per_week: int = 1
+    minutes_per_week: int = 0
+    open_end: bool = False
+    calendar: list[list[int]] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    omissions: list[str] = field(default_factory=list)
+
+
+def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int | None) -> Schedule:
+    """When to study, from the profile and what the text states; a field of the profile always wins over the text.
+
+    level: the learner's school year, which the length of a session suits where none is named; None: any length does.
+    """
+    made = Schedule(given.model_copy(deep=True), start_of(today))
+    _assumed(made, stated)
+    _fill(made.profile, stated)
+    weeks = _span(made, stated, today)
+    days = _open(made, weeks)
+    if not days:
+        made.omissions.append(_impossible(made))
+        return made
+    picked = len(made.profile.days) if given.days or stated.on else 0
+    _rhythm(made, stated, days, MINUTES if level is None else _usual(level), picked)
+    return made
+
+
+def _usual(level: int) -> int:
+    return next((minutes for highest, minutes in YOUNG if level <= highest), MINUTES)
+
+
+def _assumed(made: Schedule, stated: StatedTime) -> None:
+    """Says how open wordings were read, as far as no field says otherwise."""
+    profile = made.profile
+    rhythm = profile.minutes_per_week or profile.sessions_per_week
+    given = {
+        "deadline": profile.deadline, "duration": profile.weeks, "rhythm": rhythm, "days": profile.days,
+        "total": profile.total_minutes,
+    }  # fmt: skip
+    made.assumptions += [a.sentence for a in stated.assumptions if not given.get(a.slot)]
+
+
+def _fill(profile: LearnerProfile, stated: StatedTime) -> None:
+    """Days, hours and absences from the text, where the profile has none."""
+    named = (WEEK if stated.on is None else stated.on) - stated.not_on
+    if not profile.days and named != WEEK:
+        profile.days = [WEEKDAYS[day] for day in sorted(named)]
+    profile.hours = profile.hours or stated.hours
+    profile.away = profile.away or sorted(stated.away)[:MOST_ABSENCES]
+    if not profile.total_minutes and stated.total_minutes:
+        profile.total_minutes = min(MOST_MINUTES, max(SHORTEST, stated.total_minutes))
+    profile.every_weeks = profile.every_weeks or stated.every_weeks
+    profile.start = profile.start or stated.start
+
+
+def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
+    """Fills in start and end; the weeks from one to the other, None where nobody said how long."""
+    profile, said = made.profile, made.assumptions
+    deadline = profile.deadline or stated.deadline
+    if deadline and deadline < today:
+        said.append(f"The deadline {deadline} has passed, so it is ignored.")
+        deadline = None
+    elif deadline:
+        made.days = (deadline - today).days
+        if deadline == stated.deadline and not any(_day(deadline) in a for a in said):
+            said.append(f"The deadline is read as {deadline:%A, %d %B %Y}.")
+    if not deadline and not profile.weeks:
+        made.days = stated.days
+    if profile.start and profile.start > today:
+        made.start = profile.start
+        made.length = study_days(made.days, (profile.start - today).days)
+        if profile.start == stated.start:
+            said.append(f"The plan starts on {profile.start:%A}, {_day(profile.start)}.")
+    else:
+        profile.start = None
+        made.start, made.length = start_of(today, made.days), study_days(made.days)
+    profile.deadline = deadline
+    weeks = asked = profile.weeks or (stated.weeks if deadline else None)
+    if made.length is not None:
+        weeks = min(weeks or MOST_WEEKS * 10, max(1, math.ceil(made.length / 7)))
+        if asked and weeks < asked:
+            said.append(f"The deadline {deadline} comes before the end of {asked} weeks, and counts.")
+    if weeks and weeks > MOST_WEEKS:
+        made.omissions.append(f"Only the first {MOST_WEEKS} of {weeks} weeks are planned.")
+        weeks = MOST_WEEKS
+    profile.weeks, made.open_end = weeks, not weeks
+    return weeks
+
+
+def _open(made: Schedule, weeks: int | None) -> list[list[int]]:
+    """The days for study of each week; of a class the school days, as long as there are any."""
+    profile = made.profile
+    length = 7 * (weeks or MOST_WEEKS)
+    end = made.start + timedelta(days=length if made.length is None else min(length, made.length))
+    class_ = profile.audience == "teacher" and not profile.days
+    named = {WEEKDAYS.index(day) for day in profile.days} or WEEK
+    for weekdays in (SCHOOL, WEEK) if class_ else (named,):
+        every = profile.every_weeks or 1
+        if found := list(open_weeks(made.start, end, weekdays, profile.away, every)):
+            if class_ and weekdays is WEEK:
+                made.assumptions.append("No school day is left, so other days are used.")
+            return found
+    return []
+
+
+def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], usual: int, picked: int) -> None:
+    """Fills in how many sessions, how long and on which days. ``picked``: weekdays that were named for study."""
+    profile, said = made.profile, made.assumptions
+    sessions = profile.sessions_per_week or stated.sessions_per_week
+    budget = profile.minutes_per_week or stated.minutes_per_week
+    length = None if budget else stated.minutes_per_session
+    total = profile.total_minutes
+    if length and sessions and length < SHORTEST:
+        budget, length = length * sessions, None
+    most = _most_days(profile)
+    rhythm_named = sessions is not None or picked > 0
+    if sessions is None:
+        sessions = _sessions(made, days, budget, length or usual, picked)
+    if sessions > most:
+        said.append(
+            f"There {_is(most, 'day')} for study a week, so of {sessions} sessions a week {most} {_be(most)} planned."
+        )
+        sessions = most
+    if budget and budget < SHORTEST * sessions:
+        sessions = max(1, budget // SHORTEST)
+        said.append(
+            f"With {budget} minutes a week, {_count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
+            "than many short ones."
+        )
+    length = length or (budget or 0) // sessions
+    if made.open_end:
+        enough = math.ceil(total / (sessions * (length or usual))) if total else WEEKS
+        days = days[: min(enough, MOST_WEEKS)]
+    if not length and total:
+        length = max(SHORTEST, total // sum(min(sessions, len(week)) for week in days))
+        said.append(f"Only the time in all was named, so a session takes {length} minutes.")
+    if not length:
+        length = usual
+        suits = "" if usual == MINUTES else ", as suits a child of this age"
+        said.append(f"No time was named, so a session takes {length} minutes{suits}.")
+    if not SHORTEST <= length <= LONGEST:
+        length = min(LONGEST, max(SHORTEST, length))
+        bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
+        said.append(f"A session takes {bound} minutes, whatever the time there is.")
+    sessions = min(sessions, max(map(len, days)))
+    made.calendar = _within(max(1, total // length) if total else None, [session_days(sessions, week) for week in days])
+    made.open_end = made.open_end and not total
+    if not rhythm_named:
+        before = made.length is not None and made.length < 7
+        said.append(
+            f"No rhythm was named, so there {_is(sessions, 'session')} {'before the deadline' if before else 'a week'}."
+        )
+    made.sessions_per_week, made.minutes_per_week = sessions, length * sessions
+    if total or not profile.weeks:
+        profile.weeks = made.calendar[-1][-1] // 7 + 1
+    profile.sessions_per_week = None
+    profile.minutes_per_week = min(3000, max(20, SHORTEST * sessions, budget or length * sessions))
+    profile.sessions_per_week = sessions
+
+
+def _most_days(profile: LearnerProfile) -> int:
+    return len(profile.days) or (len(SCHOOL) if profile.audience == "teacher" else len(WEEK))
+
+
+def _sessions(made: Schedule, days: list[list[int]], budget: int | None, length: int, picked: int) -> int:
+    """Sessions a week where no number was named: few short ones rather than many tiny, more rather than very long."""
+    most, total = picked or _most_days(made.profile), made.profile.total_minutes
+    if budget:
+        return min(most, max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / LONG)), 1))
+    if total:
+        in_all = max(1, round(total / length))
+        return min(most, in_all, SESSIONS) if made.open_end else min(most, math.ceil(in_all / len(days)))
+    return picked or min(SESSIONS, most)
+
+
+def _within(most: int | None, calendar: list[list[int]]) -> list[list[int]]:
+    """The first sessions of a calendar, as many as the time in all is enough for."""
+    if most is None:
+        return calendar
+    kept = []
+    for week in calendar:
+        if most <= 0:
+            break
+        kept.append(week[:most])
+        most -= len(week)
+    return kept
+
+
+def _impossible(made: Schedule) -> str:
+    """Why there is no day for study, and what would be possible."""
+    profile = made.profile
+    if made.length == 0 and profile.start and profile.deadline:
+        return (
+            f"A plan is impossible: its start on {_day(profile.start)} is not before the deadline on "
+            f"{_day(profile.deadline)}, so nothing is planned; an earlier start makes it possible."
+        )
+    left = made.length or 7 * (profile.weeks or MOST_WEEKS)
+    last = made.start + timedelta(days=left - 1)
+    return (
+        f"A plan is impossible: from {_day(made.start)} to {_day(last)} there is none of the days that are named for "
+        f"study, so nothing is planned; if other days are possible, there is time for {_count(left, 'session')}."
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _be(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _is(number: int, noun: str) -> str:
+    return f"{_be(number)} {_count(number, noun)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
