@@ -21,6 +21,7 @@ __all__ = [
     "planner",
     "problems",
     "progress",
+    "reader",
     "render",
     "reply_schema",
     "request",
@@ -32,6 +33,7 @@ __all__ = [
     "synthetic_learners",
     "teaching",
     "variants",
+    "verbatim",
     "wishes",
     "wording",
 ]

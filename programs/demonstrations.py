@@ -21,9 +21,11 @@ from .expert_choices import expert_choices
 from .learner import LearnerProfile, Strict
 from .outputs import Instruction, Reason
 from .request.complete import Completed
+from .request.spoken import STEP as READ
+from .request.spoken import pairs_of
 from .sequence import Slot, SlotKind
 from .steps import OPTIONS, RANK, Call
-from .synthetic_learners import learners, split_of
+from .synthetic_learners import Learner, learners, split_of
 from .wording import about_learner, adapt_call, week_call
 
 
@@ -94,14 +96,20 @@ def demonstrations_of(step: str) -> list[dict[str, Any]]:
 
 def solved_calls(step: str) -> list[tuple[Call, dict[str, Any]]]:
     """Calls of one step with right answers, all from the train split: experts' choices, weeks and advice, and the
-    learners' truths."""
+    learners' truths, the spans of their requests among them."""
     if step == "choose_way":
         return [choice.call() for choice in expert_choices() if choice.split == "train"]
+    if step == READ:
+        return [(Call(READ, {"request": x.given.text}), {"spans": _marks(x)}) for x in learners("train")]
     if step == "write_week":
         return [d.week() for d in demonstrations()]
     if step == "adapt":
         return [d.advice() for d in demonstrations()]
     return list(_choices(step))
+
+
+def _marks(learner: Learner) -> list[list[str]]:
+    return [list(pair) for pair in pairs_of(learner.given.text, learner.spans)]
 
 
 def _choices(step: str) -> Iterator[tuple[Call, dict[str, Any]]]:

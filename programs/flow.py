@@ -16,7 +16,7 @@ from .material import Material, material
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
 from .sequence import Timetable, study_days, timetable
-from .steps import Answerer, WordingMode
+from .steps import Answerer, ReadingMode, WordingMode
 from .wording import Wording, chosen, free
 
 
@@ -27,16 +27,17 @@ def plan_study(
     source: Curriculum | None = None,
     given: Material | None = None,
     wording: WordingMode = "chosen",
+    reading: ReadingMode = "rules",
 ) -> StudyPlan:
-    """A plan for a learner. ``answer`` is asked at most four times, the sessions in one batch.
+    """A plan for a learner. ``answer`` is asked at most five times, the sessions in one batch.
 
     source: the built-in curriculum if left out; given: what is written for its concepts. wording: whether the model
-    chooses among written sentences or writes its own. Raises InputError for a text or a concept that cannot be used;
-    errors of ``answer`` pass through.
+    chooses among written sentences or writes its own; reading: whether it marks what the request says, or rules alone
+    read it. Raises InputError for a text or a concept that cannot be used; errors of ``answer`` pass through.
     """
     today, source = today or date.today(), curriculum() if source is None else source
     given = material() if given is None else given
-    done = complete(profile, answer, source, today)
+    done = complete(profile, answer, source, today, reading)
     if not done.profile.topics:
         return assemble(done, [], [], Wording([], "", ""), source, given, today)
     diagnosis = diagnose(done.profile, answer, source)

@@ -11,9 +11,11 @@ from datetime import date, timedelta
 from ..curriculum import Curriculum
 from ..learner import LearnerProfile
 from ..sequence import START_TODAY, study_days
-from ..steps import Answerer, Call
+from ..steps import Answerer, Call, ReadingMode
 from .facts import Stated, check_text, read_request
-from .topics.read import on_offer, read_topics
+from .spoken import marked
+from .topics.read import Topics, on_offer, read_topics
+from .vote import vote
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40
 """Assumed where nothing is said: weeks, sessions per week, minutes per session."""
@@ -52,14 +54,24 @@ class Completed:
     outside: str = ""
 
 
-def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
-    """Fill what the profile leaves open. What was given as a field always wins over what the text says."""
+def complete(
+    profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date, reading: ReadingMode = "rules"
+) -> Completed:
+    """Fill what the profile leaves open. What was given as a field always wins over what the text says.
+
+    reading: by rules alone, or with what a model marks beside them.
+    """
     profile.check_concepts(source)
     text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
+    read = read_topics(text, source, profile.course)
+    if reading == "model" and text:
+        voted = vote(text, marked(text, answer), stated, read, profile, today, source)
+        stated, read = voted.stated, voted.topics
+        done.assumptions += voted.differences
     _who(done, stated)
-    _topics(done, text, answer, source)
+    _topics(done, read, text, answer, source)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -196,11 +208,10 @@ def _weeks(done: Completed, stated: Stated, today: date) -> None:
     profile.deadline, profile.weeks, done.weeks = deadline, weeks, weeks
 
 
-def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
+def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: Curriculum) -> None:
     profile = done.profile
     if not profile.topics and profile.struggles:
         profile.topics = list(profile.struggles)
-    read = read_topics(text, source, profile.course)
     profile.course = read.course
     profile.errors = profile.errors or read.errors
     profile.struggles = profile.struggles or read.struggles
