@@ -66,9 +66,12 @@ def runs(text: str) -> Iterator[str]:
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + LONGEST_RUN) + 1):
                 run = bare(" ".join(words[start:end]))
-                if run and run not in found:
-                    found.add(run)
-                    yield run
+                # "(Grade 6)" is said with brackets and without.
+                inside = bare(run[1:-1]) if (run[:1], run[-1:]) in _PAIRS else ""
+                for each in (run, inside):
+                    if each and each not in found:
+                        found.add(each)
+                        yield each
 
 
 def bare(run: str) -> str:
