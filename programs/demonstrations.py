@@ -25,7 +25,7 @@ from .request.spoken import STEP as READ
 from .request.spoken import pairs_of
 from .sequence import Slot, SlotKind
 from .steps import OPTIONS, RANK, Call
-from .synthetic_learners import Learner, learners, split_of
+from .synthetic_learners import learners, split_of
 from .wording import about_learner, adapt_call, week_call
 
 
@@ -100,16 +100,13 @@ def solved_calls(step: str) -> list[tuple[Call, dict[str, Any]]]:
     if step == "choose_way":
         return [choice.call() for choice in expert_choices() if choice.split == "train"]
     if step == READ:
-        return [(Call(READ, {"request": x.given.text}), {"spans": _marks(x)}) for x in learners("train")]
+        texts = [(learner.given.text, learner.spans) for learner in learners("train")]
+        return [(Call(READ, {"request": text}), {"spans": pairs_of(text, spans)}) for text, spans in texts]
     if step == "write_week":
         return [d.week() for d in demonstrations()]
     if step == "adapt":
         return [d.advice() for d in demonstrations()]
     return list(_choices(step))
-
-
-def _marks(learner: Learner) -> list[list[str]]:
-    return [list(pair) for pair in pairs_of(learner.given.text, learner.spans)]
 
 
 def _choices(step: str) -> Iterator[tuple[Call, dict[str, Any]]]:

@@ -40,7 +40,7 @@ def _examples(split: Split) -> list[Any]:
         dspy.Example(
             id=learner.id,
             request=learner.given.text,
-            spans=[list(pair) for pair in pairs_of(learner.given.text, learner.spans)],
+            spans=pairs_of(learner.given.text, learner.spans),
         ).with_inputs("request")
         for learner in learners(split)
     ]

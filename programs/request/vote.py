@@ -107,12 +107,12 @@ class _Count:
         self.text, self.marks, self.own, self.profile = text, marks, own, profile
         self.differences: list[str] = []
 
-    def winner(self, race: Race, own: object, read: Callable[[list[str]], Values]) -> Values:
+    def winner(self, race: Race, own: object, read: Callable[[list[str], Race], Values]) -> Values:
         """The fields that the model's marks change; none where the rules' reading stays."""
         theirs, ours = _in(self.marks, race), _in(self.own, race)
         if not theirs or any(getattr(self.profile, name) for name in race.given):
             return {}
-        found = read([self.text[s.start : s.end] for s in theirs])
+        found = read([self.text[s.start : s.end] for s in theirs], race)
         if not any(found.get(name) for name in race.fields):
             return {}
         if all(found[name] == getattr(own, name) for name in race.fields):
@@ -143,16 +143,16 @@ def _size(spans: Sequence[Span]) -> int:
 
 def _time(count: _Count, stated: Stated, today: date) -> StatedTime:
     time = stated.time
+
+    def read(words: list[str], race: Race) -> Values:
+        for cue in ("{}", *race.cues):
+            found = read_time(", ".join(cue.format(each) for each in words), today, stated.language)
+            if any(getattr(found, name) for name in race.fields):
+                break
+        notes = [note for note in found.assumptions if note.slot in race.slots]
+        return {**{name: getattr(found, name) for name in race.fields}, "assumptions": notes}
+
     for race in TIMES:
-
-        def read(words: list[str], race: Race = race) -> Values:
-            for cue in ("{}", *race.cues):
-                found = read_time(", ".join(cue.format(each) for each in words), today, stated.language)
-                if any(getattr(found, name) for name in race.fields):
-                    break
-            notes = [note for note in found.assumptions if note.slot in race.slots]
-            return {**{name: getattr(found, name) for name in race.fields}, "assumptions": notes}
-
         if change := count.winner(race, time, read):
             kept = [note for note in time.assumptions if note.slot not in race.slots]
             change["assumptions"] = [*kept, *change["assumptions"]]
@@ -168,7 +168,7 @@ def _facts(count: _Count, stated: Stated, today: date) -> Stated:
         return {race.fields[0]: words[0] if race.fields[0] == "goal" else words[:MOST]}
 
     for race in FACTS:
-        stated = replace(stated, **count.winner(race, stated, lambda words, race=race: read(words, race)))
+        stated = replace(stated, **count.winner(race, stated, read))
     return stated
 
 
@@ -181,7 +181,7 @@ def _topics(count: _Count, topics: Topics, source: Curriculum) -> Topics:
         return {name: getattr(said, name) if name in ("course", "errors") else said.topics}
 
     for race in TOPICS:
-        if change := count.winner(race, topics, lambda words, race=race: read(words, race)):
+        if change := count.winner(race, topics, read):
             topics = replace(topics, **change, used=count.used(topics.used, race))
     out = {*topics.known, *topics.not_topics}
     return replace(topics, topics=[t for t in topics.topics if t not in out] or topics.topics)
