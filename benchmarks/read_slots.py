@@ -5,8 +5,9 @@
 Read are the requests of the synthetic learners, whose spans are known because the text was made from them. A span is
 found where its slot and its words are the same but for case, white space and punctuation at the ends; words that
 overlap and differ are two errors. F1 is pooled over all requests, by slot and overall, with the 95 % bootstrap interval
-over requests. Rules read without a model; the unchanged program and the winner of each ``--run`` (a compile of the task
-``read``, by text or soft) run in exact mode. A reply that cannot be used has no spans, and is counted.
+over the n requests that have a span or a mark there. Rules read without a model; the unchanged program and the winner
+of each ``--run`` (a compile of the task ``read``, by text or soft) run in exact mode. A reply that cannot be used has
+no spans, and is counted among those without a mark.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +96,11 @@ def score(read: Reader, examples: Sequence[Any]) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for slot in (None, *slots):
         each = [counts(e.spans, marks, slot) for e, marks in zip(examples, found, strict=True)]
-        interval = f1_interval(each)
-        rows[slot or "all"] = {
-            "f1": interval.mean,
-            "low": interval.low,
-            "high": interval.high,
-            "spans": sum(row[1] for row in each),
-            "marked": sum(row[2] for row in each),
-        }
+        value: dict[str, Any] = {"spans": sum(row[1] for row in each), "marked": sum(row[2] for row in each)}
+        with suppress(ValueError):  # a slot of a single request has no interval
+            interval = f1_interval(each)
+            value |= {"f1": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n}
+        rows[slot or "all"] = value
     empty = sum(not marks for marks in found)
     return {"requests": len(examples), "without a mark": empty, "seconds": seconds, "slots": rows}
 
@@ -117,10 +115,12 @@ def show(table: dict[str, Any], as_json: bool) -> None:
             f"{row['seconds']:.2f} s a request"
         )
         for slot, value in row["slots"].items():
-            print(
-                f"  {slot:12} F1 {value['f1']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
-                f"  spans {value['spans']:4}  marked {value['marked']:4}"
+            shown = (
+                f"F1 {value['f1']:.3f} [{value['low']:.3f}, {value['high']:.3f}] n={value['n']}"
+                if "f1" in value
+                else ""
             )
+            print(f"  {slot:12} {shown:34} spans {value['spans']:4}  marked {value['marked']:4}")
 
 
 if __name__ == "__main__":

@@ -97,21 +97,18 @@ def paired_difference(
 
 def f1_interval(counts: Sequence[Sequence[int]], *, confidence: float = 0.95, seed: int = 0) -> Interval:
     """The pooled F1 of texts, of each of which is known how many marks are (right, wanted, made), with the percentile
-    bootstrap interval over texts; ``n`` counts the texts. A draw in which nothing is wanted or made counts as 1.
+    bootstrap interval over texts. Texts in which nothing is wanted or made do not count; ``n`` are the others.
 
-    Raises ValueError for fewer than two texts, and where nothing is wanted or made in any.
+    Raises ValueError for fewer than two of those.
     """
-    rows = np.asarray(counts, dtype=float).reshape(len(counts), 3)
-    if len(rows) < 2 or not rows[:, 1:].any():
-        raise ValueError(f"an F1 needs at least 2 texts, and marks in one (got {len(rows)} texts)")
+    rows = np.array([row for row in counts if any(row)], dtype=float)
+    if len(rows) < 2:
+        raise ValueError(f"an F1 needs marks in at least 2 texts (got {len(rows)})")
     drawn = np.random.default_rng(seed).integers(len(rows), size=(RESAMPLES, len(rows)))
-    low, high = np.quantile(_pooled_f1(rows[drawn].sum(axis=1)), [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(float(_pooled_f1(rows.sum(axis=0))), float(low), float(high), len(rows), confidence)
-
-
-def _pooled_f1(sums: np.ndarray) -> np.ndarray:
-    both, marks = sums[..., 0], sums[..., 1] + sums[..., 2]
-    return np.where(marks > 0, 2 * both / np.maximum(marks, 1), 1.0)
+    sums = rows[drawn].sum(axis=1)
+    low, high = np.quantile(2 * sums[:, 0] / sums[:, 1:].sum(axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
+    both, wanted, made = rows.sum(axis=0)
+    return Interval(float(2 * both / (wanted + made)), float(low), float(high), len(rows), confidence)
 
 
 def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -25,8 +25,11 @@ from .request.spoken import STEP as READ
 from .request.spoken import pairs_of
 from .sequence import Slot, SlotKind
 from .steps import OPTIONS, RANK, Call
-from .synthetic_learners import learners, split_of
+from .synthetic_learners import SEED, learners, split_of
 from .wording import about_learner, adapt_call, week_call
+
+DRAWS = 4
+"""How often the train learners are drawn anew for requests to learn from: their spans are known, and cost nothing."""
 
 
 class DemoSession(Strict):
@@ -100,7 +103,8 @@ def solved_calls(step: str) -> list[tuple[Call, dict[str, Any]]]:
     if step == "choose_way":
         return [choice.call() for choice in expert_choices() if choice.split == "train"]
     if step == READ:
-        texts = [(learner.given.text, learner.spans) for learner in learners("train")]
+        drawn = [learner for seed in range(SEED, SEED + DRAWS) for learner in learners("train", seed)]
+        texts = [(learner.given.text, learner.spans) for learner in drawn]
         return [(Call(READ, {"request": text}), {"spans": pairs_of(text, spans)}) for text, spans in texts]
     if step == "write_week":
         return [d.week() for d in demonstrations()]

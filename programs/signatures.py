@@ -11,7 +11,7 @@ from .outputs import Advice, WeekText
 from .request.spans import Slot
 from .verbatim import words_of
 
-MOST_SPANS = 20
+MOST_SPANS = 16
 """Spans that are marked in a part of a request at most, so that no reply runs on for ever."""
 
 

@@ -71,7 +71,7 @@ def test_a_pooled_f1_weighs_texts_by_their_marks():
     interval = f1_interval([(8, 8, 8), (0, 1, 1)])
     assert interval.mean == pytest.approx(2 * 8 / 18)
     assert (interval.low, interval.high, interval.n) == (0, 1, 2)
-    assert f1_interval([(8, 8, 8), (0, 1, 1)]) == interval
+    assert f1_interval([(8, 8, 8), (0, 0, 0), (0, 1, 1)]) == interval
 
 
 def test_a_pooled_f1_without_errors_has_no_width():
@@ -81,5 +81,5 @@ def test_a_pooled_f1_without_errors_has_no_width():
 
 @pytest.mark.parametrize("counts", [[], [(1, 1, 1)], [(0, 0, 0), (0, 0, 0)]])
 def test_an_f1_of_nothing_is_refused_in_words(counts):
-    with pytest.raises(ValueError, match="at least 2 texts"):
+    with pytest.raises(ValueError, match="in at least 2 texts"):
         f1_interval(counts)

@@ -47,7 +47,10 @@ def test_the_read_task_has_what_a_search_needs() -> None:
     assert step == "read_request"
     assert pool.instructions[0] == ReadRequest.instructions
     assert len(pool.instructions) > 1
-    assert [demo["request"] for demo in pool.demos] == [e.request for e in task.train]
+    assert [demo["request"] for demo in pool.demos][: len(task.train)] == [e.request for e in task.train]
+    # What is learned from is about concepts of the train split alone, and no request that anything is judged by.
+    judged = {e.request for split in (task.validation, task.confirm, task.test) for e in split or ()}
+    assert not judged & {demo["request"] for demo in pool.demos}
     assert all(set(example.inputs()) == {"request"} for example in task.test)
     for split in ("train", "validation", "confirm", "test"):
         assert [e.id for e in getattr(task, split)] == [learner.id for learner in learners(split)]  # type: ignore[arg-type]
