@@ -8,6 +8,7 @@ from studysmith.deploy.bundle.freeze import freeze, run_live
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.planner import READER
+from studysmith.programs.demonstrations import demonstrations_of
 from studysmith.programs.planner import StudyPlanner
 from studysmith.programs.reader import RequestReader, RulesReader, counts, f1, rules_pairs, slot_f1
 from studysmith.programs.request.spoken import STEP, pairs_of, places
@@ -87,7 +88,9 @@ def test_a_planner_that_reads_by_a_model_has_the_readers_step() -> None:
 
 @pytest.mark.model
 def test_the_embedded_model_marks_only_words_of_the_request(engine: LlamaCppEngine) -> None:
-    spans = FrozenProgram.load(READER).run(engine, {"request": TEXT})["spans"]
+    reader = RequestReader()
+    reader.read_request.demos = demonstrations_of(STEP)[5:7]
+    spans = freeze(reader).run(engine, {"request": TEXT})["spans"]
     assert spans
     assert all(words in TEXT for _, words in spans)
-    assert run_live(RequestReader(), engine, {"request": TEXT}) == {"spans": spans}
+    assert run_live(reader, engine, {"request": TEXT}) == {"spans": spans}
