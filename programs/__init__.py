@@ -16,6 +16,7 @@ __all__ = [
     "learner",
     "loading",
     "material",
+    "needs",
     "outputs",
     "plan",
     "planner",
