@@ -58,6 +58,7 @@ def assemble(
         diagnosis=list(diagnosis),
         assumptions=done.assumptions,
         omissions=done.omissions,
+        unused=done.unused,
     )
     if not weeks:
         return plan

@@ -109,6 +109,7 @@ class StudyPlan(Strict):
     practice: list[PracticeTask] = Field(default_factory=list, description="a sheet of further tasks")
     assumptions: list[str] = Field(default_factory=list)
     omissions: list[str] = Field(default_factory=list, description="what was asked for and is not planned, and why")
+    unused: list[str] = Field(default_factory=list, description="words of the request that the plan does not use")
 
     @property
     def weeks(self) -> list[Week]:

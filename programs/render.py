@@ -35,6 +35,8 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
     for title, notes in (("Assumed", plan.assumptions), ("Not planned", plan.omissions)):
         if notes:
             lines += [f"## {title}", "", *(f"- {note}" for note in notes), ""]
+    if plan.unused:
+        lines += ["## Read but not used", "", *(f"- “{words}”" for words in plan.unused), ""]
     if answers:
         lines += ["## Answers", "", *answers, ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -10,10 +10,15 @@ from datetime import date, timedelta
 
 from ..curriculum import Curriculum
 from ..learner import LearnerProfile
+from ..needs import longest_session
 from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call
+from .account import unread
 from .facts import Stated, check_text, read_request
-from .topics.read import on_offer, read_topics
+from .pair import share_out
+from .spans import Span
+from .topics.names import mentions
+from .topics.read import Topics, on_offer, read_topics
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40
 """Assumed where nothing is said: weeks, sessions per week, minutes per session."""
@@ -35,7 +40,8 @@ class Completed:
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
     one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
     where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked
-    for, and ``alternatives`` the concepts that could be meant, or are in that subject.
+    for, and ``alternatives`` the concepts that could be meant, or are in that subject. ``unused`` quotes what the text
+    says and nobody read; ``language`` is the text's.
     """
 
     profile: LearnerProfile
@@ -50,6 +56,8 @@ class Completed:
     young: bool = False
     alternatives: list[str] = field(default_factory=list)
     outside: str = ""
+    unused: list[str] = field(default_factory=list)
+    language: str = "en"
 
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
@@ -59,7 +67,11 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
     _who(done, stated)
-    _topics(done, text, answer, source)
+    read = _topics(done, text, answer, source)
+    if stated.others:
+        share_out(done, stated.others, text, source)
+    if text:
+        done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -96,6 +108,8 @@ def _who(done: Completed, stated: Stated) -> None:
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences
+    profile.needs = profile.needs or stated.needs
+    stated.longest_session = longest_session(profile.needs)
 
 
 def _time(done: Completed, stated: Stated, today: date) -> None:
@@ -126,8 +140,9 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
         length = max(SHORTEST, total // (sessions * weeks))
         said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
-        length = MINUTES
-        said.append(f"No time was named, so a session takes {MINUTES} minutes.")
+        length = min(MINUTES, stated.longest_session or MINUTES)
+        why = f" because of “{' and '.join(profile.needs)}”" if length < MINUTES else ""
+        said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
         length = min(LONGEST, max(SHORTEST, length))
         bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
@@ -196,7 +211,16 @@ def _weeks(done: Completed, stated: Stated, today: date) -> None:
     profile.deadline, profile.weeks, done.weeks = deadline, weeks, weeks
 
 
-def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
+def _in_use(read: Topics, done: Completed, text: str, source: Curriculum) -> list[Span]:
+    """Where the topics stand that are planned or taken into account: where fields name others, those do not."""
+    if set(read.topics) <= set(done.profile.topics):
+        return read.used
+    planned = {*done.profile.topics, *done.profile.struggles, *done.profile.known}
+    named = [m for m in mentions(text, source) if planned & set(m.concepts)]
+    return [s for s in read.used if s.slot != "topic" or any(s.start <= m.start < s.end for m in named)]
+
+
+def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> Topics:
     profile = done.profile
     if not profile.topics and profile.struggles:
         profile.topics = list(profile.struggles)
@@ -214,6 +238,7 @@ def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) ->
         done.outside = read.outside.subject if read.outside else ""
         done.alternatives = list(read.outside.concepts if read.outside else read.alternatives)
         done.omissions += _refused(done, source)
+    return read
 
 
 def _chosen(

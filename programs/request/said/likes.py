@@ -22,7 +22,7 @@ _THIRD = (
 )
 _CUE = re.compile(
     rf"\bi {_MODE}{_VERB}\b|\b{_THIRD} {_MODE}{_VERB}s?\b|(?:^|(?<=[.,;!?\n(] )|(?<=and )|(?<=but )){_MODE}"
-    rf"(?:loves|likes|enjoys|love|like)\b"
+    rf"(?:loves|likes|enjoys)\b"
     rf"|\b(?:i|he|she|they|we)?{_BE} {_STATE}(?=\s)|\b{_STATE}(?=\s)"
     r"|\b(?:(?:my|her|his|their) )?(?:hobb(?:y|ies)|interests?|passions?)(?: is| are|:)"
     r"|\b(?:examples?|stories|word problems) (?:about|from|to do with)(?=\s)|\bthemed? around\b"
