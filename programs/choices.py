@@ -61,7 +61,9 @@ def choices(
     wishes = wishes_of(asked_by(profile.preferences, profile.needs))
     general.sort(key=lambda i: wishes.isdisjoint(i.suits))
     unwanted = spared(profile.preferences, profile.needs)
-    interest = likable(profile.interests)
+    likes = profile.interests
+    first = turn // 2 % max(1, len(likes))
+    interest = likable([*likes[first:], *likes[:first]])
     found: dict[Way, Choice] = {}
     unfit: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:

@@ -6,7 +6,7 @@ What is written for concepts says which of these wishes it fulfils (``teaching.I
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -53,6 +53,18 @@ def denied_by(preferences: Iterable[str]) -> frozenset[Wish]:
     """What a learner says not to want: "no timers", "proofs over drill"."""
     said = list(preferences)
     return _named(match.group() for words in said for match in _DENIED.finditer(words)) - wishes_of(said)
+
+
+def is_kept(preference: str, fulfilled: Sequence[Iterable[Wish]], sentences: Iterable[str]) -> bool:
+    """Whether a plan does what a learner likes, or has nothing of what they do not want.
+
+    fulfilled: the wishes that each session fulfils; sentences: what the sessions tell the learner to do.
+    """
+    if wanted := wishes_of([preference]):
+        return any(not wanted.isdisjoint(wishes) for wishes in fulfilled)
+    denied = " ".join(match.group() for match in _DENIED.finditer(preference))
+    there = any(not denied_by([preference]).isdisjoint(wishes) for wishes in fulfilled)
+    return bool(stems(denied)) and not there and stems(denied).isdisjoint(stems(" ".join(sentences)))
 
 
 def _named(words: Iterable[str]) -> frozenset[Wish]:

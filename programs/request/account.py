@@ -19,7 +19,8 @@ MOST_LETTERS = 160
 """Of a quote; a longer one breaks off."""
 _FILE = Path(__file__).parents[1] / "data" / "formulaic.yaml"
 _BREAK = re.compile(
-    r"[.,;:!?](?=\s|$)|[()\n;!?。,、;:!?]+|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
+    r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.](?=\s|$)|[,;:!?](?=\s|$)|,(?=[\u4e00-\u9fff])|[()\n\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f]+"
+    r"|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
 )
 _WORD = re.compile(r"[^\W_](?:[\w'’.:/,%^+*=-]*[\w%])?|[\u4e00-\u9fff]+")
 _DAY = (

@@ -68,10 +68,10 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
     _who(done, stated)
     read = _topics(done, text, answer, source)
-    if stated.others:
-        share_out(done, stated.others, text, source)
     if text:
         done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
+    if stated.others:
+        share_out(done, stated.others, text, source)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -141,7 +141,8 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
         said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
         length = min(MINUTES, stated.longest_session or MINUTES)
-        why = f" because of “{' and '.join(profile.needs)}”" if length < MINUTES else ""
+        short = [f"“{need}”" for need in profile.needs if longest_session([need])]
+        why = f" because of {' and '.join(short)}" if length < MINUTES else ""
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
         length = min(LONGEST, max(SHORTEST, length))

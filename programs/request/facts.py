@@ -88,7 +88,9 @@ def read_request(text: str, today: date) -> Stated:
     stated.audience, stated.child, stated.others = who.audience, who.child, read_others(plain)
     stated.used += [plain.span(start, end, "audience") for start, end in who.spans]
     if stated.others:
-        stated.used.append(Span(stated.others.start, stated.others.end, "audience"))
+        # In "my son (7) and my daughter" the age is no part of what is read.
+        words = re.compile(r"[^\d()]+").finditer(text, stated.others.start, stated.others.end)
+        stated.used += [Span(*match.span(), "audience") for match in words]
     for name, start, end in read_needs(plain):
         stated.needs += [name] if name not in stated.needs else []
         stated.used.append(plain.span(start, end, "need"))

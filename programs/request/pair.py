@@ -35,7 +35,7 @@ def share_out(done: Completed, others: Others, text: str, source: Curriculum) ->
     own = [course.name for course in courses if course.start < others.at]
     if own and profile.course in [course.name for course in courses if course.start >= others.at]:
         profile.course = own[0]
-    names = " and ".join(source[t].name for t in second)
+    names = " and ".join(f"“{source[t].name}”" for t in second)
     done.omissions.append(
         f"The request speaks of two learners, and this plan is for {others.first} alone. "
         f"For {others.second}, ask again and name only {names}."

@@ -31,7 +31,7 @@ _TWO = re.compile(
     r"|\b(?:roommates|flatmates|two of us)\b"
 )
 _SECOND = re.compile(
-    r"\b(?:the (?:other|younger|second)(?: one)?|him:|her:|(?:he|she) (?:wants|needs)|i (?:want|need))\b"
+    r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
 )
 _NAMED = re.compile(
     r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on|stuck|learning|in)"
@@ -101,4 +101,6 @@ def _called(two: str, second: str) -> tuple[str, str]:
         return f"your {both[1]}", f"your {both[2]}"
     if second.startswith("i "):
         return "the other learner", "you"
-    return "the first learner", second if second.startswith("the ") else "the second learner"
+    if second.startswith("the younger"):
+        return "the older one", "the younger one"
+    return "the first learner", "the other learner"
