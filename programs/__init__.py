@@ -12,6 +12,7 @@ __all__ = [
     "errors",
     "expert_choices",
     "flow",
+    "frame",
     "fresh",
     "learner",
     "loading",

@@ -59,6 +59,7 @@ def assemble(
         assumptions=done.assumptions,
         omissions=done.omissions,
         unused=done.unused,
+        language=done.language,
     )
     if not weeks:
         return plan

@@ -98,6 +98,7 @@ class StudyPlan(Strict):
     title: str
     audience: Literal["student", "teacher"] = "student"
     goal: str = ""
+    language: str = Field(default="en", description="code of the language of headings and days; tasks are in English")
     start: date | None = None
     deadline: date | None = Field(default=None, description="the day that the plan leads to, if there is one")
     profile: LearnerProfile | None = Field(

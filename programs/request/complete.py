@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ..curriculum import Curriculum
+from ..frame import language_data
 from ..learner import LearnerProfile
 from ..needs import longest_session
 from ..sequence import START_TODAY, study_days
@@ -16,6 +17,7 @@ from ..steps import Answerer, Call
 from .account import unread
 from .facts import Stated, check_text, read_request
 from .pair import share_out
+from .said.abroad import spoken
 from .spans import Span
 from .topics.names import mentions
 from .topics.read import Topics, on_offer, read_topics
@@ -77,8 +79,7 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
         done.assumptions = []
     else:
         _time(done, stated, today)
-    if stated.language != "en":
-        _foreign(done, stated.language)
+    _language(done, stated.language, text)
     done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
@@ -280,16 +281,18 @@ def in_words(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def _foreign(done: Completed, language: str) -> None:
-    if done.profile.topics:
-        done.assumptions.append(
-            f"The request seems to be in another language (code {language}); only the topic could be read from it, and "
-            "the plan is in English, the only language that the curriculum is written in."
-        )
-    else:
-        done.omissions.append(
-            f"The request seems to be in another language (code {language}); topics are known by their English names."
-        )
+def _language(done: Completed, code: str, text: str) -> None:
+    """Says which parts of the plan are in English, in the language of the request where it is one of those known."""
+    done.language = spoken(text, code)
+    if done.language != "en":
+        (done.assumptions if done.profile.topics else done.omissions).append(language_data(done.language)["english"])
+    elif code != "en":
+        known = "English, Spanish, German, French, Portuguese and Chinese"
+        said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
+        if done.profile.topics:
+            done.assumptions.append(f"{said}, so only the topic was read, and the plan is in English.")
+        else:
+            done.omissions.append(f"{said}.")
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InputError
 from ..learner import MAX_TEXT
 from ..needs import longest_session
+from .said.abroad import said_abroad, spoken
 from .said.goals import read_goal
 from .said.likes import read_likes
 from .said.needs import read_needs
@@ -100,8 +101,19 @@ def read_request(text: str, today: date) -> Stated:
         stated.used.append(plain.span(goal.start, goal.end, "goal"))
     stated.interests = _said(stated, plain, read_likes(plain), "interest")
     stated.preferences = _said(stated, plain, read_ways(plain), "preference")
+    if (abroad := spoken(text, language)) != "en":
+        _read_abroad(stated, plain, abroad)
     stated.used.sort(key=lambda span: span.start)
     return stated
+
+
+def _read_abroad(stated: Stated, plain: Written, language: str) -> None:
+    stated.interests += _said(stated, plain, said_abroad(plain, language, "likes"), "interest")
+    stated.preferences += _said(stated, plain, said_abroad(plain, language, "prefers"), "preference")
+    teacher, child = (said_abroad(plain, language, part) for part in ("teacher", "child"))
+    stated.used += [plain.span(phrase.start, phrase.end, "audience") for phrase in (*teacher, *child)]
+    stated.audience = "teacher" if teacher else stated.audience
+    stated.child = stated.child or bool(child)
 
 
 def _said(stated: Stated, plain: Written, phrases: Iterable[Phrase], slot: Slot) -> list[str]:

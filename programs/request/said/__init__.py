@@ -1,3 +1,3 @@
 """What a request says of people: for whom it is, what they like, how they work, what for, and what they need."""
 
-__all__ = ["goals", "likes", "needs", "people", "phrases", "ways"]
+__all__ = ["abroad", "goals", "likes", "needs", "people", "phrases", "ways"]
