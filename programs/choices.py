@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from .curriculum import Curriculum
 from .learner import LearnerProfile
 from .material import Material
+from .needs import asked_by, out_of_place, spared
 from .sequence import Slot
 from .teaching import Instruction, SlotKind, Way, Weights
 from .wishes import overlap, wishes_of
@@ -57,17 +58,24 @@ def choices(
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    wishes = wishes_of(profile.preferences)
+    wishes = wishes_of(asked_by(profile.preferences, profile.needs))
     general.sort(key=lambda i: wishes.isdisjoint(i.suits))
-    interest = likable(profile.interests)
+    unwanted = spared(profile.preferences, profile.needs)
+    likes = profile.interests
+    first = turn // 2 % max(1, len(likes))
+    interest = likable([*likes[first:], *likes[:first]])
     found: dict[Way, Choice] = {}
+    unfit: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
         if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
-        if item.way not in found and (is_own or len(found) < most):
+        fits = unwanted.isdisjoint(item.suits) and not out_of_place(item.do, profile.needs)
+        into = found if fits else unfit
+        if item.way not in into and (is_own or len(into) < most):
             do, why = (filled(text, name).replace("{interest}", interest) for text in (item.do, item.why))
-            found[item.way] = Choice(do, why, is_own, item)
-    return list(found.values())
+            into[item.way] = Choice(do, why, is_own, item)
+    # What the learner does not want is better than nothing to do.
+    return list((found or unfit).values())
 
 
 def likable(interests: Sequence[str]) -> str:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from .choices import Choice, choices, filled, prior
 from .curriculum import Curriculum
 from .material import Material
+from .needs import asked_by
 from .request.complete import Completed
 from .sequence import Slot, focus_of
 from .steps import Answerer, Call, one_line
 from .teaching import Way
-from .wishes import overlap, wishes_of
+from .wishes import Wish, overlap, wishes_of
 
 ASKED = (
     "You prefer {}, so this session works like that.",
@@ -46,6 +47,8 @@ class Words:
 
     activity: str
     why: str
+    fulfils: tuple[Wish, ...] = ()
+    """The wishes that the session's way of working fulfils, where it was chosen among written ones."""
 
 
 @dataclass
@@ -67,7 +70,7 @@ def chosen(
 ) -> Wording:  # fmt: skip
     """The model chooses a way of working for each session; the sentences are written material."""
     profile, slots = done.profile, [slot for week in weeks for slot in week]
-    likes, about, turns = profile.preferences, about_learner(done), Counter[str]()
+    likes, about, turns = asked_by(profile.preferences, profile.needs), about_learner(done), Counter[str]()
     offers: list[list[Choice]] = []
     for slot in slots:
         offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind]))
@@ -93,7 +96,7 @@ def chosen(
         # Said once: who reads it in every session stops reading it.
         asked = "" if asked in said else asked
         said.add(asked)
-        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
+        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part), best.written.suits))
     rows = iter(words)
     pivot, audience = focus_of(weeks[len(weeks) // 2]), profile.audience
     written = material.about(pivot)

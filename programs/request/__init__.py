@@ -1,3 +1,3 @@
 """Reading what a person typed: topics, time, facts, what a model marks, and completing the profile."""
 
-__all__ = ["complete", "facts", "spans", "spoken", "time", "topics", "vote"]
+__all__ = ["account", "complete", "facts", "pair", "said", "spans", "spoken", "time", "topics", "vote"]

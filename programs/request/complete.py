@@ -9,11 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ..curriculum import Curriculum
+from ..frame import language_data
 from ..learner import LearnerProfile
+from ..needs import longest_session
 from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call, ReadingMode
+from .account import unread
 from .facts import Stated, check_text, read_request
+from .pair import share_out
+from .said.abroad import spoken
+from .spans import Span
 from .spoken import marked
+from .topics.names import mentions
 from .topics.read import Topics, on_offer, read_topics
 from .vote import vote
 
@@ -37,7 +44,8 @@ class Completed:
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, if there is
     one; ``subject`` is set where a subject was asked for as a whole; ``open_end`` where nobody said how long; ``young``
     where the learner is known to be a child. Where nothing is planned, ``outside`` is another subject that was asked
-    for, and ``alternatives`` the concepts that could be meant, or are in that subject.
+    for, and ``alternatives`` the concepts that could be meant, or are in that subject. ``unused`` quotes what the text
+    says and nobody read; ``language`` is the text's.
     """
 
     profile: LearnerProfile
@@ -52,6 +60,8 @@ class Completed:
     young: bool = False
     alternatives: list[str] = field(default_factory=list)
     outside: str = ""
+    unused: list[str] = field(default_factory=list)
+    language: str = "en"
 
 
 def complete(
@@ -72,13 +82,16 @@ def complete(
         done.assumptions += voted.differences
     _who(done, stated)
     _topics(done, read, text, answer, source)
+    if text:
+        done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
+    if stated.others:
+        share_out(done, stated.others, text, source)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
     else:
         _time(done, stated, today)
-    if stated.language != "en":
-        _foreign(done, stated.language)
+    _language(done, stated.language, text)
     done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
@@ -108,6 +121,8 @@ def _who(done: Completed, stated: Stated) -> None:
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences
+    profile.needs = profile.needs or stated.needs
+    stated.longest_session = longest_session(profile.needs)
 
 
 def _time(done: Completed, stated: Stated, today: date) -> None:
@@ -138,8 +153,10 @@ def _time(done: Completed, stated: Stated, today: date) -> None:
         length = max(SHORTEST, total // (sessions * weeks))
         said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
-        length = MINUTES
-        said.append(f"No time was named, so a session takes {MINUTES} minutes.")
+        length = min(MINUTES, stated.longest_session or MINUTES)
+        short = [f"“{need}”" for need in profile.needs if longest_session([need])]
+        why = f" because of {' and '.join(short)}" if length < MINUTES else ""
+        said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
         length = min(LONGEST, max(SHORTEST, length))
         bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
@@ -208,6 +225,15 @@ def _weeks(done: Completed, stated: Stated, today: date) -> None:
     profile.deadline, profile.weeks, done.weeks = deadline, weeks, weeks
 
 
+def _in_use(read: Topics, done: Completed, text: str, source: Curriculum) -> list[Span]:
+    """Where the topics stand that are planned or taken into account: where fields name others, those do not."""
+    if set(read.topics) <= set(done.profile.topics):
+        return read.used
+    planned = {*done.profile.topics, *done.profile.struggles, *done.profile.known}
+    named = [m for m in mentions(text, source) if planned & set(m.concepts)]
+    return [s for s in read.used if s.slot != "topic" or any(s.start <= m.start < s.end for m in named)]
+
+
 def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: Curriculum) -> None:
     profile = done.profile
     if not profile.topics and profile.struggles:
@@ -265,16 +291,18 @@ def in_words(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def _foreign(done: Completed, language: str) -> None:
-    if done.profile.topics:
-        done.assumptions.append(
-            f"The request seems to be in another language (code {language}); only the topic could be read from it, and "
-            "the plan is in English, the only language that the curriculum is written in."
-        )
-    else:
-        done.omissions.append(
-            f"The request seems to be in another language (code {language}); topics are known by their English names."
-        )
+def _language(done: Completed, code: str, text: str) -> None:
+    """Says which parts of the plan are in English, in the language of the request where it is one of those known."""
+    done.language = spoken(text, code)
+    if done.language != "en":
+        (done.assumptions if done.profile.topics else done.omissions).append(language_data(done.language)["english"])
+    elif code != "en":
+        known = "English, Spanish, German, French, Portuguese and Chinese"
+        said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
+        if done.profile.topics:
+            done.assumptions.append(f"{said}, so only the topic was read, and the plan is in English.")
+        else:
+            done.omissions.append(f"{said}.")
 
 
 def _count(number: int, noun: str) -> str:

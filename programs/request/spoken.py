@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from ..steps import Answerer, Call, one_line
@@ -53,14 +53,8 @@ def places(text: str, spans: Iterable[Sequence[str]], start: int = 0, end: int |
 
 def spans_of(stated: Stated, topics: Topics, text: str) -> list[Span]:
     """What the rules read, as spans in the order of the text; neighbours in one slot are one span."""
-    said: Mapping[Slot, Sequence[str]] = {
-        "interest": stated.interests,
-        "preference": stated.preferences,
-        "goal": [stated.goal] if stated.goal else [],
-    }
-    facts = [span for slot, values in said.items() for value in values for span in places(text, [(slot, value)])]
     joined: list[Span] = []
-    for span in in_order({*stated.time.used, *topics.used, *facts}):
+    for span in in_order({*stated.used, *topics.used}):
         last = next((old for old in reversed(joined) if old.slot == span.slot), None)
         if last and not text[last.end : span.start].strip():
             joined[joined.index(last)] = Span(last.start, max(last.end, span.end), span.slot)

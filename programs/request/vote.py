@@ -97,7 +97,11 @@ def vote(
     """
     count = _Count(text, marks, spans_of(stated, topics, text), profile)
     time = _time(count, stated, today)
-    return Reading(replace(_facts(count, stated, today), time=time), _topics(count, topics, source), count.differences)
+    stated = replace(_facts(count, stated, today), time=time)
+    used = stated.used
+    for race in count.won:
+        used = count.used(used, race)
+    return Reading(replace(stated, used=used), _topics(count, topics, source), count.differences)
 
 
 class _Count:
@@ -106,6 +110,7 @@ class _Count:
     def __init__(self, text: str, marks: Sequence[Span], own: Sequence[Span], profile: LearnerProfile) -> None:
         self.text, self.marks, self.own, self.profile = text, marks, own, profile
         self.differences: list[str] = []
+        self.won: list[Race] = []
 
     def winner(self, race: Race, own: object, read: Callable[[list[str], Race], Values]) -> Values:
         """The fields that the model's marks change; none where the rules' reading stays."""
@@ -121,7 +126,10 @@ class _Count:
         first, second = map(self._quoted, (theirs, ours) if won else (ours, theirs))
         if first != second:
             self.differences.append(f"{first} is read as {race.called}" + (f", and not {second}." if second else "."))
-        return found if won else {}
+        if not won:
+            return {}
+        self.won.append(race)
+        return found
 
     def used(self, before: Sequence[Span], race: Race) -> list[Span]:
         """The account of a reader, where the marks have won a race."""
