@@ -46,7 +46,8 @@ def finetune_plans(
 ) -> None:
     """Write the study plans that fine-tuning rehearses, so that a model keeps planning (some minutes on a CPU).
 
-    plans.jsonl holds what experts wrote, replay.jsonl what the model itself answers for the train learners.
+    plans.jsonl holds what experts wrote, readings.jsonl requests with what they say, marked, replay.jsonl what
+    the model itself answers for the train learners.
     """
     from ..deploy.engines.open import open_engine
     from ..finetune.data.plans import write

@@ -16,7 +16,7 @@ from .options import AsJson, Model, noun, show
 if TYPE_CHECKING:
     from ..programs.curriculum import Curriculum
     from ..programs.plan import StudyPlan
-    from ..programs.steps import WordingMode
+    from ..programs.steps import ReadingMode, WordingMode
 
 app = noun()
 
@@ -39,6 +39,9 @@ def plan(
     practice: Annotated[int | None, typer.Option(help="Add a sheet of so many further tasks, 1 to 200.")] = None,
     wording: Annotated[
         str | None, typer.Option(help="chosen among written sentences (the default), or free: written by the model.")
+    ] = None,
+    reading: Annotated[
+        str | None, typer.Option(help="rules read the request (the default), or the model too: it marks what is said.")
     ] = None,
     format: Annotated[str, typer.Option(help="markdown, json or ical.")] = "markdown",
     out: Annotated[Path | None, typer.Option(help="File to write instead of the terminal.")] = None,
@@ -63,8 +66,11 @@ def plan(
         raise InputError(f"format: markdown, json or ical (got {format!r})")
     if wording not in (None, "chosen", "free"):
         raise InputError(f"wording: chosen or free (got {wording!r})")
-    if bundle and wording:
-        raise InputError("wording: a bundle has its own; leave it out")
+    if reading not in (None, "rules", "model"):
+        raise InputError(f"reading: rules or model (got {reading!r})")
+    for name, chosen in (("wording", wording), ("reading", reading)):
+        if bundle and chosen:
+            raise InputError(f"{name}: a bundle has its own; leave it out")
     if practice is not None and not 1 <= practice <= MOST:
         raise InputError(f"practice: 1 to {MOST} (got {practice})")
     if out is not None:
@@ -77,7 +83,8 @@ def plan(
     }  # fmt: skip
     learner = profile_for(**given | {name: value for name, value in fields.items() if value is not None})
     mode: WordingMode = "free" if wording == "free" else "chosen"
-    with load_planner(bundle) if bundle else default_planner(model, mode) as planner:
+    by: ReadingMode = "model" if reading == "model" else "rules"
+    with load_planner(bundle) if bundle else default_planner(model, mode, by) as planner:
         study = planner.plan_for(learner, day, practice=practice or 0)
         made = write[form](study, planner.source)
         weak = weaknesses(study, planner.source)

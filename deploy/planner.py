@@ -14,8 +14,9 @@ from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
+from ..programs.request.spoken import STEP
 from ..programs.sheet import sheet_for
-from ..programs.steps import Call, WordingMode
+from ..programs.steps import Call, ReadingMode, WordingMode
 from . import shipped
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
@@ -29,6 +30,8 @@ PROGRAMS: dict[WordingMode, Path] = {
     "chosen": Path(__file__).parent / "data" / "default_program.json",
     "free": Path(__file__).parent / "data" / "free_program.json",
 }
+READER = Path(__file__).parent / "data" / "read_program.json"
+"""The step by which a model reads requests, as a program of its own."""
 CURRICULUM = "curriculum.json"
 MATERIAL = "material.json"
 GOLDEN = (
@@ -59,6 +62,11 @@ class Planner(Bundle):
         """Whether the model chooses among written sentences or writes its own: by the steps that it was frozen with."""
         return "free" if "write_week" in self.program.steps else "chosen"
 
+    @property
+    def reading(self) -> ReadingMode:
+        """Whether rules alone read requests, or the model as well: by the steps that it was frozen with."""
+        return "model" if STEP in self.program.steps else "rules"
+
     def __call__(self, /, **inputs: Any) -> Result:
         """No way to plan. Raises InputError naming the right one."""
         raise InputError("this bundle holds a planner; use .plan(text)")
@@ -74,7 +82,7 @@ class Planner(Bundle):
     def plan_for(self, profile: LearnerProfile, today: date | None = None, practice: int = 0) -> StudyPlan:
         """A study plan for a profile. Raises InputError for unusable input, EngineError when the model fails."""
         source, given = self.source or curriculum(), self.material or material()
-        plan = plan_study(profile, self._answer, today, source, given, self.wording)
+        plan = plan_study(profile, self._answer, today, source, given, self.wording, self.reading)
         if practice:
             plan.practice = sheet_for(plan, practice, source, given)
         return plan
@@ -116,10 +124,17 @@ def load_planner(folder: str | Path) -> Planner:
     raise BundleError(f"{folder} holds no planner; call it with {', '.join(opened.program.inputs)}")
 
 
-def default_planner(model: str = DEFAULT_MODEL, wording: WordingMode = "chosen") -> Planner:
+def default_planner(
+    model: str = DEFAULT_MODEL, wording: WordingMode = "chosen", reading: ReadingMode = "rules"
+) -> Planner:
     """A planner that works without any compile, in exact mode: the embedded model under the compiled prompts that ship
-    with the package, any other model under the written ones. Raises ModelError when the model is not to be had."""
+    with the package, any other model under the written ones. reading: "model" asks it once more for each request, for
+    the spans that it marks. Raises ModelError when the model is not to be had."""
+    file: str | Path = model
     if wording == "chosen" and model == DEFAULT_MODEL and shipped.made_for(resolve(model)):
         program, file = shipped.shipped(resolve(model))
-        return Planner(program, open_engine(file))
-    return Planner(FrozenProgram.load(PROGRAMS[wording]), open_engine(model))
+    else:
+        program = FrozenProgram.load(PROGRAMS[wording])
+    if reading == "model":
+        program.steps |= FrozenProgram.load(READER).steps
+    return Planner(program, open_engine(file))

@@ -95,6 +95,22 @@ def paired_difference(
     return PairedDifference(interval, float(test.pvalue))
 
 
+def f1_interval(counts: Sequence[Sequence[int]], *, confidence: float = 0.95, seed: int = 0) -> Interval:
+    """The pooled F1 of texts, of each of which is known how many marks are (right, wanted, made), with the percentile
+    bootstrap interval over texts. Texts in which nothing is wanted or made do not count; ``n`` are the others.
+
+    Raises ValueError for fewer than two of those.
+    """
+    rows = np.array([row for row in counts if any(row)], dtype=float)
+    if len(rows) < 2:
+        raise ValueError(f"an F1 needs marks in at least 2 texts (got {len(rows)})")
+    drawn = np.random.default_rng(seed).integers(len(rows), size=(RESAMPLES, len(rows)))
+    sums = rows[drawn].sum(axis=1)
+    low, high = np.quantile(2 * sums[:, 0] / sums[:, 1:].sum(axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
+    both, wanted, made = rows.sum(axis=0)
+    return Interval(float(2 * both / (wanted + made)), float(low), float(high), len(rows), confidence)
+
+
 def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson score interval of a share. Raises ValueError when n is below 1 or right is not in 0..n."""
     if n < 1 or not 0 <= right <= n:

@@ -16,13 +16,14 @@ from pydantic_core import to_jsonable_python
 from .errors import InputError
 from .reply_schema import reply_schema, typed
 from .steps import compact, narrow, user_text
+from .verbatim import quoting
 
 
 class LeanAdapter(dspy.Adapter):
     """Prompts without boilerplate, replies under a JSON schema.
 
     A call may carry ``config={"options": {field: choices or length}}``, which narrows the schema for that call (see
-    ``steps.narrow``).
+    ``steps.narrow``); a field that quotes an input is held to that input's words (see ``verbatim``).
     """
 
     def __call__(
@@ -34,7 +35,7 @@ class LeanAdapter(dspy.Adapter):
         inputs: dict[str, Any],
     ) -> list[dict[str, Any]]:
         lm_kwargs = dict(lm_kwargs)
-        schema = narrow(self.schema(signature), lm_kwargs.pop("options", {}))
+        schema = quoting(narrow(self.schema(signature), lm_kwargs.pop("options", {})), inputs)
         lm_kwargs["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
         return super().__call__(lm, lm_kwargs, signature, demos, inputs)
 

@@ -62,6 +62,8 @@ def assemble(
         diagnosis=list(diagnosis),
         assumptions=done.assumptions,
         omissions=done.omissions,
+        unused=done.unused,
+        language=done.language,
     )
     if not weeks:
         return plan

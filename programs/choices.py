@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from .curriculum import Curriculum
 from .learner import LearnerProfile
 from .material import Material
+from .needs import asked_by, out_of_place, spared
 from .sequence import Slot
 from .teaching import Instruction, SlotKind, Way, Weights
-from .wishes import overlap, unwished, wishes_of
+from .wishes import overlap, wishes_of
 
 MOST_WORDS = 4
 """Of an interest that is put into a sentence."""
@@ -58,23 +59,23 @@ def choices(
     own = written.instructions(profile.audience) if written else ()
     general = [i for i in material.patterns.instructions(profile.audience) if slot.kind in i.for_]
     general = [*general[turn % len(general) :], *general[: turn % len(general)]]
-    wishes, against = wishes_of(profile.preferences), unwished(profile.preferences)
+    wishes = wishes_of(asked_by(profile.preferences, profile.needs))
     general.sort(key=lambda i: wishes.isdisjoint(i.suits))
+    unwanted = spared(profile.preferences, profile.needs)
     liked = likable(profile.interests)
     interest = liked[turn // 2 % len(liked)] if liked else ""
     found: dict[Way, Choice] = {}
-    ruled_out: list[Choice] = []
+    unfit: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
         if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
             continue
-        if item.way not in found and (is_own or len(found) < most):
+        fits = unwanted.isdisjoint(item.suits) and not out_of_place(item.do, profile.needs)
+        into = found if fits else unfit
+        if item.way not in into and (is_own or len(into) < most):
             do, why = (filled(text, name).replace("{interest}", interest) for text in (item.do, item.why))
-            choice = Choice(do, why, is_own, item)
-            if against.isdisjoint(item.suits):
-                found[item.way] = choice
-            else:
-                ruled_out.append(choice)
-    return list(found.values()) or ruled_out[:1]
+            into[item.way] = Choice(do, why, is_own, item)
+    # What the learner does not want is better than nothing to do.
+    return list((found or unfit).values())
 
 
 def likable(interests: Sequence[str]) -> list[str]:

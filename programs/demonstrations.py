@@ -21,10 +21,15 @@ from .expert_choices import expert_choices
 from .learner import LearnerProfile, Strict
 from .outputs import Instruction, Reason
 from .request.complete import Completed
+from .request.spoken import STEP as READ
+from .request.spoken import pairs_of
 from .sequence import Slot, SlotKind
 from .steps import OPTIONS, RANK, Call
-from .synthetic_learners import learners, split_of
+from .synthetic_learners import SEED, learners, split_of
 from .wording import about_learner, adapt_call, week_call
+
+DRAWS = 4
+"""How often the train learners are drawn anew for requests to learn from: their spans are known, and cost nothing."""
 
 
 class DemoSession(Strict):
@@ -94,9 +99,13 @@ def demonstrations_of(step: str) -> list[dict[str, Any]]:
 
 def solved_calls(step: str) -> list[tuple[Call, dict[str, Any]]]:
     """Calls of one step with right answers, all from the train split: experts' choices, weeks and advice, and the
-    learners' truths."""
+    learners' truths, the spans of their requests among them."""
     if step == "choose_way":
         return [choice.call() for choice in expert_choices() if choice.split == "train"]
+    if step == READ:
+        drawn = [learner for seed in range(SEED, SEED + DRAWS) for learner in learners("train", seed)]
+        texts = [(learner.given.text, learner.spans) for learner in drawn]
+        return [(Call(READ, {"request": text}), {"spans": pairs_of(text, spans)}) for text, spans in texts]
     if step == "write_week":
         return [d.week() for d in demonstrations()]
     if step == "adapt":

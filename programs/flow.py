@@ -13,10 +13,12 @@ from .curriculum import Curriculum, curriculum
 from .diagnosis import diagnose
 from .learner import LearnerProfile
 from .material import Material, material
+from .needs import accounts
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
 from .sequence import Timetable, timetable
-from .steps import Answerer, WordingMode
+from .steps import Answerer, ReadingMode, WordingMode
+from .wishes import is_kept
 from .wording import Wording, chosen, free
 
 
@@ -27,16 +29,17 @@ def plan_study(
     source: Curriculum | None = None,
     given: Material | None = None,
     wording: WordingMode = "chosen",
+    reading: ReadingMode = "rules",
 ) -> StudyPlan:
     """A plan for a learner. ``answer`` is asked for the topic, causes of errors (up to three times) and sessions.
 
     source: the built-in curriculum if left out; given: what is written for its concepts. wording: whether the model
-    chooses among written sentences or writes its own. Raises InputError for a text or a concept that cannot be used;
-    errors of ``answer`` pass through.
+    chooses among written sentences or writes its own; reading: whether it marks what the request says, or rules alone
+    read it. Raises InputError for a text or a concept that cannot be used; errors of ``answer`` pass through.
     """
     today, source = today or date.today(), curriculum() if source is None else source
     given = material() if given is None else given
-    done = complete(profile, answer, source, today)
+    done = complete(profile, answer, source, today, reading)
     if not done.calendar:
         return assemble(done, [], [], Wording([], "", ""), source, given, today)
     diagnosis = diagnose(done.profile, answer, source)
@@ -49,8 +52,20 @@ def plan_study(
         if wording == "free"
         else chosen(done, table.weeks, shaky, answer, source, given)
     )
-    done.omissions += words.unmet
+    account_for_wishes(done, words)
     return assemble(done, diagnosis, table.weeks, words, source, given, today)
+
+
+def account_for_wishes(done: Completed, words: Wording) -> None:
+    """Say what the sessions do for each need, and which needs, wishes and interests none of them takes up."""
+    profile, sessions = done.profile, [session for week in words.weeks for session in week]
+    told = [session.activity for session in sessions]
+    did, nothing = accounts(profile.needs, [session.fulfils for session in sessions], told)
+    done.assumptions += did
+    whole = " ".join(told).casefold()
+    missed = [like for like in profile.interests if like.casefold() not in whole]
+    missed += [wish for wish in profile.preferences if not is_kept(wish, [session.fulfils for session in sessions], told)]
+    done.unused += [words for words in (*nothing, *missed) if words not in done.unused]
 
 
 def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetable, source: Curriculum) -> None:

@@ -99,6 +99,7 @@ class StudyPlan(Strict):
     title: str
     audience: Literal["student", "teacher"] = "student"
     goal: str = ""
+    language: str = Field(default="en", description="code of the language of headings and days; tasks are in English")
     start: date | None = None
     deadline: date | None = Field(default=None, description="the day that the plan leads to, if there is one")
     profile: LearnerProfile | None = Field(
@@ -110,6 +111,7 @@ class StudyPlan(Strict):
     practice: list[PracticeTask] = Field(default_factory=list, description="a sheet of further tasks")
     assumptions: list[str] = Field(default_factory=list)
     omissions: list[str] = Field(default_factory=list, description="what was asked for and is not planned, and why")
+    unused: list[str] = Field(default_factory=list, description="words of the request that the plan does not use")
 
     @property
     def weeks(self) -> list[Week]:

@@ -14,11 +14,20 @@ from pydantic import BaseModel
 from .curriculum import Curriculum
 from .flow import plan_study
 from .learner import LearnerProfile
-from .signatures import Adapt, ChooseTopic, ChooseWay, Diagnose, WriteWeek
-from .steps import REPEAT_PENALTY, Call, WordingMode, ranked
+from .reader import MAX_TOKENS as READ_TOKENS
+from .signatures import Adapt, ChooseTopic, ChooseWay, Diagnose, ReadRequest, WriteWeek
+from .steps import REPEAT_PENALTY, Call, ReadingMode, WordingMode, ranked
 
-MAX_TOKENS = {"choose_topic": 48, "diagnose": 48, "choose_way": 16, "write_week": 640, "adapt": 200}
+MAX_TOKENS = {
+    "read_request": READ_TOKENS,
+    "choose_topic": 48,
+    "diagnose": 48,
+    "choose_way": 16,
+    "write_week": 640,
+    "adapt": 200,
+}
 STEPS: dict[str, type[dspy.Signature]] = {
+    "read_request": ReadRequest,
     "choose_topic": ChooseTopic,
     "diagnose": Diagnose,
     "choose_way": ChooseWay,
@@ -37,22 +46,30 @@ class StudyPlanner(dspy.Module):
 
     threads: how many weeks are written at once; more than 1 only helps an engine in fast mode.
     source: the curriculum to plan with; the built-in one if left out. wording: "chosen" among written sentences, or
-    "free", for models that can write.
+    "free", for models that can write. reading: by "rules" alone, or by a "model" beside them, which costs a call.
     Call it with a LearnerProfile and, for a reproducible plan, the date it is made on.
     """
 
     kind = "planner"
     """How a bundle runs it: the steps are data, the flow around them is code (see ``deploy.planner``)."""
 
-    def __init__(self, threads: int = 4, source: Curriculum | None = None, wording: WordingMode = "chosen"):
+    def __init__(
+        self,
+        threads: int = 4,
+        source: Curriculum | None = None,
+        wording: WordingMode = "chosen",
+        reading: ReadingMode = "rules",
+    ):
         super().__init__()
-        self.threads, self.source, self.wording = threads, source, wording
-        for name in STEPS_OF[wording]:
-            predict = dspy.Predict(STEPS[name], max_tokens=MAX_TOKENS[name], repeat_penalty=REPEAT_PENALTY)
-            setattr(self, name, predict)
+        self.threads, self.source, self.wording, self.reading = threads, source, wording, reading
+        for name in (*STEPS_OF[wording], *(["read_request"] if reading == "model" else [])):
+            # What is quoted from a request must be said again.
+            penalty = 1.0 if name == "read_request" else REPEAT_PENALTY
+            setattr(self, name, dspy.Predict(STEPS[name], max_tokens=MAX_TOKENS[name], repeat_penalty=penalty))
 
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
-        return dspy.Prediction(plan=plan_study(given, self._answer, today, self.source, wording=self.wording))
+        made = plan_study(given, self._answer, today, self.source, wording=self.wording, reading=self.reading)
+        return dspy.Prediction(plan=made)
 
     def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         if len(calls) == 1 or self.threads == 1:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
 from .curriculum import Curriculum, curriculum
+from .frame import Frame
 from .plan import Activity, Checkpoint, Session, StudyPlan, Week
 from .request.time.hours import clock_of
 
@@ -16,30 +17,33 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
     source: the curriculum that it was planned with, for the names of concepts; the built-in one if left out.
     """
     source = curriculum() if source is None else source
+    say = Frame(plan.language)
     lines = [f"# {plan.title}", ""]
     if when := _when(plan):
         lines += [f"**When:** {when}", ""]
     if plan.goal:
-        lines += [f"**Goal:** {plan.goal[0].upper()}{plan.goal[1:]}", ""]
+        lines += [f"**{say('Goal')}:** {plan.goal[0].upper()}{plan.goal[1:]}", ""]
     for found in plan.diagnosis:
         name = source[found.concept].name if found.concept in source else found.concept
-        lines += [f"**To repair first: {name}.** {found.evidence}", ""]
+        lines += [f"**{say('To repair first')}: {name}.** {found.evidence}", ""]
     answers: list[str] = []
     for phase in plan.phases:
-        lines += [f"## {phase.title}", "", phase.objective, ""]
+        lines += [f"## {say(phase.title)}", "", phase.objective, ""]
         for week in phase.weeks:
-            lines += _week(plan, week, answers)
+            lines += _week(plan, week, answers, say)
     if plan.practice:
         tasks = [f"{i}. {p.task}{_noted(p.answer, answers)}" for i, p in enumerate(plan.practice, 1)]
-        lines += ["## Practice sheet", "", *tasks, ""]
+        lines += [f"## {say('Practice sheet')}", "", *tasks, ""]
     if plan.adaptations:
-        lines += ["## If things go differently", ""]
-        lines += [f"- **When {a.when}.** *{a.trigger}* {a.action}" for a in plan.adaptations] + [""]
+        lines += [f"## {say('If things go differently')}", ""]
+        lines += [f"- **{say(f'When {a.when}')}.** *{a.trigger}* {a.action}" for a in plan.adaptations] + [""]
     for title, notes in (("Assumed", plan.assumptions), ("Not planned", plan.omissions)):
         if notes:
-            lines += [f"## {title}", "", *(f"- {note}" for note in notes), ""]
+            lines += [f"## {say(title)}", "", *(f"- {note}" for note in notes), ""]
+    if plan.unused:
+        lines += [f"## {say('Read but not used')}", "", *(f"- “{words}”" for words in plan.unused), ""]
     if answers:
-        lines += ["## Answers", "", *answers, ""]
+        lines += [f"## {say('Answers')}", "", *answers, ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -62,23 +66,23 @@ def _when(plan: StudyPlan) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _week(plan: StudyPlan, week: Week, answers: list[str]) -> list[str]:
-    lines = [f"### Week {week.number}: {week.title} ({week.minutes} min)", ""]
+def _week(plan: StudyPlan, week: Week, answers: list[str], say: Frame) -> list[str]:
+    lines = [f"### {say('Week')} {week.number}: {week.title} ({week.minutes} {say('min')})", ""]
     for number, session in enumerate(week.sessions, 1):
-        when = f", {plan.start + timedelta(days=session.day):%a %d %b}" if plan.start else ""
-        lines += [f"**{week.number}.{number} {session.title}** ({session.minutes} min{when})  "]
+        when = f", {say.day(plan.start + timedelta(days=session.day))}" if plan.start else ""
+        lines += [f"**{week.number}.{number} {session.title}** ({session.minutes} {say('min')}{when})  "]
         lines += [f"*{session.objective}*", ""]
-        lines += [_activity(activity, answers) for activity in session.activities]
-        lines += [f"- Why: {session.rationale}", ""]
+        lines += [_activity(activity, answers, say) for activity in session.activities]
+        lines += [f"- {say('Why')}: {session.rationale}", ""]
     if week.checkpoint:
-        lines += [f"**Checkpoint:** {week.checkpoint.question}{_noted(week.checkpoint.answer, answers)}", ""]
+        lines += [f"**{say('Checkpoint')}:** {week.checkpoint.question}{_noted(week.checkpoint.answer, answers)}", ""]
     return lines
 
 
-def _activity(activity: Activity, answers: list[str]) -> str:
-    line = f"- [ ] {activity.minutes} min, {activity.kind}: "
+def _activity(activity: Activity, answers: list[str], say: Frame) -> str:
+    line = f"- [ ] {activity.minutes} {say('min')}, {say(activity.kind)}: "
     if activity.kind == "example" and activity.task:
-        return f"{line}{activity.task} {activity.text} Answer: {activity.answer}"
+        return f"{line}{activity.task} {activity.text} {say('Answer')}: {activity.answer}"
     task = f"{activity.task}{_noted(activity.answer, answers)} " if activity.task else ""
     return f"{line}{task}{activity.text}"
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import dspy
+from pydantic import Field
 
 from .outputs import Advice, WeekText
+from .request.spans import Slot
+from .verbatim import words_of
+
+MOST_SPANS = 16
+"""Spans that are marked in a part of a request at most, so that no reply runs on for ever."""
 
 
 class ChooseTopic(dspy.Signature):
@@ -48,3 +56,12 @@ class Adapt(dspy.Signature):
     weeks: str = dspy.InputField(desc="what each week is about")
     pitfall: str = dspy.InputField(desc="a common wrong idea")
     advice: Advice = dspy.OutputField()
+
+
+class ReadRequest(dspy.Signature):
+    """Mark in the request, in its order and word for word, what it says: the topic that is wanted, not wanted (not_topic), known, or a struggle; wrong work that it shows; the deadline, the duration in weeks, the rhythm (minutes, times a week), days, hours, times away, the total time; course or grade; a teacher's or parent's audience; each interest, preference, goal and need."""  # noqa: E501
+
+    request: str = dspy.InputField()
+    spans: Annotated[list[tuple[Slot, Annotated[str, words_of("request")]]], Field(max_length=MOST_SPANS)] = (
+        dspy.OutputField(desc="pairs of what is said and the words that say it")
+    )

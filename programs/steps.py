@@ -13,9 +13,11 @@ from typing import Any, Literal, Protocol
 
 from pydantic_core import to_jsonable_python
 
-StepName = Literal["choose_topic", "diagnose", "choose_way", "write_week", "adapt"]
+StepName = Literal["read_request", "choose_topic", "diagnose", "choose_way", "write_week", "adapt"]
 WordingMode = Literal["chosen", "free"]
 """Whether a model chooses among written sentences, or writes its own."""
+ReadingMode = Literal["rules", "model"]
+"""Whether rules alone read a request, or a model marks spans beside them."""
 
 
 REPEAT_PENALTY = 1.15

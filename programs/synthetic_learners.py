@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import networkx as nx
 
 from .curriculum import Concept, Curriculum, Exercise, curriculum
 from .learner import Attempt, LearnerProfile, Strict
 from .material import material
+from .request.spans import Span
 from .sequence import NEAR
 
 Split = Literal["train", "validation", "confirm", "test"]
@@ -37,36 +39,44 @@ GOALS = (
     "pass the next test", "get ready for the final exam", "catch up with the class", "raise my grade",
     "understand it instead of memorizing", "be ready for the next course",
 )  # fmt: skip
+# "[slot words]" are the words that a reader of the request should mark, as few as hold what is said.
 _STUDENT = (
-    "I'm in {course} and I keep getting stuck on {topic}.",
-    "hey, i need help with {topic}, i am in {course}",
-    "{topic} makes no sense to me at all and I'm in {course}.",
-    "I am taking {course} and struggling with {topic}.",
-    "So in {course} we started {topic} and I got most of it wrong on the quiz.",
-    "can you make me a plan for {topic}? i'm in {course}.",
-    "My {course} teacher says I should work on {topic} before we go on.",
+    "I'm in [course {course}] and I keep getting stuck on [topic {topic}].",
+    "hey, i need help with [topic {topic}], i am in [course {course}]",
+    "[topic {topic}] makes no sense to me at all and I'm in [course {course}].",
+    "I am taking [course {course}] and struggling with [topic {topic}].",
+    "So in [course {course}] we started [topic {topic}] and I got most of it wrong on the quiz.",
+    "can you make me a plan for [topic {topic}]? i'm in [course {course}].",
+    "My [course {course}] teacher says I should work on [topic {topic}] before we go on.",
 )
 _TEACHER = (
-    "I teach {course} and my students keep making mistakes with {topic}.",
-    "My class ({course}) needs another round of {topic}.",
-    "I am a teacher. My students in {course} got {topic} wrong on the last quiz.",
+    "[audience I teach] [course {course}] and my students keep making mistakes with [topic {topic}].",
+    "[audience My class] ([course {course}]) needs another round of [topic {topic}].",
+    "[audience I am a teacher]. My students in [course {course}] got [topic {topic}] wrong on the last quiz.",
 )
-_WEEKS = ("I have {n} weeks.", "there are {n} weeks left", "The test is in {n} weeks.", "We have {n} weeks for it.")
+_WEEKS = (
+    "I have [duration {n} weeks].",
+    "there are [duration {n} weeks left]",
+    "The test is in [duration {n} weeks].",
+    "We have [duration {n} weeks] for it.",
+)
 _TIME = (
-    "I can do {m} minutes {s} times a week.",
-    "maybe {m} min, {s} times a week",
-    "{s} times a week for {m} minutes works.",
+    "I can do [rhythm {m} minutes {s} times a week].",
+    "maybe [rhythm {m} min], [rhythm {s} times a week]",
+    "[rhythm {s} times a week] for [rhythm {m} minutes] works.",
 )
 _LIKES = ("I love {x}.", "i really like {x}", "By the way, I'm into {x}.")
-_PREFERS = ("I prefer {x}.", "i learn best with {x}")
-_GOALS = ("I want to {x}.", "i need to {x}", "My goal is to {x}.")
+_PREFERS = ("I prefer [preference {x}].", "i learn best with [preference {x}]")
+_GOALS = ("I want to [goal {x}].", "i need to [goal {x}]", "My goal is to [goal {x}].")
+_MARK = re.compile(r"\[(\w+) ([^\]]*)\]")
 
 
 class Learner(Strict):
     """A learner as the planner meets them, and as they are.
 
     ``given`` is what a planner gets (text and errors); ``truth`` is the full profile that plans are scored against;
-    ``shaky`` is the concept whose misconception made the errors.
+    ``shaky`` is the concept whose misconception made the errors; ``spans`` are the words of the text that say what is
+    in the profile, in their order.
     """
 
     id: str
@@ -75,6 +85,7 @@ class Learner(Strict):
     shaky: str
     given: LearnerProfile
     truth: LearnerProfile
+    spans: tuple[Span, ...]
 
 
 def split_of(concept_id: str) -> Split:
@@ -120,9 +131,10 @@ def _learner(split: Split, number: int, target: Concept, source: Curriculum, rng
         interests=interests,
         preferences=preferences,
     )
-    truth.text = _request(truth, target, minutes // sessions, rng)
+    truth.text, spans = _unmarked(_request(truth, target, minutes // sessions, rng))
     given = LearnerProfile(text=truth.text, errors=errors)
-    return Learner(id=f"{split}-{number:02}", split=split, target=target.id, shaky=shaky.id, given=given, truth=truth)
+    name = f"{split}-{number:02}"
+    return Learner(id=name, split=split, target=target.id, shaky=shaky.id, given=given, truth=truth, spans=spans)
 
 
 def _errors(shaky: Concept, count: int, rng: random.Random) -> list[Attempt]:
@@ -144,13 +156,13 @@ def _course(concept: Concept) -> str:
 
 
 def _request(profile: LearnerProfile, target: Concept, session_minutes: int, rng: random.Random) -> str:
-    """The request as its author would type it: some parts, in some order, not always tidy."""
+    """The request as its author would type it: some parts, in some order, not always tidy; what it says is marked."""
     openers = _TEACHER if profile.audience == "teacher" else _STUDENT
     topic = rng.choice((target.name.lower(), target.name, *target.aliases))
     parts = [
         rng.choice(_WEEKS).format(n=profile.weeks).replace("1 weeks", "1 week"),
         rng.choice(_TIME).format(m=session_minutes, s=profile.sessions_per_week).replace("1 times", "one time"),
-        rng.choice(_LIKES).format(x=" and ".join(profile.interests)),
+        rng.choice(_LIKES).format(x=" and ".join(f"[interest {x}]" for x in profile.interests)),
     ]
     parts += [rng.choice(_PREFERS).format(x=x) for x in profile.preferences]
     if profile.goal:
@@ -161,3 +173,14 @@ def _request(profile: LearnerProfile, target: Concept, session_minutes: int, rng
         for p in [rng.choice(openers).format(topic=topic, course=profile.course), *parts]
     )
     return text.lower() if rng.random() < 0.25 else text
+
+
+def _unmarked(marked: str) -> tuple[str, tuple[Span, ...]]:
+    """The text without marks, and the spans that were marked in it."""
+    text, spans, end = "", [], 0
+    for mark in _MARK.finditer(marked):
+        text += marked[end : mark.start()]
+        slot: Any = mark[1]  # pydantic checks it
+        spans.append(Span(len(text), len(text) + len(mark[2]), slot))
+        text, end = text + mark[2], mark.end()
+    return text + marked[end:], tuple(spans)

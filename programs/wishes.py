@@ -6,7 +6,7 @@ What is written for concepts says which of these wishes it fulfils (``teaching.I
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
@@ -23,7 +23,7 @@ _WORDS: Mapping[Wish, str] = {
     "teaching": "teach teaching tutor others",
     "quiz": "quiz quizzes quizzed test tests question questions drill",
     "memory": "flash card cards flashcards index memory memorize memorise heart",
-    "speed": "timed timing time clock quickly fast speed race",
+    "speed": "timed timing timer timers time clock quickly fast speed race",
     "calm": "short step steps slow slowly calm pace small bit bits easy gentle patient",
     "examples": "example examples solution model shown demonstration follow",
     "discovery": "try trying before discover explore challenge told puzzle puzzles",
@@ -34,42 +34,42 @@ _WORDS: Mapping[Wish, str] = {
     "inventing": "invent inventing create creating creative make making design",
     "checking": "check checking sure verify proof careful mistake mistakes error errors wrong correct correcting",
 }
+_DENIED = re.compile(
+    r"\b(?:no|not|without|never|nothing|hates?|don't (?:like|want)|rather than|instead of|(?<=\w )over)\b(?! just)[^,.;]*",
+    re.IGNORECASE,
+)
 _COMMON = frozenset(
     "and the with for that this from are but not you your like prefer learn best being things work works working "
     "worked problem problems".split()
 )
 
 
-_NOT = re.compile(
-    r"\b(?:no|not|never|without|avoid|skip|hate|hates|dislikes?|nothing|over|than|instead of|anything but|n't|don't"
-    r"|doesn't|can't|won't|cannot)\b",
-)
-"""What follows it in a clause is not wanted."""
-
-
 def wishes_of(preferences: Iterable[str]) -> frozenset[Wish]:
-    """The wishes that a learner's own words name; what they do not want is none."""
-    return _named(wanted for wanted, _ in map(_sides, preferences)) - unwished(preferences)
+    """The wishes that a learner's own words name; what they deny ("no group work") is none."""
+    return _named(_DENIED.sub(" ", preference) for preference in preferences)
 
 
-def unwished(preferences: Iterable[str]) -> frozenset[Wish]:
-    """What a learner's own words rule out: "no group work", "proofs over drill", "I hate tests"."""
-    return _named(unwanted for _, unwanted in map(_sides, preferences))
+def denied_by(preferences: Iterable[str]) -> frozenset[Wish]:
+    """What a learner says not to want: "no timers", "proofs over drill"."""
+    said = list(preferences)
+    return _named(match.group() for words in said for match in _DENIED.finditer(words)) - wishes_of(said)
 
 
-def _sides(preference: str) -> tuple[str, str]:
-    """What is wanted and what is not, clause by clause."""
-    wanted, unwanted = [], []
-    for clause in re.split(r"[,.;!?]|(?<!anything )\bbut\b", preference.lower().replace("’", "'")):
-        parts = _NOT.split(clause, maxsplit=1)
-        wanted.append(parts[0])
-        unwanted += parts[1:]
-    return " ".join(wanted), " ".join(unwanted)
+def is_kept(preference: str, fulfilled: Sequence[Iterable[Wish]], sentences: Iterable[str]) -> bool:
+    """Whether a plan does what a learner likes, or has nothing of what they do not want.
+
+    fulfilled: the wishes that each session fulfils; sentences: what the sessions tell the learner to do.
+    """
+    if wanted := wishes_of([preference]):
+        return any(not wanted.isdisjoint(wishes) for wishes in fulfilled)
+    denied = " ".join(match.group() for match in _DENIED.finditer(preference))
+    there = any(not denied_by([preference]).isdisjoint(wishes) for wishes in fulfilled)
+    return bool(stems(denied)) and not there and stems(denied).isdisjoint(stems(" ".join(sentences)))
 
 
-def _named(texts: Iterable[str]) -> frozenset[Wish]:
-    said = stems(" ".join(texts))
-    return frozenset(wish for wish, words in _WORDS.items() if not said.isdisjoint(stems(words)))
+def _named(words: Iterable[str]) -> frozenset[Wish]:
+    said = stems(" ".join(words))
+    return frozenset(wish for wish, known in _WORDS.items() if not said.isdisjoint(stems(known)))
 
 
 def overlap(text: str, preferences: Iterable[str]) -> float:

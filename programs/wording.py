@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, filled, likable, prior
+from .choices import Choice, choices, filled, prior
 from .curriculum import Curriculum
-from .learner import LearnerProfile
 from .material import Material
+from .needs import asked_by
 from .request.complete import Completed
 from .sequence import Slot, focus_of, turning_point
 from .steps import Answerer, Call, one_line
 from .teaching import Way
-from .wishes import overlap, unwished, wishes_of
+from .wishes import Wish, overlap, wishes_of
 
 ASKED = "You said “{}”, and this session was chosen for that."
 SLIP = (
@@ -44,6 +44,8 @@ class Words:
 
     activity: str
     why: str
+    fulfils: tuple[Wish, ...] = ()
+    """The wishes that the session's way of working fulfils, where it was chosen among written ones."""
 
 
 @dataclass
@@ -57,8 +59,6 @@ class Wording:
     """What to look out for, by concept; empty where nobody wrote it down."""
     slips: dict[str, str] = field(default_factory=dict)
     """The common mistake, as what "you" or "students" do, by concept; empty where nobody wrote it down."""
-    unmet: list[str] = field(default_factory=list)
-    """What was asked for and could not be had, as sentences."""
 
 
 def chosen(
@@ -67,7 +67,7 @@ def chosen(
 ) -> Wording:  # fmt: skip
     """The model chooses a way of working for each session; the sentences are written material."""
     profile, slots = done.profile, [slot for week in weeks for slot in week]
-    likes, about, turns = profile.preferences, about_learner(done), Counter[str]()
+    likes, about, turns = asked_by(profile.preferences, profile.needs), about_learner(done), Counter[str]()
     offers: list[list[Choice]] = []
     for slot in slots:
         offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind]))
@@ -80,7 +80,6 @@ def chosen(
     ways = _with_interest([reply["way"] for reply in answer(calls)], weeks, offers)
     said: set[str] = set()
     met: set[str] = set()
-    taken: list[Choice] = []
     words: list[Words] = []
     for slot, offer, scores, way in zip(slots, offers, priors, ways, strict=True):
         wanted = next(c for c in offer if c.way == way)
@@ -88,34 +87,20 @@ def chosen(
         rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
         best = next((c for c in (wanted, *(c for _, c in rest)) if c.written.do not in said), wanted)
         said.add(best.written.do)
-        taken.append(best)
         reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
         met.add(slot.concept)
         asked = _asked_for(done, best)
         # Said once: who reads it in every session stops reading it.
         asked = "" if asked in said else asked
         said.add(asked)
-        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part)))
+        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part), best.written.suits))
     rows = iter(words)
     pivot, audience = focus_of(weeks[turning_point(len(weeks))]), profile.audience
     written = material.about(pivot)
     behind, ahead = (_advice(part.to(audience), pivot, likes, source) for part in (written.behind, written.ahead))
     watch = {c: filled(material.about(c).watch.to(audience), source[c].name) for c in met}
     slips = {c: slip for c in met if (slip := material.about(c).slip)}
-    unmet = _unmet(profile, taken)
-    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips, unmet)
-
-
-def _unmet(profile: LearnerProfile, taken: Sequence[Choice]) -> list[str]:
-    """What was said of interests and ways of working, and shows in no session."""
-    fulfilled = {wish for choice in taken for wish in choice.written.suits}
-    ways = [p for p in profile.preferences if not unwished([p]) and fulfilled.isdisjoint(wishes_of([p]))]
-    text = " ".join(choice.do for choice in taken)
-    interests = [i for i in profile.interests if not any(part in text for part in likable([i]))]
-    return [
-        *(f"Nothing that is written for these sessions suits “{way}”, so none was chosen for it." for way in ways),
-        *(f"No session could take up “{interest}”." for interest in interests),
-    ]
+    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips)
 
 
 def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Sequence[Sequence[Choice]]) -> list[Way]:

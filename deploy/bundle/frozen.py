@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ...programs.errors import InputError, explain
 from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, ranked, value_text
+from ...programs.verbatim import quoting
 from ..engines.base import Message, Rank, Request
 from ..engines.schema import Completer, complete_json
 
@@ -54,7 +55,7 @@ class FrozenStep(BaseModel):
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
-            schema=narrow(self.reply_schema, options or {}),
+            schema=quoting(narrow(self.reply_schema, options or {}), inputs),
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
             rank=Rank.of(ranked(rank, self.messages[0]["content"] if self.messages else "")),

@@ -25,7 +25,8 @@ _DAY = date(2026, 1, 5)
 
 
 def write(folder: str | Path, engine: "Engine", progress: Progress = silent) -> dict[str, int]:
-    """Write `plans.jsonl` (demonstrations) and `replay.jsonl` (this engine's own answers).
+    """Write `plans.jsonl` (demonstrations), `readings.jsonl` (requests with their spans) and `replay.jsonl` (this
+    engine's own answers).
 
     How many examples each holds, and how many replies are left out because the model did not finish them.
     """
@@ -33,9 +34,11 @@ def write(folder: str | Path, engine: "Engine", progress: Progress = silent) -> 
     folder.mkdir(parents=True, exist_ok=True)
     written = demonstrations()
     write_chat(folder / "plans.jsonl", written)
+    read = readings()
+    write_chat(folder / "readings.jsonl", read)
     own, left_out = replay(engine, progress=progress)
     write_chat(folder / "replay.jsonl", own)
-    return {"plans.jsonl": len(written), "replay.jsonl": len(own), "left out": left_out}
+    return {"plans.jsonl": len(written), "readings.jsonl": len(read), "replay.jsonl": len(own), "left out": left_out}
 
 
 def demonstrations() -> list[ChatExample]:
@@ -45,6 +48,19 @@ def demonstrations() -> list[ChatExample]:
 
     pairs = [pair for demo in written() for pair in (demo.week(), demo.advice())]
     return [ChatExample(tuple(_request(call).messages), compact(answer), "plans") for call, answer in pairs]
+
+
+def readings() -> list[ChatExample]:
+    """Requests of train learners with the spans that they were made from, as the task `read` asks for them."""
+    from ...deploy.bundle.frozen import FrozenProgram
+    from ...deploy.planner import READER
+    from ...programs.demonstrations import solved_calls
+    from ...programs.request.spoken import STEP
+    from ...programs.steps import compact
+
+    step = FrozenProgram.load(READER).steps[STEP]
+    pairs = [(step.request(call.inputs), compact(answer)) for call, answer in solved_calls(STEP)]
+    return [ChatExample(tuple(request.messages), answer, "readings") for request, answer in pairs]
 
 
 def replay(

@@ -12,11 +12,13 @@ from ...programs.errors import InputError
 from ...programs.loading import load_attribute
 from ..task import Task
 from .plan import plan_task
+from .read import read_task
 from .solve import solve_task
 
 BUILT_IN: dict[str, Callable[[], Task]] = {
     "plan": plan_task,
     "plan-free": partial(plan_task, "free"),
+    "read": read_task,
     "solve": solve_task,
 }
 

@@ -1,3 +1,3 @@
-"""Reading what a person typed: topics, time, facts, and completing the profile from them."""
+"""Reading what a person typed: topics, time, facts, what a model marks, and completing the profile."""
 
-__all__ = ["complete", "facts", "schedule", "spans", "time", "topics"]
+__all__ = ["account", "complete", "facts", "pair", "said", "schedule", "spans", "spoken", "time", "topics", "vote"]

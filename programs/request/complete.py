@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ..curriculum import Curriculum
+from ..frame import language_data
 from ..learner import LearnerProfile
-from ..steps import Answerer, Call
+from ..steps import Answerer, Call, ReadingMode
+from .account import unread
 from .facts import Stated, check_text, read_request
+from .pair import share_out
+from .said.abroad import spoken
 from .schedule import schedule
+from .spans import Span
+from .spoken import marked
 from .topics.courses import courses_named
-from .topics.read import on_offer, read_topics
+from .topics.names import mentions
+from .topics.read import Topics, on_offer, read_topics
+from .vote import vote
 
 SIMILAR = 6
 """Topics of similar wording that the model chooses among."""
@@ -32,7 +40,8 @@ class Completed:
     the sessions of each week, as days after it, and none where there is no time at all; ``subject`` is set where a
     subject was asked for as a whole; ``open_end`` where nobody said how long; ``young`` where the learner is known to
     be a child. Where nothing is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the
-    concepts that could be meant, or are in that subject.
+    concepts that could be meant, or are in that subject. ``unused`` quotes what the text says and nobody read;
+    ``language`` is the text's.
     """
 
     profile: LearnerProfile
@@ -50,23 +59,38 @@ class Completed:
     start: date | None = None
     length: int | None = None
     calendar: list[list[int]] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    language: str = "en"
 
 
-def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
-    """Fill what the profile leaves open. What was given as a field always wins over what the text says."""
+def complete(
+    profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date, reading: ReadingMode = "rules"
+) -> Completed:
+    """Fill what the profile leaves open. What was given as a field always wins over what the text says.
+
+    reading: by rules alone, or with what a model marks beside them.
+    """
     profile.check_concepts(source)
     text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
+    read = read_topics(text, source, profile.course)
+    if reading == "model" and text:
+        voted = vote(text, marked(text, answer), stated, read, profile, today, source)
+        stated, read = voted.stated, voted.topics
+        done.assumptions += voted.differences
     _who(done, stated)
-    _topics(done, text, answer, source)
+    _topics(done, read, text, answer, source)
+    if text:
+        done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
+    if stated.others:
+        share_out(done, stated.others, text, source)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
     else:
-        _time(done, stated, today, _years(done.profile, source))
-    if stated.language != "en":
-        _foreign(done, stated.language)
+        _time(done, stated, today, _years(done.profile, stated.child, source))
+    _language(done, stated.language, text)
     done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
@@ -75,12 +99,12 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
     return done
 
 
-def _years(profile: LearnerProfile, source: Curriculum) -> int | None:
-    """The learner's school year, or that of the topics where no course is named; None for other courses and a class."""
+def _years(profile: LearnerProfile, child: bool, source: Curriculum) -> int | None:
+    """The learner's school year, or a child's by the topics; None where neither is known, and for a class."""
     if profile.audience == "teacher":
         return None
     if not profile.course:
-        return max(source[t].level for t in profile.topics)
+        return max(source[t].level for t in profile.topics) if child else None
     return next((course.level for course in courses_named(profile.course) if course.year), None)
 
 
@@ -100,6 +124,7 @@ def _who(done: Completed, stated: Stated) -> None:
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences
+    profile.needs = profile.needs or stated.needs
 
 
 def _time(done: Completed, stated: Stated, today: date, level: int | None) -> None:
@@ -111,11 +136,19 @@ def _time(done: Completed, stated: Stated, today: date, level: int | None) -> No
     done.omissions += made.omissions
 
 
-def _topics(done: Completed, text: str, answer: Answerer, source: Curriculum) -> None:
+def _in_use(read: Topics, done: Completed, text: str, source: Curriculum) -> list[Span]:
+    """Where the topics stand that are planned or taken into account: where fields name others, those do not."""
+    if set(read.topics) <= set(done.profile.topics):
+        return read.used
+    planned = {*done.profile.topics, *done.profile.struggles, *done.profile.known}
+    named = [m for m in mentions(text, source) if planned & set(m.concepts)]
+    return [s for s in read.used if s.slot != "topic" or any(s.start <= m.start < s.end for m in named)]
+
+
+def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: Curriculum) -> None:
     profile = done.profile
     if not profile.topics and profile.struggles:
         profile.topics = list(profile.struggles)
-    read = read_topics(text, source, profile.course)
     profile.course = read.course
     profile.errors = profile.errors or read.errors
     profile.struggles = profile.struggles or read.struggles
@@ -169,13 +202,15 @@ def in_words(items: Sequence[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def _foreign(done: Completed, language: str) -> None:
-    if done.profile.topics:
-        done.assumptions.append(
-            f"The request seems to be in another language (code {language}); only the topic could be read from it, and "
-            "the plan is in English, the only language that the curriculum is written in."
-        )
-    else:
-        done.omissions.append(
-            f"The request seems to be in another language (code {language}); topics are known by their English names."
-        )
+def _language(done: Completed, code: str, text: str) -> None:
+    """Says which parts of the plan are in English, in the language of the request where it is one of those known."""
+    done.language = spoken(text, code)
+    if done.language != "en":
+        (done.assumptions if done.profile.topics else done.omissions).append(language_data(done.language)["english"])
+    elif code != "en":
+        known = "English, Spanish, German, French, Portuguese and Chinese"
+        said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
+        if done.profile.topics:
+            done.assumptions.append(f"{said}, so only the topic was read, and the plan is in English.")
+        else:
+            done.omissions.append(f"{said}.")

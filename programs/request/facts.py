@@ -1,8 +1,9 @@
-"""What a request says outright: audience, goal, interests. Read by rules, so that no model can get it wrong."""
+"""What a request says outright: for whom, goal, interests, ways of working, needs; by rules, so that no model errs."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -10,31 +11,18 @@ from typing import Any
 
 from ..errors import InputError
 from ..learner import MAX_TEXT
+from .said.abroad import said_abroad, spoken
+from .said.goals import read_goal
+from .said.likes import read_likes
+from .said.needs import read_needs
+from .said.people import Others, read_others, read_who
+from .said.phrases import Phrase
+from .said.ways import read_ways
+from .spans import Slot, Span
 from .time.read import read_time
 from .time.stated import StatedTime
+from .time.written import Written, written
 
-_UNTIL = r"(?= and (?:i|my)\b| but\b|[,.;!?\n]|$)"
-_TEACHER = re.compile(
-    r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
-    # "My class is doing fractions and I am lost" is a student's.
-    r"|\bmy (?:\w+ )?class(?: \([^)]*\))? (?:needs?|struggles?|keeps?|ha(?:s|ve) trouble|got|gets|makes?|mix(?:es)?"
-    r"|can't|cannot|confuses?)\b|\bfor my (?:\w+ )?class\b"
-    r"|\bi (?:teach|tutor)\b(?! myself)|\bi(?: am|'m) teaching\b(?! myself)"
-    r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
-)
-_CHILD = re.compile(r"\b(?:my|our) (?:\w+ )?(?:son|daughter|child|kid|grandson|granddaughter|nephew|niece)\b")
-LIKES = re.compile(
-    r"\b(?:i (?:really )?(?:love|like|enjoy|play)|(?:i'm|i am) (?:really )?into|big fan of|interested in|fan of)\s+"
-    rf"(?!it\b|that\b|this\b|when\b|how\b|to (?:know|learn|understand))(?P<x>[a-z][a-z' -]{{2,40}}?){_UNTIL}"
-)
-_PREFERS = re.compile(
-    rf"\b(?:i (?:prefer|learn best (?:with|from|by))|i work best with)\s+(?P<x>[a-z][a-z' -]{{2,60}}?){_UNTIL}"
-)
-_GOAL = re.compile(
-    r"\b(?:i (?:want|need|have|would like) to|my goal is to|i'd like to|so that i can)\s+"
-    r"(?P<x>(?:pass|get|ace|prepare|be ready|understand|master|improve|catch up|raise|finish|retake|score)"
-    r"[^,.;!?\n]{2,80})"
-)
 LANGUAGES = (
     "en de fr es it pt ca nl sv da no fi pl cs sk hu ro bg hr el tr ru uk ar he fa hi bn ur id ms vi th zh ja ko"
 ).split()
@@ -43,15 +31,22 @@ LANGUAGES = (
 
 @dataclass
 class Stated:
-    """What the text says; None or empty where it says nothing."""
+    """What the text says; None or empty where it says nothing.
+
+    ``needs`` are names of ``data/needs.yaml``. ``others`` is set where the text speaks of two learners. ``used`` are the
+    places of the text that all this was read from, time included.
+    """
 
     audience: str | None = None
     child: bool = False
     goal: str = ""
     interests: list[str] = field(default_factory=list)
     preferences: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    others: Others | None = None
     language: str = "en"
     time: StatedTime = field(default_factory=StatedTime)
+    used: list[Span] = field(default_factory=list)
 
 
 def check_text(text: str) -> str:
@@ -81,27 +76,48 @@ def _identifier() -> Any:
     return identifier
 
 
-def plain(text: str) -> str:
-    """Lower case, single spaces, straight apostrophes: what the rules read."""
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'"))
-
-
 def read_request(text: str, today: date) -> Stated:
     """Everything that the text states in so many words."""
-    lower = plain(text)
     language = language_of(text)
     stated = Stated(language=language, time=read_time(text, today, language))
-    if _TEACHER.search(lower):
-        stated.audience = "teacher"
-    stated.child = bool(_CHILD.search(lower))
-    if goal := _GOAL.search(lower):
-        stated.goal = _as_written(goal, text, lower)
-    stated.interests = [_as_written(m, text, lower) for m in LIKES.finditer(lower)][:5]
-    stated.preferences = [_as_written(m, text, lower) for m in _PREFERS.finditer(lower)][:5]
+    stated.used += stated.time.used
+    plain = written(text)
+    who = read_who(plain)
+    stated.audience, stated.child, stated.others = who.audience, who.child, read_others(plain)
+    stated.used += [plain.span(start, end, "audience") for start, end in who.spans]
+    if stated.others:
+        # In "my son (7) and my daughter" the age is no part of what is read.
+        words = re.compile(r"[^\d()]+").finditer(text, stated.others.start, stated.others.end)
+        stated.used += [Span(*match.span(), "audience") for match in words]
+    for name, start, end in read_needs(plain):
+        stated.needs += [name] if name not in stated.needs else []
+        stated.used.append(plain.span(start, end, "need"))
+    if goal := read_goal(plain):
+        stated.goal = _as_typed(plain, goal)
+        stated.used.append(plain.span(goal.start, goal.end, "goal"))
+    stated.interests = _said(stated, plain, read_likes(plain), "interest")
+    stated.preferences = _said(stated, plain, read_ways(plain), "preference")
+    if (abroad := spoken(text, language)) != "en":
+        _read_abroad(stated, plain, abroad)
+    stated.used.sort(key=lambda span: span.start)
     return stated
 
 
-def _as_written(match: re.Match[str], text: str, lower: str) -> str:
-    """What was found, with the capitals of the request ("Taylor Swift"), where lower case kept its length."""
-    flat = re.sub(r"\s+", " ", text)
-    return (flat if len(flat) == len(lower) else lower)[slice(*match.span("x"))].strip()
+def _read_abroad(stated: Stated, plain: Written, language: str) -> None:
+    stated.interests += _said(stated, plain, said_abroad(plain, language, "likes"), "interest")
+    stated.preferences += _said(stated, plain, said_abroad(plain, language, "prefers"), "preference")
+    teacher, child = (said_abroad(plain, language, part) for part in ("teacher", "child"))
+    stated.used += [plain.span(phrase.start, phrase.end, "audience") for phrase in (*teacher, *child)]
+    stated.audience = "teacher" if teacher else stated.audience
+    stated.child = stated.child or bool(child)
+
+
+def _said(stated: Stated, plain: Written, phrases: Iterable[Phrase], slot: Slot) -> list[str]:
+    """Phrases in the words of the request, each once, which become spans."""
+    phrases = list(phrases)
+    stated.used += [plain.span(phrase.start, phrase.end, slot) for phrase in phrases]
+    return list(dict.fromkeys(words for phrase in phrases if (words := _as_typed(plain, phrase))))
+
+
+def _as_typed(plain: Written, phrase: Phrase) -> str:
+    return plain.as_typed(phrase.start, phrase.end)

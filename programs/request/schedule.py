@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from ..calendar import open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
+from ..needs import longest_session
 from .time.days import SCHOOL, WEEK
 from .time.stated import StatedTime
 from .time.when import WEEKDAYS
@@ -59,12 +60,17 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
         made.omissions.append(_impossible(made))
         return made
     picked = len(made.profile.days) if given.days or stated.on else 0
-    _rhythm(made, stated, days, MINUTES if level is None else _usual(level), picked)
+    _rhythm(made, stated, days, _usual(made.profile, level), picked)
     return made
 
 
-def _usual(level: int) -> int:
-    return next((minutes for highest, minutes in YOUNG if level <= highest), MINUTES)
+def _usual(profile: LearnerProfile, level: int | None) -> tuple[int, str]:
+    """Minutes of a session where no time is named, and why."""
+    young = next((minutes for highest, minutes in YOUNG if level is not None and level <= highest), MINUTES)
+    usual = min(young, longest_session(profile.needs) or young)
+    if usual < young:
+        return usual, f", because of {' and '.join(f'“{need}”' for need in profile.needs if longest_session([need]))}"
+    return young, "" if young == MINUTES else ", as suits a child of this age"
 
 
 def _assumed(made: Schedule, stated: StatedTime) -> None:
@@ -141,9 +147,10 @@ def _open(made: Schedule, weeks: int | None) -> list[list[int]]:
     return []
 
 
-def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], usual: int, picked: int) -> None:
+def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tuple[int, str], picked: int) -> None:
     """Fills in how many sessions, how long and on which days. ``picked``: weekdays that were named for study."""
     profile, said = made.profile, made.assumptions
+    usual, why = suits
     sessions = profile.sessions_per_week or stated.sessions_per_week
     budget = profile.minutes_per_week or stated.minutes_per_week
     length = None if budget else stated.minutes_per_session
@@ -174,8 +181,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], usual: in
         said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
         length = usual
-        suits = "" if usual == MINUTES else ", as suits a child of this age"
-        said.append(f"No time was named, so a session takes {length} minutes{suits}.")
+        said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
         length = min(LONGEST, max(SHORTEST, length))
         bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"

@@ -178,7 +178,7 @@ REFUSALS: list[Refusal] = [
     ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
     ("compile --optimizer magic", "optimizer: text, random, soft, or path/to/file.py:Class (got 'magic')"),
-    ("compile --task magic", "task: plan, plan-free, solve, or path/to/file.py:name (got 'magic')"),
+    ("compile --task magic", "task: plan, plan-free, read, solve, or path/to/file.py:name (got 'magic')"),
     ("compile --lm-calls 0", "budget: lm_calls: "),
     ("compile --seconds -1", "budget: seconds: "),
     ("compile --seed -1", "--seed"),

@@ -79,6 +79,8 @@ def test_practice_prints_a_sheet_with_answers_apart(studysmith: Command, refused
         (("--practice", "0"), "practice: 1 to 200"),
         (("--wording", "sung"), "wording: chosen or free (got 'sung')"),
         (("--wording", "free", "--bundle", "anywhere"), "wording: a bundle has its own"),
+        (("--reading", "tea"), "reading: rules or model (got 'tea')"),
+        (("--reading", "model", "--bundle", "anywhere"), "reading: a bundle has its own"),
     ],
 )
 def test_what_plan_cannot_add_is_refused_before_anything_is_loaded(

@@ -268,6 +268,16 @@ def test_study_plans_are_training_data() -> None:
     assert all(e.prompt[0]["role"] == "system" and json.loads(e.completion) for e in made)
 
 
+def test_requests_with_their_spans_are_training_data() -> None:
+    from studysmith.finetune.data.plans import readings
+
+    made = readings()
+    assert len({e.prompt[-1]["content"] for e in made}) == len(made) >= 200
+    for each in made:
+        marks = json.loads(each.completion)["spans"]
+        assert all(words in each.prompt[-1]["content"] for _, words in marks)
+
+
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda p: p.stem)
 def test_shipped_configurations_are_valid(file: Path) -> None:
     assert read_config(file, {"seed": 1}).seed == 1

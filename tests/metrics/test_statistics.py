@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from studysmith.metrics.statistics import mean_interval, paired_difference
+from studysmith.metrics.statistics import f1_interval, mean_interval, paired_difference
 
 
 def test_interval_holds_the_mean_and_is_reproducible():
@@ -65,3 +65,21 @@ def test_order_of_the_sides_turns_the_sign_only():
 def test_sides_of_different_length_are_refused():
     with pytest.raises(ValueError, match="same learners"):
         paired_difference([0.1, 0.2], [0.1])
+
+
+def test_a_pooled_f1_weighs_texts_by_their_marks():
+    interval = f1_interval([(8, 8, 8), (0, 1, 1)])
+    assert interval.mean == pytest.approx(2 * 8 / 18)
+    assert (interval.low, interval.high, interval.n) == (0, 1, 2)
+    assert f1_interval([(8, 8, 8), (0, 0, 0), (0, 1, 1)]) == interval
+
+
+def test_a_pooled_f1_without_errors_has_no_width():
+    interval = f1_interval([(2, 2, 2)] * 5)
+    assert (interval.low, interval.mean, interval.high) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("counts", [[], [(1, 1, 1)], [(0, 0, 0), (0, 0, 0)]])
+def test_an_f1_of_nothing_is_refused_in_words(counts):
+    with pytest.raises(ValueError, match="in at least 2 texts"):
+        f1_interval(counts)

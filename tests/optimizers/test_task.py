@@ -10,6 +10,8 @@ from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
+from studysmith.programs.reader import RequestReader
+from studysmith.programs.signatures import ReadRequest
 from studysmith.programs.synthetic_learners import learners
 
 Compile = Callable[..., Result]
@@ -36,6 +38,28 @@ def test_the_plan_task_has_what_a_search_needs() -> None:
         assert [e.id for e in getattr(task, split)] == [learner.id for learner in learners(split)]  # type: ignore[arg-type]
     # What a program sees of a learner is what the learner gave, never the truth that it is scored against.
     assert set(task.test[0].inputs()) == {"given", "today"}
+
+
+def test_the_read_task_has_what_a_search_needs() -> None:
+    task = load_task("read")
+    assert isinstance(task.program(), RequestReader)
+    [(step, pool)] = task.pools.items()
+    assert step == "read_request"
+    assert pool.instructions[0] == ReadRequest.instructions
+    assert len(pool.instructions) > 1
+    assert [demo["request"] for demo in pool.demos][: len(task.train)] == [e.request for e in task.train]
+    # What is learned from is about concepts of the train split alone, and no request that anything is judged by.
+    judged = {e.request for split in (task.validation, task.confirm, task.test) for e in split or ()}
+    assert not judged & {demo["request"] for demo in pool.demos}
+    assert all(set(example.inputs()) == {"request"} for example in task.test)
+    for split in ("train", "validation", "confirm", "test"):
+        assert [e.id for e in getattr(task, split)] == [learner.id for learner in learners(split)]  # type: ignore[arg-type]
+        for example in getattr(task, split):
+            assert task.score(example, dspy.Prediction(spans=example.spans)) == 1
+    # The rules are the baseline to beat, and ask no model.
+    rules = task.baselines["rules"]()
+    assert not rules.named_predictors()
+    assert 0.5 < task.score(task.test[0], rules(request=task.test[0].request)) <= 1
 
 
 def test_a_user_s_own_task_as_an_object_and_as_a_function(tiny: str) -> None:
@@ -124,9 +148,9 @@ def test_a_file_may_hold_dataclasses_with_postponed_annotations(tmp_path: Path) 
         (HEAD + "none = lambda: make('')", "{file}:none", "train must hold at least one example"),
         (HEAD + "twice = lambda: make('aba')", "{file}:twice", r"train\[2\] has the id 'a'"),
         ("", "{folder}/absent.py:task", "absent.py"),
-        ("", "{file}", "plan, plan-free, solve, or path/to/file.py:name"),
-        ("", "plans", "plan, plan-free, solve, or path/to/file.py:name .got 'plans'"),
-        ("", "", "plan, plan-free, solve, or path/to/file.py:name"),
+        ("", "{file}", "plan, plan-free, read, solve, or path/to/file.py:name"),
+        ("", "plans", "plan, plan-free, read, solve, or path/to/file.py:name .got 'plans'"),
+        ("", "", "plan, plan-free, read, solve, or path/to/file.py:name"),
     ],
 )
 def test_what_is_no_task_is_said_in_one_line(tmp_path: Path, content: str, name: str, said: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.planner import MAX_TOKENS, STEPS, STEPS_OF
+from studysmith.programs.request.spoken import STEP as READ
 from studysmith.programs.signatures import WriteWeek
 from studysmith.programs.steps import Call, narrow
 
@@ -40,7 +41,7 @@ def test_the_week_schema_takes_the_number_of_sessions() -> None:
 
 
 def test_every_step_has_a_signature_and_a_limit() -> None:
-    assert set(STEPS) == set(MAX_TOKENS) == {name for steps in STEPS_OF.values() for name in steps}
+    assert set(STEPS) == set(MAX_TOKENS) == {READ, *(name for steps in STEPS_OF.values() for name in steps)}
 
 
 def test_a_call_has_no_options_unless_given() -> None:

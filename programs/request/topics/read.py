@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ...curriculum import Curriculum, curriculum
 from ...learner import Attempt
-from ..facts import LIKES
+from ..said.likes import liked
 from ..spans import Slot, Span
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
@@ -80,7 +80,7 @@ class _Reading:
         self.text, self.source = text, source
         self.lower = text.lower() if len(text.lower()) == len(text) else text
         self.language = ""
-        self.likes = [match.span() for match in LIKES.finditer(self.lower.replace("’", "'"))]
+        self.likes = liked(text)
         self.courses = courses_named(text)
         self.course = course_named(course) if course else course_named(text, mentions(text, source))
         self.found = Topics(course=course or (self.course.name if self.course else ""))

@@ -85,6 +85,79 @@ def test_what_is_no_interest(text: str) -> None:
     assert _read(text).interests == []
 
 
+@pytest.mark.parametrize(
+    ("text", "interests"),
+    [
+        ("she likes dogs", ["dogs"]),
+        ("my son loves football and cars", ["football", "cars"]),
+        ("he is into Minecraft", ["Minecraft"]),
+        ("they enjoy cooking", ["cooking"]),
+        ("I'm obsessed with horses", ["horses"]),
+        ("Hobby: chess.", ["chess"]),
+        ("examples about cars please", ["cars"]),
+        ("with football examples please", ["football"]),
+        ("He's mad about trains so timetables might help", ["trains"]),
+        ("I like short steps", []),
+        ("I like worked examples and board games", ["board games"]),
+        ("adding like fractions makes no sense", []),
+        ("she doesn't like chess", []),
+        ("need help with tree diagrams", []),
+    ],
+)
+def test_interests(text: str, interests: list[str]) -> None:
+    assert _read(text).interests == interests
+
+
+@pytest.mark.parametrize(
+    ("text", "preferences"),
+    [
+        ("Slope. Short steps, lots of worked examples, no videos pls", ["Short steps", "lots of worked examples", "no videos"]),
+        ("I like drawing things", ["drawing things"]),
+        ("I learn best by talking it through", ["talking it through"]),
+        ("prefer proofs over drill", ["proofs over drill"]),
+        ("she needs short sentences and big print", ["short sentences", "big print"]),
+        ("nothing childish please", ["nothing childish"]),
+        ("a mini quiz at the end of each session would be cool", ["a mini quiz at the end of each session"]),
+        ("times tables and two-way tables", []),
+        ("quiz thursday on slope", []),
+    ],
+)
+def test_ways_of_working_are_kept_in_the_learners_words(text: str, preferences: list[str]) -> None:
+    assert _read(text).preferences == preferences
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("to pass my resit", "pass my resit"),
+        ("because I want to become a nurse", "become a nurse"),
+        ("statistics for my nursing degree.", "my nursing degree"),
+        ("Aiming for a 7.", "a 7"),
+        ("I want to be good at slope", ""),
+    ],
+)
+def test_goals(text: str, goal: str) -> None:
+    assert _read(text).goal == goal
+
+
+def test_each_fact_comes_with_the_place_where_it_stands() -> None:
+    text = "My son has dyslexia,  loves Taylor\n Swift, short steps. He wants to become a pilot."
+    read = {(span.slot, text[span.start : span.end]) for span in _read(text).used}
+    assert read >= {
+        ("audience", "My son"),
+        ("need", "dyslexia"),
+        ("preference", "short steps"),
+        ("goal", "become a pilot"),
+    }
+
+
+def test_needs_are_named_and_short_sessions_wished() -> None:
+    stated = _read("ADHD and left-handed, no internet")
+    assert stated.needs == ["ADHD", "left-handed", "no internet"]
+    assert stated.longest_session == 20
+    assert _read("not dyslexic, slope").needs == []
+
+
 def test_a_request_for_a_child() -> None:
     assert _read("My daughter needs help").child
     assert not _read("I need help").child

@@ -1,0 +1,118 @@
+"""What of a request no reader used: numbers, dates, days, names of topics, and clauses that say something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from ..curriculum import Curriculum
+from .spans import Span
+from .topics.courses import courses_named
+from .topics.names import mentions
+from .topics.subjects import subjects_named
+from .topics.words import words_of
+
+MOST_LETTERS = 160
+"""Of a quote; a longer one breaks off."""
+_FILE = Path(__file__).parents[1] / "data" / "formulaic.yaml"
+_BREAK = re.compile(
+    r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.](?=\s|$)|[,;:!?](?=\s|$)|,(?=[\u4e00-\u9fff])|[()\n\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f]+"
+    r"|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
+)
+_WORD = re.compile(r"[^\W_](?:[\w'’.:/,%^+*=-]*[\w%])?|[\u4e00-\u9fff]+")
+_DAY = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+    r"|january|february|march(?= \d)|april|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?=\.? ?\d)|christmas|xmas|easter|weekends?"
+)
+_ITEM = re.compile(
+    rf"\d(?:[\d.,:/]*\d)?|[½¼¾⅓⅔]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
+    rf"|hundred|dozen|half)\b|\b(?:{_DAY})\b",
+    re.IGNORECASE,
+)
+_ENOUGH = 2
+"""Words that mean something, for what is left of a clause of which a part was read."""
+
+
+def unread(text: str, used: Iterable[Span], source: Curriculum, described: Sequence[str] = ()) -> list[str]:
+    """Short quotes of what the text says and no span covers, in its order.
+
+    ``described``: the concepts that the text as a whole was read as a description of. Such a reading uses no day and
+    no month, and no clause that shares no word with what is written of the concept.
+    """
+    read = _covered(text, list(used), source, described)
+    items = [match.span() for match in _ITEM.finditer(text)]
+    items += [(m.start, m.end) for m in mentions(text, source)]
+    items += [(s.start, s.end) for s in subjects_named(text)] + [(c.start, c.end) for c in courses_named(text)]
+    open_items = [(start, end) for start, end in items if not any(read[start:end])]
+    found: list[tuple[int, int]] = []
+    for start, end in clauses_of(text):
+        partly = any(read[i] for i in range(start, end) if not text[i].isspace())
+        for first, last in _stretches(text, start, end, read):
+            words = [w.group().lower().replace("’", "'") for w in _WORD.finditer(text, first, last)]
+            said = [word for word in words if word not in _formulaic() and not word.isdigit()]
+            named = any(first < e and s < last for s, e in open_items)
+            if named or len(said) >= (_ENOUGH if partly else 1):
+                found.append((first, last))
+    # Of "30min" only the unit may have been read.
+    found += [item for item in open_items if not any(s <= item[0] and item[1] <= e for s, e in found)]
+    return list(dict.fromkeys(_quoted(text[start:end]) for start, end in sorted(set(found))))
+
+
+def clauses_of(text: str) -> Iterator[tuple[int, int]]:
+    """The clauses of a text, without the marks between them."""
+    places = [0, *(place for match in _BREAK.finditer(text) for place in match.span()), len(text)]
+    for start, end in list(pairwise(places))[::2]:
+        if text[start:end].strip():
+            yield start, end
+
+
+def _covered(text: str, used: list[Span], source: Curriculum, described: Sequence[str]) -> list[bool]:
+    read = [False] * len(text)
+    whole = {(s.start, s.end) for s in used if s.slot == "topic" and described and _is_whole(s, text)}
+    for span in used:
+        if (span.start, span.end) not in whole:
+            read[span.start : span.end] = [True] * (span.end - span.start)
+    about = [source[concept] for concept in described] if whole else []
+    written = " ".join(" ".join((c.name, *c.aliases, c.objective, c.misconception, *c.steps)) for c in about)
+    known = {word.text for word in words_of(written)} - _formulaic()
+    days = re.compile(rf"\b(?:{_DAY})\b", re.IGNORECASE)
+    for start, end in clauses_of(text) if whole else ():
+        words = [word for word in words_of(text[start:end]) if word.text not in _formulaic()]
+        if any(word.text in known for word in words):
+            read[start:end] = [True] * (end - start)
+            for day in days.finditer(text, start, end):
+                if not any(s.start < day.end() and day.start() < s.end for s in used if (s.start, s.end) not in whole):
+                    read[day.start() : day.end()] = [False] * (day.end() - day.start())
+    return read
+
+
+def _is_whole(span: Span, text: str) -> bool:
+    return 2 * (span.end - span.start) > len(text.strip()) and len(text[span.start : span.end].split()) > 4
+
+
+def _stretches(text: str, start: int, end: int, read: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The runs of words of a clause of which nothing was read, without formulaic words at their ends."""
+    run: list[tuple[int, int]] = []
+    for word in [*_WORD.finditer(text, start, end), None]:
+        if word is not None and not any(read[word.start() : word.end()]):
+            run.append(word.span())
+            continue
+        if run:
+            yield run[0][0], run[-1][1]
+        run = []
+
+
+def _quoted(words: str) -> str:
+    flat = " ".join(words.split())
+    return flat if len(flat) <= MOST_LETTERS else flat[:MOST_LETTERS].rsplit(" ", 1)[0] + " …"
+
+
+@cache
+def _formulaic() -> frozenset[str]:
+    import yaml
+
+    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["words"].split())

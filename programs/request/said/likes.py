@@ -1,0 +1,90 @@
+"""What somebody likes: a hobby, a thing, a person that examples can be about."""
+
+from __future__ import annotations
+
+import re
+
+from ..time.written import Written, written
+from .phrases import END, Phrase, items_of
+from .ways import is_way
+
+MOST = 5
+_VERB = r"(?:love|like|enjoy|play|collect|adore|build)"
+_MODE = r"(?:(?:really|also|just|all|both|absolutely|totally) )*"
+_STATE = (
+    r"(?:(?:really |very |so |big |huge |absolutely |totally )*(?:into|obsessed with|crazy about|mad about|keen on|fond of"
+    r"|passionate about|fascinated by|interested in|(?:an? )?(?:big |huge )*fans? of))"
+)
+_BE = r"(?:'m|'s|'re| am| is| are|m)"
+_THIRD = (
+    r"(?:he|she|they|we|who|both|(?:my|our|the) (?:[\w-]+ ){0,2}(?:son|daughter|child|kid|kids|children|boys?|girls?|class"
+    r"|students?|pupils?|twins?|nephew|niece|grandson|granddaughter|brother|sister|group|learners?))"
+)
+_CUE = re.compile(
+    rf"\bi {_MODE}{_VERB}\b|\b{_THIRD} {_MODE}{_VERB}s?\b|(?:^|(?<=[.,;!?\n(] )|(?<=and )|(?<=but )){_MODE}"
+    rf"(?:loves|likes|enjoys)\b"
+    rf"|\b(?:i|he|she|they|we)?{_BE} {_STATE}(?=\s)|\b{_STATE}(?=\s)"
+    r"|\b(?:(?:my|her|his|their) )?(?:hobb(?:y|ies)|interests?|passions?)(?: is| are|:)"
+    r"|\b(?:examples?|stories|word problems) (?:about|from|to do with)(?=\s)|\bthemed? around\b"
+)
+_NOT = re.compile(
+    r"(?:it|that|this|these|those|when|how|if|what|where|why|a (?:study )?plan|(?:some )?help|more help|the idea|best"
+    r"|maths?|mathematics|you)\b(?! examples)|to (?:know|learn|understand|be able|have|get|do|see|be|pass|start|cover|work|study)\b"
+)
+_THING = re.compile(rf" (?:to |the same |anything (?:with|about|to do with) |all things |watching )?(?P<x>[^\W\d_][\w' &+/-]{{1,50}}?){END}")
+_MORE = re.compile(rf",(?= (?:[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?, )*(?:[^\W\d_][\w'-]*(?: [\w'-]+)?),? and [\w' -]{{2,30}}?{END})")
+_EXAMPLES = re.compile(
+    r"\b(?P<x>(?!(?:worked|more|some|lots|many|several|few|any|of|the|with|real|life|real-life|good|easy|hard|solved|simple"
+    r"|practical|concrete|everyday|step|and|for|two|three|an?|i|need|want|no|without|plenty|only)\b)[^\W\d_][\w'-]{2,20})"
+    r" (?:examples?|problems|themed?)\b(?= (?:please|pls|if|would|only|where)|[.,;!?]|$)"
+)
+_BELONGS = re.compile(r"^(?:anything (?:with|about|to do with) |playing with |the |collecting data )")
+_EMPTY = re.compile(r"^(?:themselves|himself|herself|myself|them|to|the|a|an|my|his|her|their|it|all|maths?|learning|studying)$")
+
+
+def read_likes(text: Written) -> list[Phrase]:
+    """The things that are liked, in the order of the text; ways of working are left to ``ways``."""
+    found: list[Phrase] = []
+    for cue in _CUE.finditer(text.text):
+        after = cue.end()
+        if text.text[after : after + 1] != " " or _NOT.match(text.text, after + 1):
+            continue
+        match = _THING.match(text.text, after)
+        if match is None or _denied(text.text, cue.start()):
+            continue
+        start, end = match.span("x")
+        if more := _MORE.match(text.text, end):
+            last = re.compile(rf".*? and [\w' -]{{2,30}}?{END}").match(text.text, more.end())
+            end = last.end() if last else end
+        for first, last_ in items_of(text, start, end):
+            words = text.text[first:last_]
+            first += len(words) - len(_BELONGS.sub("", words))
+            words = text.text[first:last_]
+            if len(words) > 1 and not is_way(words) and not _EMPTY.match(words):
+                found.append(Phrase(first, last_, cue.start()))
+    if not found:
+        found += [
+            Phrase(*match.span("x"), match.start())
+            for match in _EXAMPLES.finditer(text.text)
+            if not is_way(match["x"])
+        ]
+    return _apart(found)[:MOST]
+
+
+def liked(text: str) -> list[tuple[int, int]]:
+    """Where the text speaks of what somebody likes, so that nothing of it is taken for a topic."""
+    plain = written(text)
+    spans = (plain.span(phrase.cue, phrase.end, "interest") for phrase in read_likes(plain))
+    return [(span.start, span.end) for span in spans]
+
+
+def _denied(text: str, start: int) -> bool:
+    return bool(re.search(r"\b(?:not|n't|never|don't|doesn't|would|'d|might|should) $", text[:start]))
+
+
+def _apart(found: list[Phrase]) -> list[Phrase]:
+    kept: list[Phrase] = []
+    for phrase in sorted(found, key=lambda p: (p.start, -p.end)):
+        if not kept or phrase.start >= kept[-1].end:
+            kept.append(phrase)
+    return kept

@@ -1,0 +1,106 @@
+"""Who learns: a student who writes, a child, a class; and whether there are two of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..time.written import Written
+
+_TEACHER = re.compile(
+    r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
+    # "My class is doing fractions and I am lost" is a student's.
+    r"|\bmy (?:\w+ )?class(?: \([^)]*\))? (?:needs?|struggles?|keeps?|ha(?:s|ve) trouble|got|gets|makes?|mix(?:es)?"
+    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class\b"
+    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\bclass of \d{1,2}\b(?! ?\d)"
+    r"|\bi (?:teach|tutor)\b(?! myself)|\bi(?: am|'m) teaching\b(?! myself)|\bi've taught\b"
+    r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
+)
+_CHILD_NOUN = (
+    r"(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|grandchild|little one|stepson|stepdaughter)"
+)
+_CHILD = re.compile(
+    rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
+)
+_TWO = re.compile(
+    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters|learners|students|pupils)"
+    r"|both (?:my |of my |our )?(?:kids|children|sons|daughters))\b"
+    r"|\bme and my (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate)\b"
+    r"|\bmy (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate) and (?:i|me)\b"
+    rf"|\bmy (?:[\w-]+ )?{_CHILD_NOUN}(?: \([^)]*\)|, \w+,)? and (?:my )?(?:[\w-]+ )?{_CHILD_NOUN}\b"
+    r"|\b(?:roommates|flatmates|two of us)\b"
+)
+_SECOND = re.compile(
+    r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
+)
+_NAMED = re.compile(
+    r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on|stuck|learning|in)"
+    r"|has|struggles|gets|does|should) )"
+)
+_NO_NAME = frozenset("She He They We My The One Both Each Topic Test Exam Algebra Calculus Grade Year Need Plan It This Everyone Class".split())
+_SAME = re.compile(r"\b(?:same (?:thing|work|topic|plan)|both (?:do|need|want|struggle|in the same))\b")
+
+
+@dataclass(frozen=True)
+class Others:
+    """A second learner: what both are called in the text, and where the part about the second begins.
+
+    ``second``: what the second is called; ``at``: the place in the text, its end where nothing is said of the second
+    alone; ``same``: both are said to do the same.
+    """
+
+    first: str
+    second: str
+    at: int
+    start: int
+    end: int
+    same: bool
+
+
+@dataclass(frozen=True)
+class Who:
+    audience: str | None
+    child: bool
+    spans: tuple[tuple[int, int], ...]
+
+
+def read_who(text: Written) -> Who:
+    """For whom the request is, and the words that say so."""
+    teacher, child = _TEACHER.search(text.text), _CHILD.search(text.text)
+    found = [match.span() for match in (teacher, child) if match]
+    return Who("teacher" if teacher else None, bool(child), tuple(found))
+
+
+def read_others(text: Written) -> Others | None:
+    """The second learner, if there is one; ``at``, ``start`` and ``end`` are places of the text as it was typed."""
+    two = _TWO.search(text.text)
+    names = [m for m in _NAMED.finditer(text.typed) if m["name"] not in _NO_NAME]
+    distinct = list({m["name"]: m for m in names}.values())
+    if two is None and len(distinct) != 2:
+        return None
+    same = bool(_SAME.search(text.text))
+    if len(distinct) >= 2:
+        start, end = (text.at[two.start()][0], text.at[two.end() - 1][1]) if two else distinct[0].span("name")
+        return Others(distinct[0]["name"], distinct[1]["name"], distinct[1].start("name"), start, end, same)
+    assert two is not None
+    start, end = text.at[two.start()][0], text.at[two.end() - 1][1]
+    seconds = list(_SECOND.finditer(text.text, two.end()))
+    second = seconds[-1] if seconds else None
+    first, other = _called(two[0], second[0] if second else "")
+    return Others(first, other, text.at[second.start()][0] if second else len(text.typed), start, end, same)
+
+
+def _called(two: str, second: str) -> tuple[str, str]:
+    """What the two are called in a sentence."""
+    if re.search(r"\bme\b|\bi\b", two):
+        one = re.search(r"\bmy (\w+)", two)
+        other = f"your {one[1]}" if one else "the other"
+        # "he wants ratios, I want slope": the writer comes second.
+        return (other, "you") if second.startswith("i ") else ("you", other)
+    if both := re.search(rf"\bmy (?:[\w-]+ )?({_CHILD_NOUN})\b.* and .*?\b({_CHILD_NOUN})$", two):
+        return f"your {both[1]}", f"your {both[2]}"
+    if second.startswith("i "):
+        return "the other learner", "you"
+    if second.startswith("the younger"):
+        return "the older one", "the younger one"
+    return "the first learner", "the other learner"

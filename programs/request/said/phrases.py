@@ -1,0 +1,47 @@
+"""What the readers of this family share: a phrase that was read, where it ends, and what stands in a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..time.written import Written
+
+END = (
+    r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that)\b"
+    r"| (?:but|so|because|since|though|although|if|when|while|until|till|before|which|who|please|pls|plz|in (?:my|her|his"
+    r"|their)|each|every|at the)\b| [-–—] |[,.;:!?\n()]|$)"
+)
+"""Where a phrase ends: at a comma, at the end of the sentence, before a new clause."""
+_LISTED = re.compile(r" and | & | \+ |, ")
+_ONE_THING = ("arts and crafts", "rock and roll", "dungeons and dragons", "rock and pop", "hide and seek", "cut and paste")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Characters ``start`` to ``end`` of the plain text hold the words; ``cue`` is where what announces them begins."""
+
+    start: int
+    end: int
+    cue: int
+
+
+def items_of(text: Written, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The things that a stretch lists: "football and dogs" are two."""
+    words = text.text[start:end]
+    if any(thing in words for thing in _ONE_THING):
+        yield start, end
+        return
+    place = 0
+    for joint in _LISTED.finditer(words):
+        yield from _trimmed(words, start, place, joint.start())
+        place = joint.end()
+    yield from _trimmed(words, start, place, len(words))
+
+
+def _trimmed(words: str, at: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = words[start:end]
+    first, last = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    if first < last:
+        yield at + first, at + last
