@@ -59,12 +59,13 @@ def plan_study(
 def account_for_wishes(done: Completed, words: Wording) -> None:
     """Say what the sessions do for each need, and which needs, wishes and interests none of them takes up."""
     profile, sessions = done.profile, [session for week in words.weeks for session in week]
+    fulfilled = [session.fulfils for session in sessions]
     told = [session.activity for session in sessions]
-    did, nothing = accounts(profile.needs, [session.fulfils for session in sessions], told)
+    did, nothing = accounts(profile.needs, fulfilled, told)
     done.assumptions += did
     whole = " ".join(told).casefold()
     missed = [like for like in profile.interests if like.casefold() not in whole]
-    missed += [wish for wish in profile.preferences if not is_kept(wish, [session.fulfils for session in sessions], told)]
+    missed += [wish for wish in profile.preferences if not is_kept(wish, fulfilled, told)]
     done.unused += [words for words in (*nothing, *missed) if words not in done.unused]
 
 

@@ -35,7 +35,8 @@ _WORDS: Mapping[Wish, str] = {
     "checking": "check checking sure verify proof careful mistake mistakes error errors wrong correct correcting",
 }
 _DENIED = re.compile(
-    r"\b(?:no|not|without|never|nothing|hates?|don't (?:like|want)|rather than|instead of|(?<=\w )over)\b(?! just)[^,.;]*",
+    r"\b(?:no|not|without|never|nothing|hates?|don't (?:like|want)|rather than|instead of"
+    r"|(?<=\w )over)\b(?! just)[^,.;]*",
     re.IGNORECASE,
 )
 _COMMON = frozenset(

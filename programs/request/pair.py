@@ -27,7 +27,8 @@ def share_out(done: Completed, others: Others, text: str, source: Curriculum) ->
     both = f"{others.first} and {others.second}"
     if others.same or not first or not second:
         done.assumptions.append(
-            f"The request speaks of two learners ({both}) and names nothing for one of them alone, so this plan serves both."
+            f"The request speaks of two learners ({both}) and names nothing for one of them alone, "
+            "so this plan serves both."
         )
         return
     profile.topics, profile.struggles = first, [c for c in profile.struggles if c not in second]

@@ -41,7 +41,9 @@ def test_each_need_is_read_from_its_own_name_or_words(name: str) -> None:
     assert not need.without or need.does
 
 
-@pytest.mark.parametrize(("need", "word"), [("colour-blind", "colou?r"), ("hard of hearing", "listen"), ("no printer", "print")])
+@pytest.mark.parametrize(
+    ("need", "word"), [("colour-blind", "colou?r"), ("hard of hearing", "listen"), ("no printer", "print")]
+)
 @pytest.mark.parametrize("topic", ["slope", "fraction-meaning", "similar-figures", "simple-probability"])
 def test_no_instruction_has_a_word_that_a_need_rules_out(need: str, word: str, topic: str) -> None:
     learner = LearnerProfile(topics=[topic], needs=[need])

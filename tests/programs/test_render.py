@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from icalendar import Calendar
 from studysmith.programs.flow import plan_study
-from studysmith.programs.learner import profile_for
+from studysmith.programs.frame import SPOKEN, language_data
+from studysmith.programs.learner import LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.render import to_icalendar, to_markdown
+from studysmith.programs.steps import Call
 from studysmith.programs.synthetic_learners import learners
 
 
@@ -108,3 +110,33 @@ def test_json_comes_back_as_it_was(plan: StudyPlan) -> None:
     assert StudyPlan.model_validate_json(plan.model_dump_json(indent=1)) == plan
     with pytest.raises(ValueError, match="colour"):
         StudyPlan.model_validate(plan.model_dump() | {"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("language", "headings", "day"),
+    [
+        ("de", ("## Lösungen", "### Woche 1", "**Kontrollfrage:**", "## Angenommen"), "Di 6. Jan."),
+        ("es", ("## Respuestas", "### Semana 1", "- Por qué:"), "mar 6 ene"),
+        ("fr", ("## Réponses", "### Semaine 1", "- Pourquoi:"), "mar. 6 janv."),
+        ("pt", ("## Respostas", "### Semana 1", "- Por quê:"), "ter 6 jan"),
+        ("zh", ("## 答案", "### 周次 1", "- 原因:"), "1月6日 周二"),
+        ("en", ("## Answers", "### Week 1", "- Why:", "## Assumed"), "Tue 06 Jan"),
+        ("it", ("## Answers", "### Week 1"), "Tue 06 Jan"),
+    ],
+)
+def test_the_frame_of_a_plan_is_in_its_language(language: str, headings: tuple[str, ...], day: str) -> None:
+    def first(calls: Sequence[Call]) -> list[dict[str, Any]]:
+        return [{name: choices[0] for name, choices in call.options.items()} for call in calls]
+
+    plan = plan_study(LearnerProfile(text="slope, 3 weeks"), first, date(2026, 1, 5))
+    shown = to_markdown(plan.model_copy(update={"language": language}))
+    for words in (*headings, day):
+        assert words in shown, words
+
+
+def test_each_language_says_every_phrase_of_the_frame() -> None:
+    phrases = [set(language_data(language)["frame"]) for language in SPOKEN]
+    assert all(said == phrases[0] for said in phrases)
+    for language in SPOKEN:
+        frame = language_data(language)["frame"]
+        assert (len(frame["days"]), len(frame["months"])) == (7, 12)

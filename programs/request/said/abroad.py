@@ -14,7 +14,8 @@ Part = Literal["likes", "prefers", "child", "teacher"]
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _AFTER = re.compile(
     r"\s*(?P<x>[^\W\d_][^,.;:!?\n()\d\u3002\uff0c\u3001\uff1b\uff01\uff1f]{0,60}?)"
-    r"(?=\s(?:y|et|und|e|pero|mais|aber|mas|por favor|bitte|svp)\s(?:necesito|quiero|tengo|je|j'ai|ich|preciso|quero|tenho)\b"
+    r"(?=\s(?:y|et|und|e|pero|mais|aber|mas|por favor|bitte|svp)\s(?:necesito|quiero|tengo|je|j'ai|ich|preciso"
+    r"|quero|tenho)\b"
     r"|\s(?:por favor|bitte|svp|s'il)\b|[,.;:!?\n()\d\u3002\uff0c\u3001\uff1b\uff01\uff1f]|$)"
 )
 _ARTICLE = re.compile(r"^(?:el|la|los|las|le|les|l'|der|die|das|den|o|os|as|mit|con|avec|com) ?(?=\w)")
@@ -40,7 +41,9 @@ def said_abroad(text: Written, language: str, part: Part) -> list[Phrase]:
         if match is None:
             continue
         # What is not wanted keeps the word that says so: "ohne Videos", "sin pantallas".
-        start = cue.start() + cue[0].rfind(" ") + 1 if re.search(r"(?:ohne|sin|sem|sans)$", cue[0]) else match.start("x")
+        start = (
+            cue.start() + cue[0].rfind(" ") + 1 if re.search(r"(?:ohne|sin|sem|sans)$", cue[0]) else match.start("x")
+        )
         place = start
         words = text.text[start : match.end("x")]
         for joint in [*_AND.finditer(words), None]:

@@ -12,19 +12,28 @@ _GOALS = tuple(
     re.compile(pattern)
     for pattern in (
         # In this order: a sentence that says what for goes before a word that hints at it.
-        r"\b(?:i (?:want|need|have|would like) to|(?:my|the|our) (?:goal|aim|dream) is(?: to)?|i'd like to|so that (?:i|he|she|they) can"
-        r"|so i can)\s+(?P<x>(?:pass|get|ace|prepare|be ready|understand|master|improve|catch up|raise|finish|retake|resit"
+        r"\b(?:i (?:want|need|have|would like) to|(?:my|the|our) (?:goal|aim|dream) is(?: to)?|i'd like to"
+        r"|so that (?:i|he|she|they) can"
+        r"|so i can)\s+(?P<x>(?:pass|get|ace|prepare|be ready|understand|master|improve|catch up|raise|finish"
+        r"|retake|resit"
         rf"|score|help|become|work out|be able to|stop|keep up|skip){_STOP})",
         r"\b(?:goal|aim|target)(?: grade)?: ?(?P<x>[^,.;!?\n(]{1,80})",
-        rf"\b(?:because|since|as|bc|cos|cause) (?:i|he|she|they) (?:want|wants|would like|hope|hopes|plan|plans) to (?P<x>{_STOP})",
+        rf"\b(?:because|since|as|bc|cos|cause) (?:i|he|she|they) (?:want|wants|would like|hope|hopes|plan"
+        rf"|plans) to (?P<x>{_STOP})",
         rf"\b(?:i|he|she|they) (?:want to|wants to|wanna|would like to|dreams? of|hopes? to) "
-        rf"(?P<x>(?:be (?!comfortable|able|good|better|ready|confident)|becoming|become|study|go to|get into|getting into) ?{_STOP})",
-        rf"\b(?:in order )?to (?P<x>(?:pass|ace|retake|resit|get into|prepare for|qualify for|become|help (?:my|our)) {_STOP})",
-        r"\b(?:aiming(?: for| at)?|aim for|hoping for|hope for|target(?:ing)?|(?:i|he|she|they)(?:'d)? (?:only |just |really )?needs?"
-        r"(?: to get)?|want) (?P<x>(?:at least )?(?:an? )?(?:grade )?(?:[1-9](?: or [1-9])?|[a-e][*+-]?)(?: or better| or above)?)(?= ?(?:[.,;!?\n)]|$| in\b| on\b| and\b))",
-        r"\b(?:for|in) (?P<x>(?:my|his|her|our|a|the|an) (?:[\w'-]+ ){0,3}(?:degree|job|work|career|apprenticeship|master'?s"
+        rf"(?P<x>(?:be (?!comfortable|able|good|better|ready|confident)|becoming|become|study|go to|get into"
+        rf"|getting into) ?{_STOP})",
+        rf"\b(?:in order )?to (?P<x>(?:pass|ace|retake|resit|get into|prepare for|qualify for|become|help (?:my"
+        rf"|our)) {_STOP})",
+        r"\b(?:aiming(?: for| at)?|aim for|hoping for|hope for|target(?:ing)?|(?:i|he|she|they)(?:'d)? (?:only "
+        r"|just |really )?needs?"
+        r"(?: to get)?|want) (?P<x>(?:at least )?(?:an? )?(?:grade )?(?:[1-9](?: or [1-9])?"
+        r"|[a-e][*+-]?)(?: or better| or above)?)(?= ?(?:[.,;!?\n)]|$| in\b| on\b| and\b))",
+        r"\b(?:for|in) (?P<x>(?:my|his|her|our|a|the|an) (?:[\w'-]+ ){0,3}(?:degree|job|work|career"
+        r"|apprenticeship|master'?s"
         r"|bachelor'?s|business|certification|entrance exam|interview|supermarket|mortgage|thesis)(?: in \w+)?)\b",
-        r"\b(?:i|he|she|they) starts? (?P<x>(?:an?|my|his|her|their|the) (?:[\w'-]+ ){0,4}(?:master'?s|degree|course|job|apprenticeship|phd"
+        r"\b(?:i|he|she|they) starts? (?P<x>(?:an?|my|his|her|their|the) (?:[\w'-]+ ){0,4}(?:master'?s|degree"
+        r"|course|job|apprenticeship|phd"
         r"|program(?:me)?))\b",
         r"\b(?P<x>(?:foundation |higher |maths? |gcse )*(?:resit|retake))\b(?! is| on|\w)",
     )

@@ -12,12 +12,14 @@ MOST = 5
 _VERB = r"(?:love|like|enjoy|play|collect|adore|build)"
 _MODE = r"(?:(?:really|also|just|all|both|absolutely|totally) )*"
 _STATE = (
-    r"(?:(?:really |very |so |big |huge |absolutely |totally )*(?:into|obsessed with|crazy about|mad about|keen on|fond of"
+    r"(?:(?:really |very |so |big |huge |absolutely |totally )*(?:into|obsessed with|crazy about|mad about"
+    r"|keen on|fond of"
     r"|passionate about|fascinated by|interested in|(?:an? )?(?:big |huge )*fans? of))"
 )
 _BE = r"(?:'m|'s|'re| am| is| are|m)"
 _THIRD = (
-    r"(?:he|she|they|we|who|both|(?:my|our|the) (?:[\w-]+ ){0,2}(?:son|daughter|child|kid|kids|children|boys?|girls?|class"
+    r"(?:he|she|they|we|who|both|(?:my|our|the) (?:[\w-]+ ){0,2}(?:son|daughter|child|kid|kids|children|boys?"
+    r"|girls?|class"
     r"|students?|pupils?|twins?|nephew|niece|grandson|granddaughter|brother|sister|group|learners?))"
 )
 _CUE = re.compile(
@@ -29,17 +31,27 @@ _CUE = re.compile(
 )
 _NOT = re.compile(
     r"(?:it|that|this|these|those|when|how|if|what|where|why|a (?:study )?plan|(?:some )?help|more help|the idea|best"
-    r"|maths?|mathematics|you)\b(?! examples)|to (?:know|learn|understand|be able|have|get|do|see|be|pass|start|cover|work|study)\b"
+    r"|maths?|mathematics|you)\b(?! examples)|to (?:know|learn|understand|be able|have|get|do|see|be|pass|start"
+    r"|cover|work|study)\b"
 )
-_THING = re.compile(rf" (?:to |the same |anything (?:with|about|to do with) |all things |watching )?(?P<x>[^\W\d_][\w' &+/-]{{1,50}}?){END}")
-_MORE = re.compile(rf",(?= (?:[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?, )*(?:[^\W\d_][\w'-]*(?: [\w'-]+)?),? and [\w' -]{{2,30}}?{END})")
+_THING = re.compile(
+    rf" (?:to |the same |anything (?:with|about|to do with) |all things "
+    rf"|watching )?(?P<x>[^\W\d_][\w' &+/-]{{1,50}}?){END}"
+)
+_MORE = re.compile(
+    rf",(?= (?:[^\W\d_][\w'-]*(?: [^\W\d_][\w'-]*)?, )*(?:[^\W\d_][\w'-]*(?: [\w'-]+)?),? and [\w' -]{{2,30}}?{END})"
+)
 _EXAMPLES = re.compile(
-    r"\b(?P<x>(?!(?:worked|more|some|lots|many|several|few|any|of|the|with|real|life|real-life|good|easy|hard|solved|simple"
-    r"|practical|concrete|everyday|step|and|for|two|three|an?|i|need|want|no|without|plenty|only)\b)[^\W\d_][\w'-]{2,20})"
+    r"\b(?P<x>(?!(?:worked|more|some|lots|many|several|few|any|of|the|with|real|life|real-life|good|easy|hard"
+    r"|solved|simple"
+    r"|practical|concrete|everyday|step|and|for|two|three|an?|i|need|want|no|without|plenty"
+    r"|only)\b)[^\W\d_][\w'-]{2,20})"
     r" (?:examples?|problems|themed?)\b(?= (?:please|pls|if|would|only|where)|[.,;!?]|$)"
 )
 _BELONGS = re.compile(r"^(?:anything (?:with|about|to do with) |playing with |the |collecting data )")
-_EMPTY = re.compile(r"^(?:themselves|himself|herself|myself|them|to|the|a|an|my|his|her|their|it|all|maths?|learning|studying)$")
+_EMPTY = re.compile(
+    r"^(?:themselves|himself|herself|myself|them|to|the|a|an|my|his|her|their|it|all|maths?|learning|studying)$"
+)
 
 
 def read_likes(text: Written) -> list[Phrase]:
@@ -64,9 +76,7 @@ def read_likes(text: Written) -> list[Phrase]:
                 found.append(Phrase(first, last_, cue.start()))
     if not found:
         found += [
-            Phrase(*match.span("x"), match.start())
-            for match in _EXAMPLES.finditer(text.text)
-            if not is_way(match["x"])
+            Phrase(*match.span("x"), match.start()) for match in _EXAMPLES.finditer(text.text) if not is_way(match["x"])
         ]
     return _apart(found)[:MOST]
 

@@ -17,13 +17,15 @@ _TEACHER = re.compile(
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
 )
 _CHILD_NOUN = (
-    r"(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|grandchild|little one|stepson|stepdaughter)"
+    r"(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|grandchild|little one"
+    r"|stepson|stepdaughter)"
 )
 _CHILD = re.compile(
     rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
 )
 _TWO = re.compile(
-    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters|learners|students|pupils)"
+    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters|learners"
+    r"|students|pupils)"
     r"|both (?:my |of my |our )?(?:kids|children|sons|daughters))\b"
     r"|\bme and my (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate)\b"
     r"|\bmy (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate) and (?:i|me)\b"
@@ -34,10 +36,14 @@ _SECOND = re.compile(
     r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
 )
 _NAMED = re.compile(
-    r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on|stuck|learning|in)"
+    r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on"
+    r"|stuck|learning|in)"
     r"|has|struggles|gets|does|should) )"
 )
-_NO_NAME = frozenset("She He They We My The One Both Each Topic Test Exam Algebra Calculus Grade Year Need Plan It This Everyone Class".split())
+_NO_NAME = frozenset(
+    "She He They We My The One Both Each Topic Test Exam Algebra Calculus Grade"
+    " Year Need Plan It This Everyone Class".split()
+)
 _SAME = re.compile(r"\b(?:same (?:thing|work|topic|plan)|both (?:do|need|want|struggle|in the same))\b")
 
 

@@ -10,12 +10,20 @@ from ..time.written import Written
 
 END = (
     r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that)\b"
-    r"| (?:but|so|because|since|though|although|if|when|while|until|till|before|which|who|please|pls|plz|in (?:my|her|his"
+    r"| (?:but|so|because|since|though|although|if|when|while|until|till|before|which|who|please|pls|plz|in (?:my"
+    r"|her|his"
     r"|their)|each|every|at the)\b| [-–—] |[,.;:!?\n()]|$)"
 )
 """Where a phrase ends: at a comma, at the end of the sentence, before a new clause."""
 _LISTED = re.compile(r" and | & | \+ |, ")
-_ONE_THING = ("arts and crafts", "rock and roll", "dungeons and dragons", "rock and pop", "hide and seek", "cut and paste")
+_ONE_THING = (
+    "arts and crafts",
+    "rock and roll",
+    "dungeons and dragons",
+    "rock and pop",
+    "hide and seek",
+    "cut and paste",
+)
 
 
 @dataclass(frozen=True)

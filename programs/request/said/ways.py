@@ -18,8 +18,10 @@ _PREFERS = re.compile(
     + END.replace("|before", "")
 )
 _WISHES = re.compile(
-    r"\b(?:(?:i|we|he|she|they)(?:'d| would)? (?:also |really |just |all |both )*(?:like|love|need|want|enjoy)s?(?: to (?:have|get|use))?"
-    r"|needs?|wants?|loves?|likes?|give me|using|use|with|by|through|ideally(?: with)?|(?:please|pls|plz)(?: use)?|(?:we|i)(?:'ve| have)(?: got)? (?:plenty|lots) of)"
+    r"\b(?:(?:i|we|he|she|they)(?:'d| would)? (?:also |really |just |all |both )*(?:like|love|need|want"
+    r"|enjoy)s?(?: to (?:have|get|use))?"
+    r"|needs?|wants?|loves?|likes?|give me|using|use|with|by|through|ideally(?: with)?|(?:please|pls"
+    r"|plz)(?: use)?|(?:we|i)(?:'ve| have)(?: got)? (?:plenty|lots) of)"
     rf" (?P<x>(?!help\b|to learn\b)\w[\w' &+/-]{{2,80}}?(?:, not (?:just )?[\w' ]+?)?){END}"
 )
 _NEGATED = r"(?:no|not|never|without|nothing|don't want|do not want|doesn't like|hates?|can't stand|instead of)"
@@ -29,7 +31,9 @@ _WELCOME = re.compile(
     r"|(?:^|(?<=[.,;!?\n] ))(?P<y>music|pictures?|breaks?|colou?rs?|games?|diagrams?|[\w-]+ ?cards) helps?\b"
 )
 _PIECE = re.compile(r"[^.,;:!?\n()]+")
-_ALONE = re.compile(r"(?: (?:please|pls|plz|only|first|if (?:you can|possible)|all the way|each time|too|as well|thanks|would help))*$")
+_ALONE = re.compile(
+    r"(?: (?:please|pls|plz|only|first|if (?:you can|possible)|all the way|each time|too|as well|thanks|would help))*$"
+)
 _NO_TIME = re.compile(
     r"\d|\b(?:week|hour|minute|min|day|month|exam|test|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b"
 )
@@ -37,7 +41,9 @@ _NO_WAY = re.compile(
     r"\b(?:board|video|computer|card|ball|football|olympic|role-playing) games?\b"
     r"|\b(?:body|tree|venn|phase|scatter|mapping) diagrams?\b"
 )
-_SUBJECTS = re.compile(r"\b(?:i|i'm|i've|my|we|he|she|they|it|is|are|was|keep|don't|can't|cannot|plan|teach|need|want)\b")
+_SUBJECTS = re.compile(
+    r"\b(?:i|i'm|i've|my|we|he|she|they|it|is|are|was|keep|don't|can't|cannot|plan|teach|need|want)\b"
+)
 _NOTHING = re.compile(r"\bnothing (?:childish|fancy|too (?:hard|fast|long|easy)|boring|silly|fast|long)\b")
 
 
@@ -101,7 +107,8 @@ def _named() -> re.Pattern[str]:
 def _denied() -> re.Pattern[str]:
     spared = "|".join(sorted(map(re.escape, _data()["denied"]), key=len, reverse=True))
     return re.compile(
-        rf"\b(?:no|without(?: any)?|not too many|i (?:hate|don't like|do not like|can't stand)) (?:\w+ )?(?:{spared})s?\b"
+        rf"\b(?:no|without(?: any)?|not too many|i (?:hate|don't like|do not like"
+        rf"|can't stand)) (?:\w+ )?(?:{spared})s?\b"
     )
 
 

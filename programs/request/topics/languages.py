@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import cache
 
 from ...curriculum import Curriculum
+from ...frame import SPOKEN, language_data
 from ..facts import language_of
-from .names import Mention, Placed, load_data, longest_first
+from .names import Mention, Placed, longest_first
 from .stance import Stance
 from .subjects import Named
 from .words import key_of, words_of
 
-LANGUAGES = ("es", "pt", "fr", "de", "zh")
+LANGUAGES = SPOKEN
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCE = re.compile(r"[.;!?。;!?\n]")
 _STANCES = {"unwanted": Stance.UNWANTED, "known": Stance.KNOWN, "wanted": Stance.WANTED}
@@ -71,7 +72,7 @@ def foreign_stances(text: str, language: str, named: Sequence[Placed]) -> list[S
 
 @cache
 def _cues(language: str) -> re.Pattern[str]:
-    groups = load_data(f"languages/{language}.yaml")["cues"]
+    groups = language_data(language)["cues"]
     bound = "" if language == "zh" else r"\b"
     parts = {name: "|".join(sorted(map(re.escape, said), key=len, reverse=True)) for name, said in groups.items()}
     # Of cues that begin at the same place, one that denies goes first: "no entiendo" is not "entiendo".
@@ -92,7 +93,7 @@ def best_language(text: str, source: Curriculum) -> str | None:
 
 @cache
 def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
-    data = load_data(f"languages/{language}.yaml")
+    data = language_data(language)
     table: dict[tuple[str, ...], tuple[str, str]] = {}
     # A wording as it stands goes before one that differs in its endings.
     for shown in (lambda key: key, lambda key: tuple(map(_stem, key))):

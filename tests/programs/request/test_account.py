@@ -59,7 +59,9 @@ def _lost(text: str, words: str) -> bool:
     st.permutations([TIMES, LIKES, FACTS, NEEDS, DATES]).flatmap(lambda kinds: st.tuples(*map(st.sampled_from, kinds))),
     st.integers(0, 5),
 )
-def test_each_number_day_date_and_topic_is_used_or_quoted(opener: str, topic: str, parts: tuple[str, ...], n: int) -> None:
+def test_each_number_day_date_and_topic_is_used_or_quoted(
+    opener: str, topic: str, parts: tuple[str, ...], n: int
+) -> None:
     text = ". ".join([f"{opener} {topic}".strip(), *parts[:n]]) + "."
     days = r"(?:Mon|Thu|Friday|March|October|February)"
     for match in re.finditer(rf"\b(?:\d+|{days})", text):

@@ -111,7 +111,10 @@ def test_interests(text: str, interests: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "preferences"),
     [
-        ("Slope. Short steps, lots of worked examples, no videos pls", ["Short steps", "lots of worked examples", "no videos"]),
+        (
+            "Slope. Short steps, lots of worked examples, no videos pls",
+            ["Short steps", "lots of worked examples", "no videos"],
+        ),
         ("I like drawing things", ["drawing things"]),
         ("I learn best by talking it through", ["talking it through"]),
         ("prefer proofs over drill", ["proofs over drill"]),
