@@ -82,10 +82,12 @@ def _ends_in_time(view: PlanView) -> float:
 
 def _days(view: PlanView) -> list[tuple[str, float]]:
     values = []
+    left_out = view.profile.away or (view.profile.every_weeks or 1) > 1
     for week in view.weeks:
         days = [s.day for s in week.sessions]
         if days:
-            first = 7 * (week.number - 1)
+            # Weeks without a day for study are left out, and not counted.
+            first = 7 * (min(days) // 7 if left_out else week.number - 1)
             inside = sum(first <= day < first + 7 for day in days) / len(days)
             apart = len(set(days)) / len(days)
             values.append((f"week {week.number}", 0.5 * inside + 0.5 * apart))
