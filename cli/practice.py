@@ -21,7 +21,8 @@ def practice(
     """Print a sheet of fresh, checked tasks on one concept, with the answers apart."""
     from ..programs.curriculum import curriculum
     from ..programs.material import material
-    from ..programs.sheet import concept_named, practice_sheet
+    from ..programs.request.topics.ids import concept_named
+    from ..programs.sheet import practice_sheet
 
     source = curriculum()
     name = concept_named(concept, source)

@@ -14,6 +14,7 @@ from .outputs import Instruction, Reason, Sentence, Written
 from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
 from .request.complete import start_of
 from .request.facts import check_text
+from .request.topics.ids import with_ids
 from .sequence import session_days
 from .steps import REPEAT_PENALTY, one_line
 
@@ -62,7 +63,7 @@ class DirectPlanner(dspy.Module):
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
         errors = "; ".join(f"{e.problem} Wrote {e.answer}; right is {e.correct_answer}." for e in given.errors[:3])
         source = curriculum() if self.source is None else self.source
-        given.check_concepts(source)
+        given = with_ids(given, source)
         named = ", ".join(source[c].name for c in given.topics or given.struggles)
         request = check_text(given.text or (named and f"Plan {named}."))
         reply = self.write_plan(request=request, errors=one_line(errors) or "none")

@@ -11,7 +11,6 @@ from .errors import InputError
 from .fresh import sameness
 from .material import Material
 from .plan import PracticeTask, StudyPlan
-from .request.topics.names import named_concepts
 from .variants import LEVELS
 
 MOST = 200
@@ -57,14 +56,3 @@ def sheet_for(plan: StudyPlan, count: int, source: Curriculum, material: Materia
     shown = {sameness(a.task, a.answer or "") for s in plan.sessions for a in s.activities if a.task}
     shown |= {sameness(w.checkpoint.question, w.checkpoint.answer or "") for w in plan.weeks if w.checkpoint}
     return practice_sheet(concepts, count, 0, source, material, shown)
-
-
-def concept_named(text: str, source: Curriculum) -> str:
-    """The concept with this id, name or other name. Raises InputError when there is none, or more than one."""
-    if text in source:
-        return text
-    found = named_concepts(text.casefold(), source)
-    if len(found) == 1:
-        return found[0]
-    several = f"; it could be {', '.join(found[:5])}" if found else ""
-    raise InputError(f"concept: one of the curriculum, see `studysmith concepts` (got {text!r:.60}{several})")

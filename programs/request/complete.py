@@ -13,6 +13,7 @@ from ..learner import LearnerProfile
 from ..sequence import START_TODAY, study_days
 from ..steps import Answerer, Call
 from .facts import Stated, check_text, read_request
+from .topics.ids import with_ids
 from .topics.read import on_offer, read_topics
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40
@@ -54,7 +55,7 @@ class Completed:
 
 def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, today: date) -> Completed:
     """Fill what the profile leaves open. What was given as a field always wins over what the text says."""
-    profile.check_concepts(source)
+    profile = with_ids(profile, source)
     text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)
