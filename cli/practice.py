@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from .options import AsJson, noun, show
+from .sentence import OneSentence
 
 app = noun()
 
 
-@app.command()
+@app.command(cls=OneSentence)
 def practice(
     concept: Annotated[str, typer.Argument(help="A concept of the curriculum: its id, or what people call it.")],
     count: Annotated[int, typer.Option(help="How many tasks, 1 to 200.")] = 10,

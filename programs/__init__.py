@@ -22,6 +22,7 @@ __all__ = [
     "problems",
     "progress",
     "render",
+    "replan",
     "reply_schema",
     "request",
     "sequence",

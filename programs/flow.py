@@ -15,6 +15,7 @@ from .learner import LearnerProfile
 from .material import Material, material
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
+from .request.question import question_for
 from .sequence import Timetable, study_days, timetable
 from .steps import Answerer, WordingMode
 from .wording import Wording, chosen, free
@@ -38,7 +39,8 @@ def plan_study(
     given = material() if given is None else given
     done = complete(profile, answer, source, today)
     if not done.profile.topics:
-        return assemble(done, [], [], Wording([], "", ""), source, given, today)
+        nothing = assemble(done, [], [], Wording([], "", ""), source, given, today)
+        return nothing.model_copy(update={"needs": question_for(done, source)})
     diagnosis = diagnose(done.profile, answer, source)
     shaky = [d.concept for d in diagnosis] or done.profile.struggles
     days = study_days(done.days)

@@ -92,6 +92,14 @@ class Diagnosis(Strict):
     evidence: str
 
 
+class Question(Strict):
+    """What must be answered before anything can be planned."""
+
+    field: str = Field(description="the field of the profile that answers it")
+    question: str
+    options: list[str] = Field(default_factory=list, description="values of that field, the likeliest first")
+
+
 class StudyPlan(Strict):
     """The whole plan, and an honest account of what it assumes and leaves out."""
 
@@ -109,6 +117,7 @@ class StudyPlan(Strict):
     practice: list[PracticeTask] = Field(default_factory=list, description="a sheet of further tasks")
     assumptions: list[str] = Field(default_factory=list)
     omissions: list[str] = Field(default_factory=list, description="what was asked for and is not planned, and why")
+    needs: Question | None = Field(default=None, description="asked where nothing is planned because it is unclear")
 
     @property
     def weeks(self) -> list[Week]:
