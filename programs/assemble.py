@@ -45,8 +45,9 @@ def assemble(
     source: Curriculum,
     material: Material,
     today: date,
+    shown: Set[str] = frozenset(),
 ) -> StudyPlan:
-    """The StudyPlan. ``words`` has those of each session of ``weeks``."""
+    """The StudyPlan. ``words`` has those of each session of ``weeks``; ``shown`` are tasks of an earlier plan."""
     profile, start = done.profile, start_of(today, done.days)
     plan = StudyPlan(
         title=_title(done, weeks, source),
@@ -61,7 +62,7 @@ def assemble(
     )
     if not weeks:
         return plan
-    writer = _SessionWriter(done, diagnosis, weeks, words, source, material, start)
+    writer = _SessionWriter(done, diagnosis, weeks, words, source, material, start, shown)
     topic = in_sentence(_topic(done, weeks, source))
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
         week = writer.week(number, slots, texts)
@@ -128,12 +129,13 @@ class _SessionWriter:
         source: Curriculum,
         material: Material,
         start: date,
+        shown: Set[str],
     ):
         self.done, self.source, self.words = done, source, words
         self.class_ = done.profile.audience == "teacher"
         self.school_from = start if self.class_ else None
         self.errors = list(done.profile.errors)
-        self.tasks = Tasks(material, (error.problem for error in self.errors))
+        self.tasks = Tasks(material, (*shown, *(error.problem for error in self.errors)))
         self.warned: set[str] = set()
         self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
         self.returns = 0

@@ -5,7 +5,8 @@ The same code runs while a program is optimized and inside a shipped bundle; onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date
 
 from .assemble import assemble
@@ -19,6 +20,15 @@ from .request.question import question_for
 from .sequence import Timetable, study_days, timetable
 from .steps import Answerer, WordingMode
 from .wording import Wording, chosen, free
+
+
+@dataclass(frozen=True)
+class Past:
+    """What an earlier plan has done: sessions behind each topic, concepts that were hard, tasks that it held."""
+
+    begun: Mapping[str, int] = field(default_factory=dict)
+    hard: Sequence[str] = ()
+    tasks: Set[str] = frozenset()
 
 
 def plan_study(
@@ -41,18 +51,34 @@ def plan_study(
     if not done.profile.topics:
         nothing = assemble(done, [], [], Wording([], "", ""), source, given, today)
         return nothing.model_copy(update={"needs": question_for(done, source)})
+    return plan_completed(done, answer, today, source, given, wording)
+
+
+def plan_completed(
+    done: Completed,
+    answer: Answerer,
+    today: date,
+    source: Curriculum,
+    given: Material,
+    wording: WordingMode,
+    past: Past | None = None,
+) -> StudyPlan:
+    """The plan for a profile that names its topics; ``past`` is what an earlier plan for them has done."""
+    past = past or Past()
     diagnosis = diagnose(done.profile, answer, source)
-    shaky = [d.concept for d in diagnosis] or done.profile.struggles
+    shaky = list(dict.fromkeys([*past.hard, *([d.concept for d in diagnosis] or done.profile.struggles)]))
     days = study_days(done.days)
     known, long = done.profile.known, not done.open_end
-    table = timetable(done.profile.topics, shaky, known, done.weeks, done.sessions_per_week, source, days, long)
+    table = timetable(
+        done.profile.topics, shaky, known, done.weeks, done.sessions_per_week, source, days, long, past.begun
+    )
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)
         if wording == "free"
         else chosen(done, table.weeks, shaky, answer, source, given)
     )
-    return assemble(done, diagnosis, table.weeks, words, source, given, today)
+    return assemble(done, diagnosis, table.weeks, words, source, given, today, past.tasks)
 
 
 def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetable, source: Curriculum) -> None:
