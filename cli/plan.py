@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..deploy.models import DEFAULT_MODEL
 from .files import Bundle, Form, OutFile, Today, Wording, check_output, put_out, read_day, read_json_object
 from .options import AsJson, Model, noun
+from .question import ask
 from .sentence import OneSentence
-
-if TYPE_CHECKING:
-    from ..programs.curriculum import Curriculum
-    from ..programs.plan import Question
 
 app = noun()
 
@@ -87,7 +83,7 @@ def plan(
         load_planner(bundle) if bundle else default_planner(model, "free" if wording == "free" else "chosen") as planner
     ):
         study = planner.plan_for(learner, day, practice or 0)
-        if form != "json" and (meant := _asked(study.needs, planner.source or curriculum())):
+        if form != "json" and (meant := ask(study.needs, planner.source or curriculum())):
             study = planner.plan_for(learner.model_copy(update={"topics": [meant]}), day, practice or 0)
         put_out(study.model_copy(update={"assumptions": [*said, *study.assumptions]}), form, planner.source, out)
 
@@ -114,21 +110,3 @@ def _times(
         "away": [span for span, _ in gone] or None,
     }
     return fields, list(filter(None, [how, *(said for _, said in gone)]))
-
-
-def _asked(needs: Question | None, source: Curriculum) -> str | None:
-    """The topic that is meant, asked of whoever sits at the terminal; None where nobody does, or nothing is chosen."""
-    if not (needs and needs.options and sys.stdin.isatty() and sys.stdout.isatty()):
-        return None
-    import click
-
-    lines = [f"  {number}. {source[concept].name}" for number, concept in enumerate(needs.options, 1)]
-    typer.echo("\n".join([needs.question, *lines]), err=True)
-    number: int = typer.prompt(
-        "Its number, or Enter to cancel",
-        default=0,
-        show_default=False,
-        type=click.IntRange(0, len(lines)),
-        err=True,
-    )
-    return needs.options[number - 1] if number else None
