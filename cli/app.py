@@ -21,8 +21,9 @@ from .options import Group
 
 COMMANDS = {
     "plan": ("plan", "Write a study plan for a request in plain words."),
-    "score": ("plan", "Score a plan by the rubric, with the evidence."),
-    "concepts": ("plan", "List the concepts of the curriculum."),
+    "replan": ("replan", "Plan the rest of a plan anew, from what was done, missed and hard."),
+    "score": ("score", "Score a plan by the rubric, with the evidence."),
+    "concepts": ("concepts", "List the concepts of the curriculum, or those with some words."),
     "practice": ("practice", "Print a sheet of fresh, checked tasks on a concept."),
     "compile": ("optimize", "Search the best prompts, text or soft, within a budget."),
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),

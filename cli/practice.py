@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from .options import AsJson, noun, show
+from .sentence import OneSentence
 
 app = noun()
 
 
-@app.command()
+@app.command(cls=OneSentence)
 def practice(
     concept: Annotated[str, typer.Argument(help="A concept of the curriculum: its id, or what people call it.")],
     count: Annotated[int, typer.Option(help="How many tasks, 1 to 200.")] = 10,
@@ -21,7 +22,8 @@ def practice(
     """Print a sheet of fresh, checked tasks on one concept, with the answers apart."""
     from ..programs.curriculum import curriculum
     from ..programs.material import material
-    from ..programs.sheet import concept_named, practice_sheet
+    from ..programs.request.topics.ids import concept_named
+    from ..programs.sheet import practice_sheet
 
     source = curriculum()
     name = concept_named(concept, source)

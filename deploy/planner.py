@@ -14,6 +14,7 @@ from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
+from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import sheet_for
 from ..programs.steps import Call, ReadingMode, WordingMode
@@ -86,6 +87,14 @@ class Planner(Bundle):
         if practice:
             plan.practice = sheet_for(plan, practice, source, given)
         return plan
+
+    def replan(self, plan: StudyPlan, marks: Marks, today: date | None = None) -> StudyPlan:
+        """The rest of a plan, planned anew from what was done; see ``programs.replan``.
+
+        Raises InputError when the marks or the plan cannot be used, EngineError when the model fails.
+        """
+        source, given = self.source or curriculum(), self.material or material()
+        return replan(plan, marks, self._answer, today, source, given, self.wording)
 
     def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         """Replies to calls, one after the other: exact mode has one slot anyway."""

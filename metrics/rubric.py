@@ -20,6 +20,7 @@ from ..programs.errors import InputError
 from ..programs.learner import LearnerProfile
 from ..programs.loading import load_attribute
 from ..programs.plan import StudyPlan
+from ..programs.request.topics.ids import with_ids
 from .dimensions import BUILT_IN, Assessment, Dimension, PlanView
 
 DEFAULT = Path(__file__).with_name("rubric.toml")
@@ -143,8 +144,7 @@ class Rubric:
 
         Raises InputError when the profile names a concept that the curriculum does not have, on nothing else.
         """
-        profile.check_concepts(self.source)
-        return self.score_view(PlanView(plan, profile, self.source))
+        return self.score_view(PlanView(plan, with_ids(profile, self.source), self.source))
 
     def score_view(self, view: PlanView) -> Scorecard:
         """The scores of whatever the dimensions can look at."""

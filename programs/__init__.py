@@ -26,6 +26,7 @@ __all__ = [
     "progress",
     "reader",
     "render",
+    "replan",
     "reply_schema",
     "request",
     "sequence",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, timedelta
 
 from .calendar import session_days, start_of
 from .choices import in_sentence
 from .curriculum import Concept, Curriculum
-from .fresh import Tasks
+from .fresh import Same, Tasks
 from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
@@ -49,8 +49,9 @@ def assemble(
     source: Curriculum,
     material: Material,
     today: date,
+    past: Iterable[Same] = (),
 ) -> StudyPlan:
-    """The StudyPlan. ``words`` has those of each session of ``weeks``."""
+    """The StudyPlan. ``words`` has those of each session of ``weeks``; ``past`` are tasks of an earlier plan."""
     profile, start = done.profile, done.start or start_of(today)
     plan = StudyPlan(
         title=_title(done, weeks, source),
@@ -67,7 +68,7 @@ def assemble(
     )
     if not weeks:
         return plan
-    writer = _SessionWriter(done, diagnosis, weeks, words, source, material)
+    writer = _SessionWriter(done, diagnosis, weeks, words, source, material, past)
     topic = in_sentence(_topic(done, weeks, source))
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
         week = writer.week(number, slots, texts)
@@ -133,10 +134,11 @@ class _SessionWriter:
         words: Wording,
         source: Curriculum,
         material: Material,
+        past: Iterable[Same],
     ):
         self.done, self.source, self.words = done, source, words
         self.class_ = done.profile.audience == "teacher"
-        self.tasks = Tasks(material, (error.problem for error in done.profile.errors))
+        self.tasks = Tasks(material, (error.problem for error in done.profile.errors), past)
         self.warned: set[str] = set()
         self.shaky = {d.concept for d in diagnosis} | set(done.profile.struggles)
         self.returns = 0

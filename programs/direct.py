@@ -14,6 +14,7 @@ from .learner import LearnerProfile
 from .outputs import Instruction, Reason, Sentence, Written
 from .plan import Activity, Adaptation, Checkpoint, Phase, Session, StudyPlan, Week
 from .request.facts import check_text
+from .request.topics.ids import with_ids
 from .steps import REPEAT_PENALTY, one_line
 
 Title = Annotated[str, StringConstraints(min_length=3, max_length=60)]
@@ -61,7 +62,7 @@ class DirectPlanner(dspy.Module):
     def forward(self, given: LearnerProfile, today: date | None = None) -> dspy.Prediction:
         errors = "; ".join(f"{e.problem} Wrote {e.answer}; right is {e.correct_answer}." for e in given.errors[:3])
         source = curriculum() if self.source is None else self.source
-        given.check_concepts(source)
+        given = with_ids(given, source)
         named = ", ".join(source[c].name for c in given.topics or given.struggles)
         request = check_text(given.text or (named and f"Plan {named}."))
         reply = self.write_plan(request=request, errors=one_line(errors) or "none")

@@ -5,21 +5,33 @@ The same code runs while a program is optimized and inside a shipped bundle; onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date
 
 from .assemble import assemble
 from .curriculum import Curriculum, curriculum
 from .diagnosis import diagnose
+from .fresh import Same
 from .learner import LearnerProfile
 from .material import Material, material
 from .needs import accounts
 from .plan import Diagnosis, StudyPlan
 from .request.complete import Completed, complete
+from .request.question import question_for
 from .sequence import Timetable, timetable
 from .steps import Answerer, ReadingMode, WordingMode
 from .wishes import is_kept
 from .wording import Wording, chosen, free
+
+
+@dataclass(frozen=True)
+class Past:
+    """What an earlier plan has done: sessions behind each topic, concepts that were hard, tasks that it held."""
+
+    begun: Mapping[str, int] = field(default_factory=dict)
+    hard: Sequence[str] = ()
+    tasks: Set[Same] = frozenset()
 
 
 def plan_study(
@@ -41,11 +53,26 @@ def plan_study(
     given = material() if given is None else given
     done = complete(profile, answer, source, today, reading)
     if not done.calendar:
-        return assemble(done, [], [], Wording([], "", ""), source, given, today)
+        nothing = assemble(done, [], [], Wording([], "", ""), source, given, today)
+        return nothing.model_copy(update={"needs": question_for(done, source)})
+    return plan_completed(done, answer, today, source, given, wording)
+
+
+def plan_completed(
+    done: Completed,
+    answer: Answerer,
+    today: date,
+    source: Curriculum,
+    given: Material,
+    wording: WordingMode,
+    past: Past | None = None,
+) -> StudyPlan:
+    """The plan for a profile that names its topics; ``past`` is what an earlier plan for them has done."""
+    past = past or Past()
     diagnosis = diagnose(done.profile, answer, source)
-    shaky = [d.concept for d in diagnosis] or done.profile.struggles
+    shaky = list(dict.fromkeys([*past.hard, *([d.concept for d in diagnosis] or done.profile.struggles)]))
     known, long = done.profile.known, not done.open_end
-    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long)
+    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun)
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)
@@ -53,7 +80,7 @@ def plan_study(
         else chosen(done, table.weeks, shaky, answer, source, given)
     )
     account_for_wishes(done, words)
-    return assemble(done, diagnosis, table.weeks, words, source, given, today)
+    return assemble(done, diagnosis, table.weeks, words, source, given, today, past.tasks)
 
 
 def account_for_wishes(done: Completed, words: Wording) -> None:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from .curriculum import Concept, Exercise
 from .material import Material
+from .plan import StudyPlan
 from .teaching import SlotKind
 
 Same = tuple[tuple[str, ...], str]
@@ -32,16 +33,23 @@ def sameness(task: str, answer: str) -> Same:
     return numbers_of(task), bare or answer
 
 
+def tasks_of(plan: StudyPlan) -> frozenset[Same]:
+    """The tasks that a plan holds, but for the learner's own errors."""
+    shown = [(a.task, a.answer) for s in plan.sessions for a in s.activities if a.task and a.kind != "repair"]
+    shown += [(w.checkpoint.question, w.checkpoint.answer) for w in plan.weeks if w.checkpoint]
+    return frozenset(sameness(task, answer or "") for task, answer in shown)
+
+
 class Tasks:
     """Hands out tasks; remembers how often each one stands in the plan.
 
-    shown: tasks that the plan has already, such as the learner's own errors.
+    shown: tasks that the plan has already, such as the learner's own errors; past: ``sameness`` of an earlier plan's.
     """
 
-    def __init__(self, material: Material, shown: Iterable[str] = ()):
+    def __init__(self, material: Material, shown: Iterable[str] = (), past: Iterable[Same] = ()):
         self._material = material
         self._shown = frozenset(map(numbers_of, shown))
-        self._used: Counter[Same] = Counter()
+        self._used: Counter[Same] = Counter(past)
         self._kept_back: Same | None = None
 
     def times(self, exercise: Exercise) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from rapidfuzz import fuzz
 
 from .errors import InputError, explain
 
-if TYPE_CHECKING:
-    from .curriculum import Curriculum
-
 MAX_TEXT = 4000
 """Characters of free text that are accepted: some 1,000 tokens, so that every prompt fits the smallest context."""
+MEANT = 70.0
+"""Likeness (0 to 100) from which a field is what a misspelt one was meant to be."""
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ConceptId = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -38,7 +38,8 @@ class LearnerProfile(Strict):
     """What is known about a learner, or about a class when ``audience`` is teacher.
 
     A field left at None or empty is unknown: the planner infers it and says so among the plan's assumptions.
-    Concepts are named by their ids in a curriculum; whoever reads the profile with one calls ``check_concepts``.
+    Concepts are named by their ids or names in a curriculum; whoever reads the profile with one looks them up there
+    (``request.topics.ids.with_ids``).
     """
 
     audience: Literal["student", "teacher"] = "student"
@@ -82,18 +83,12 @@ class LearnerProfile(Strict):
                 raise ValueError(f"away: the last day is not before the first (got {first} to {last})")
         return self
 
-    def check_concepts(self, source: Curriculum) -> None:
-        """Raises InputError naming the field if a concept is not one of ``source``."""
-        for field in ("topics", "known", "struggles"):
-            for concept in getattr(self, field):
-                if concept not in source:
-                    raise InputError(
-                        f"{field}: {concept!r:.60} is no concept of the curriculum; `studysmith concepts` lists them"
-                    )
-
 
 def profile_for(text: str = "", **fields: Any) -> LearnerProfile:
     """A LearnerProfile from a request and its fields. Raises InputError with one line that names the field."""
+    for name in fields:
+        if name not in LearnerProfile.model_fields:
+            raise InputError(_unknown(name))
     if not isinstance(text, str):  # it may come from a file
         raise InputError(f"text: a string (got {text!r:.60})")
     if len(text) > MAX_TEXT:
@@ -105,3 +100,11 @@ def profile_for(text: str = "", **fields: Any) -> LearnerProfile:
         return LearnerProfile.model_validate({"text": text, **given})
     except ValidationError as error:
         raise InputError(explain(error)) from None
+
+
+def _unknown(name: str) -> str:
+    """That this is no field of a profile, and which are, the likeliest first."""
+    likeness = {f: (fuzz.WRatio(name, f) + fuzz.ratio(name, f)) / 2 for f in LearnerProfile.model_fields}
+    valid = sorted(likeness, key=lambda field: -likeness[field])
+    meant = f"did you mean {valid[0]}? Valid" if likeness[valid[0]] >= MEANT else "valid"
+    return f"{name:.60}: no field of a profile; {meant}: {', '.join(valid)}"

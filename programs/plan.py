@@ -93,6 +93,14 @@ class Diagnosis(Strict):
     errors: list[int] = Field(default_factory=list, description="which of the profile's errors, counted from 0")
 
 
+class Question(Strict):
+    """What must be answered before anything can be planned."""
+
+    field: str = Field(description="the field of the profile that answers it")
+    question: str
+    options: list[str] = Field(default_factory=list, description="values of that field, the likeliest first")
+
+
 class StudyPlan(Strict):
     """The whole plan, and an honest account of what it assumes and leaves out."""
 
@@ -112,6 +120,7 @@ class StudyPlan(Strict):
     assumptions: list[str] = Field(default_factory=list)
     omissions: list[str] = Field(default_factory=list, description="what was asked for and is not planned, and why")
     unused: list[str] = Field(default_factory=list, description="words of the request that the plan does not use")
+    needs: Question | None = Field(default=None, description="asked where nothing is planned because it is unclear")
 
     @property
     def weeks(self) -> list[Week]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
@@ -68,11 +68,13 @@ def timetable(
     calendar: Sequence[Sequence[int]],
     source: Curriculum,
     long: bool = False,
+    begun: Mapping[str, int] | None = None,
 ) -> Timetable:
     """Fill the sessions of the weeks, prerequisites before what needs them.
 
     ``calendar`` has the days of the sessions of each week, at least one. ``long``: the learner said how long, so what
-    is left is used for more practice and for reviews that are spaced out.
+    is left is used for more practice and for reviews that are spaced out. ``begun``: how many sessions of a topic an
+    earlier plan has done; it goes on after them.
 
     What was asked for comes first: topics get a session each before any gets a second one, and the shaky prerequisite
     is kept even when time is short. Weeks that the topics do not need are left free rather than filled.
@@ -89,9 +91,12 @@ def timetable(
     double = [c for c in base if c in shaky][: max(0, left)]
     left -= len(double)
     depth = dict.fromkeys(kept, 1)
+    behind = {c: min((begun or {}).get(c, 0), len(STAGES) - 1) for c in kept}
     for _ in STAGES[1:] if long else STAGES[1:SHORT]:
         for concept in kept:
-            if left > (2 * len(kept) if depth[concept] >= SHORT else 0):
+            if depth[concept] + behind[concept] < len(STAGES) and left > (
+                2 * len(kept) if depth[concept] >= SHORT else 0
+            ):
                 depth[concept] += 1
                 left -= 1
 
@@ -105,7 +110,8 @@ def timetable(
         if concept in double:
             slots.append(Slot(concept, "practise", "foundations"))
     for concept in source.in_order(depth):
-        slots += [Slot(concept, stage, "core") for stage in STAGES[: depth[concept]]]
+        done = behind.get(concept, 0)
+        slots += [Slot(concept, stage, "core") for stage in STAGES[done : done + depth[concept]]]
     weakest = [c for c in kept if c in shaky] + [c for c in kept if c not in shaky]
     most = len(REVIEWS) * len(kept) if long else max(1, len(kept) // 2)
     reviews = min(left, most)

@@ -8,10 +8,9 @@ from itertools import zip_longest
 
 from .curriculum import Curriculum, Exercise
 from .errors import InputError
-from .fresh import Same, sameness
+from .fresh import Same, sameness, tasks_of
 from .material import Material
 from .plan import PracticeTask, StudyPlan
-from .request.topics.names import named_concepts
 from .variants import LEVELS
 
 MOST = 200
@@ -54,17 +53,4 @@ def sheet_for(plan: StudyPlan, count: int, source: Curriculum, material: Materia
     concepts = list(dict.fromkeys(s.concept for s in plan.sessions if s.concept in source))
     if not concepts:
         return []
-    shown = {sameness(a.task, a.answer or "") for s in plan.sessions for a in s.activities if a.task}
-    shown |= {sameness(w.checkpoint.question, w.checkpoint.answer or "") for w in plan.weeks if w.checkpoint}
-    return practice_sheet(concepts, count, 0, source, material, shown)
-
-
-def concept_named(text: str, source: Curriculum) -> str:
-    """The concept with this id, name or other name. Raises InputError when there is none, or more than one."""
-    if text in source:
-        return text
-    found = named_concepts(text.casefold(), source)
-    if len(found) == 1:
-        return found[0]
-    several = f"; it could be {', '.join(found[:5])}" if found else ""
-    raise InputError(f"concept: one of the curriculum, see `studysmith concepts` (got {text!r:.60}{several})")
+    return practice_sheet(concepts, count, 0, source, material, tasks_of(plan))

@@ -75,7 +75,7 @@ def _named(words: Iterable[str]) -> frozenset[Wish]:
 
 def overlap(text: str, preferences: Iterable[str]) -> float:
     """Share of the stems of a learner's preferences that a text has."""
-    wanted = stems(" ".join(wanted for wanted, _ in map(_sides, preferences)))
+    wanted = stems(" ".join(_DENIED.sub(" ", preference) for preference in preferences))
     return len(stems(text) & wanted) / len(wanted) if wanted else 0.0
 
 

@@ -1,3 +1,6 @@
 """Reading what a person typed: topics, time, facts, what a model marks, and completing the profile."""
 
-__all__ = ["account", "complete", "facts", "pair", "said", "schedule", "spans", "spoken", "time", "topics", "vote"]
+__all__ = [
+    "account", "complete", "facts", "pair", "question", "said", "schedule", "spans", "spoken", "time", "topics",
+    "values", "vote",
+]  # fmt: skip

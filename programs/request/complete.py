@@ -19,6 +19,7 @@ from .schedule import schedule
 from .spans import Span
 from .spoken import marked
 from .topics.courses import courses_named
+from .topics.ids import with_ids
 from .topics.names import mentions
 from .topics.read import Topics, on_offer, read_topics
 from .vote import vote
@@ -70,7 +71,7 @@ def complete(
 
     reading: by rules alone, or with what a model marks beside them.
     """
-    profile.check_concepts(source)
+    profile = with_ids(profile, source)
     text = check_text(profile.text) if profile.text.strip() or not (profile.topics or profile.struggles) else ""
     stated = read_request(text, today) if text else Stated()
     done = Completed(profile.model_copy(deep=True), 0, 0, 0, None)

@@ -33,8 +33,8 @@ LANGUAGES = (
 class Stated:
     """What the text says; None or empty where it says nothing.
 
-    ``needs`` are names of ``data/needs.yaml``. ``others`` is set where the text speaks of two learners. ``used`` are the
-    places of the text that all this was read from, time included.
+    ``needs`` are names of ``data/needs.yaml``. ``others`` is set where the text speaks of two learners. ``used`` are
+    the places of the text that all this was read from, time included.
     """
 
     audience: str | None = None

@@ -53,9 +53,22 @@ def planner_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_concepts_are_listed(studysmith: Command) -> None:
     everything = studysmith("concepts", "--json").json
     assert [c["id"] for c in everything] == list(curriculum())
-    assert set(everything[0]) == {"id", "name", "strand", "level"}
+    assert set(everything[0]) == {"id", "name", "strand", "level", "aliases", "objective"}
     assert [c["id"] for c in studysmith("concepts", "SLOPE", "--json").json if c["id"] == "slope"] == ["slope"]
-    assert studysmith("concepts", "nothing-like-it").out == "no concept matches 'nothing-like-it'\n"
+
+
+def test_concepts_are_found_by_words_anywhere(studysmith: Command) -> None:
+    done = studysmith("concepts", "flip", "fraction")
+    assert done.out.startswith("dividing-fractions ")
+    assert "also: " in done.out
+    assert "keep change flip" in done.out
+    by_objective = studysmith("concepts", "change in y", "two points", "--json").json
+    assert [c["id"] for c in by_objective] == ["slope"]
+
+
+def test_no_concept_is_one_line_and_exit_code_1(studysmith: Command) -> None:
+    assert studysmith("concepts", "slpoe") == (1, "", "no concept matches 'slpoe'; the nearest: slope\n")
+    assert studysmith("concepts", "juggling", "--json") == (1, "[]\n", "no concept matches 'juggling'\n")
 
 
 @pytest.mark.model
@@ -158,6 +171,23 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --minutes -5", "minutes_per_week: "),
     ("plan fractions --sessions 8", "sessions_per_week: "),
     ("plan fractions --topic unicorns", "'unicorns' is no concept of the curriculum"),
+    ("plan fractions --topic slop", "topics: 'slop' is no concept of the curriculum; did you mean slope? "),
+    ("plan fractions --struggle slop", "struggles: 'slop' is no concept of the curriculum"),
+    ("plan fractions --deadline soon", "deadline: a date, such as 2026-12-01, 1 December or next Friday (got 'soon')"),
+    ("plan fractions --days mon,moonday", "days: weekdays with commas between them, such as mon,wed (got 'moonday')"),
+    ("plan fractions --away 5..1", "away: a day or two with two dots between them, such as 2026-12-01..2026-12-05"),
+    ("plan fractions --total lots", "total: minutes, or an amount such as 10h or 1h30 (got 'lots')"),
+    ("plan fractions --total 5", "total_minutes: "),
+    ("plan fractions --hours banana", "hours: times of day, such as 5 to 6 pm or after school (got 'banana')"),
+    ("plan I need help", 'text: put the words in quotes: studysmith plan "I need help"'),
+    ("plan I need --weeks 2 help --json", 'quotes: studysmith plan "I need help" --weeks 2 --json'),
+    ("plan only $5 --topic slope", "quotes: studysmith plan 'only $5' --topic slope"),
+    ("practice slope of a line --count 3", 'quotes: studysmith practice "slope of a line" --count 3'),
+    ("replan {tmp}/absent.json", "plan: cannot read "),
+    ("replan {tmp}/file", "plan: {tmp}/file is not JSON"),
+    ("replan {tmp}/ok.json", "plan: {tmp}/ok.json: "),
+    ("replan {tmp}/nothing.json", "plan: it has no sessions"),
+    ("replan {tmp}/nothing.json --format pdf", "format: markdown, json or ical"),
     ("plan fractions --audience parent", "audience: "),
     ("plan fractions --today tomorrow", "today: a date as YYYY-MM-DD (got 'tomorrow')"),
     ("plan fractions --format pdf", "format: markdown, json or ical (got 'pdf')"),
@@ -173,7 +203,7 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --profile {tmp}/file", "profile: {tmp}/file is not JSON"),
     ("plan --profile {tmp}/list.json", "profile: {tmp}/list.json must hold a JSON object"),
     ("plan --profile {tmp}/number.json", "text: a string (got 5)"),
-    ("plan --profile {tmp}/typo.json", "week: "),
+    ("plan --profile {tmp}/typo.json", "week: no field of a profile; did you mean weeks? Valid: weeks, "),
     ("score {tmp}/absent.json --profile {tmp}/ok.json", "plan: cannot read "),
     ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
@@ -217,6 +247,7 @@ def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[
         (tmp / "cut.gguf").write_bytes(whole.read(3_000_000))
     (tmp / "garbage.gguf").write_bytes(b"GGUF" + b"\xff" * 1000)
     contents = {"list": [], "number": {"text": 5}, "typo": {"text": "x", "week": 3}, "ok": {"topics": ["slope"]}}
+    contents["nothing"] = {"title": "No plan"}
     for name, content in contents.items():
         (tmp / f"{name}.json").write_text(json.dumps(content))
     (tmp / "file").write_text("not JSON")
@@ -234,7 +265,8 @@ def test_what_cannot_be_used_is_one_line(
 
 def test_refusals_leave_nothing_behind(places: dict[str, str], tmp_path: Path) -> None:
     before = sorted(p.name for p in Path(places["tmp"]).iterdir() if p.name != "run")
-    assert before == ["cut.gguf", "file", "garbage.gguf", "list.json", "number.json", "ok.json", "typo.json"]
+    there = "cut.gguf file garbage.gguf list.json nothing.json number.json ok.json typo.json"
+    assert before == there.split()
 
 
 @pytest.mark.parametrize(

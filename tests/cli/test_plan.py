@@ -1,13 +1,17 @@
 """`plan`, `practice` and `score` as a user meets them."""
 
 import contextlib
+import io
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from studysmith.programs.plan import StudyPlan
+from studysmith.cli.question import ask
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.plan import Question, StudyPlan
 
 Command = Callable[..., Any]
 Refused = Callable[..., None]
@@ -28,6 +32,65 @@ def test_plan_takes_a_profile_and_a_bundle_and_prints_markdown(
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("# ")
     assert "Slope" in done.out
+
+
+@pytest.mark.model
+def test_options_win_over_the_text(studysmith: Command, short: tuple[str, ...], bundle: Path) -> None:
+    options = ("--deadline", "2026-01-20", "--course", "Grade 9", "--struggle", "Chain rule", "--prefer", "flash cards")
+    times = ("--days", "mon,wed", "--away", "2026-01-12..2026-01-13", "--total", "2h", "--hours", "5 to 6 pm")
+    done = studysmith("plan", "slope", *short, *options, *times, "--need", "dyslexia", "--json", "--bundle", bundle)
+    profile = StudyPlan.model_validate(done.json).profile
+    assert profile
+    assert (profile.course, profile.struggles, profile.preferences) == ("Grade 9", ["chain-rule"], ["flash cards"])
+    assert (profile.days, profile.hours, profile.needs) == (["mon", "wed"], "5 to 6 pm", ["dyslexia"])
+    assert (profile.deadline, profile.total_minutes) == (date(2026, 1, 20), 120)
+    assert profile.away == [(date(2026, 1, 12), date(2026, 1, 13))]
+
+
+@pytest.mark.model
+def test_a_plan_is_planned_anew_from_its_file(studysmith: Command, bundle: Path, tmp_path: Path) -> None:
+    old, new = tmp_path / "plan.json", tmp_path / "new.json"
+    text = "slope, 3 weeks, 3 times a week for 30 minutes"
+    studysmith("plan", text, "--today", "2026-11-25", "--bundle", bundle, "--json", "--out", old)
+    marks = ("--done", "1.1,1.2", "--missed", "2", "--hard", "slope", "--today", "2026-12-05")
+    done = studysmith("replan", old, *marks, "--bundle", bundle, "--json", "--out", new)
+    assert (done.code, done.out) == (0, "")
+    plan = StudyPlan.model_validate_json(new.read_text("utf-8"))
+    assert "2 of 8 sessions are done" in plan.assumptions[0]
+    assert "slope" in {s.concept for s in plan.sessions}
+
+
+class Terminal(io.StringIO):
+    """A file that somebody sits at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("2\n", "slope"), ("\n", None), ("7\nx\n1\n", "chain-rule")], ids=["2", "Enter", "wrong first"]
+)
+def test_which_topic_is_meant_is_asked_on_a_terminal(
+    typed: str, meant: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = Question(field="topics", question="Which of these is meant?", options=["chain-rule", "slope"])
+    screen, errors = Terminal(), io.StringIO()
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    with contextlib.redirect_stdout(screen), contextlib.redirect_stderr(errors):
+        assert ask(needs, curriculum()) == meant
+    assert "Which of these is meant?\n  1. Chain rule\n  2. Slope of a line\n" in errors.getvalue()
+
+
+def test_nothing_is_asked_where_nobody_sits_or_there_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = Question(field="topics", question="Which of these is meant?", options=["slope"])
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+    with contextlib.redirect_stdout(Terminal()):
+        assert ask(needs, curriculum()) is None
+    monkeypatch.setattr("sys.stdin", Terminal("1\n"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert ask(needs, curriculum()) is None
+    with contextlib.redirect_stdout(Terminal()):
+        assert ask(needs.model_copy(update={"options": []}), curriculum()) is None
 
 
 @pytest.mark.model

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError, explain
 from studysmith.programs.learner import LearnerProfile, profile_for
+from studysmith.programs.request.topics.ids import with_ids
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,6 @@ from studysmith.programs.learner import LearnerProfile, profile_for
         ("deadline", {"deadline": "soon"}),
         ("errors.0.answer", {"errors": [{"problem": "1 + 1", "answer": "", "correct_answer": "2"}]}),
         ("interests.0", {"interests": ["x" * 201]}),
-        ("colour", {"colour": "red"}),
     ],
 )
 def test_bad_input_is_one_line_that_names_the_field(field: str, given: dict[str, Any]) -> None:
@@ -44,9 +44,39 @@ def test_bad_input_is_one_line_that_names_the_field(field: str, given: dict[str,
 def test_whether_a_concept_exists_is_a_question_for_a_curriculum(field: str) -> None:
     profile = profile_for("help with fractions", **{field: ["x" * 500]})
     with pytest.raises(InputError, match=rf"^{field}: .* is no concept of the curriculum") as caught:
-        profile.check_concepts(curriculum())
+        with_ids(profile, curriculum())
     assert len(str(caught.value)) < 200
-    profile_for("help with fractions", **{field: ["slope"]}).check_concepts(curriculum())
+    known = profile_for("help with fractions", **{field: ["slope"]})
+    assert with_ids(known, curriculum()) is known
+
+
+@pytest.mark.parametrize("field", ["topics", "known", "struggles"])
+def test_a_concept_may_be_named_by_what_people_call_it(field: str) -> None:
+    profile = profile_for("help", **{field: ["Chain rule", "slope", "SLOPE OF A LINE"]})
+    assert getattr(with_ids(profile, curriculum()), field) == ["chain-rule", "slope"]
+
+
+def test_a_near_miss_names_the_nearest_concept() -> None:
+    with pytest.raises(InputError, match=r"'slop' is no concept of the curriculum; did you mean slope\?"):
+        with_ids(profile_for(topics=["slop"]), curriculum())
+    with pytest.raises(InputError, match="it could be "):
+        with_ids(profile_for(topics=["chain rule and slope"]), curriculum())
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("interest", "interest: no field of a profile; did you mean interests? Valid: interests, "),
+        ("week", "week: no field of a profile; did you mean weeks? Valid: weeks, "),
+        ("colour", "colour: no field of a profile; valid: "),
+    ],
+)
+def test_an_unknown_field_lists_the_valid_ones_the_nearest_first(field: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        profile_for("slope", **{field: "x"})
+    message = str(caught.value)
+    assert message.startswith(said)
+    assert set(LearnerProfile.model_fields) <= set(message.replace(":", ",").replace(" ", "").split(","))
 
 
 def test_a_text_is_not_needed_where_topics_are_given() -> None:

@@ -12,7 +12,8 @@ from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.fresh import sameness
 from studysmith.programs.material import material
-from studysmith.programs.sheet import concept_named, practice_sheet
+from studysmith.programs.request.topics.ids import concept_named
+from studysmith.programs.sheet import practice_sheet
 from studysmith.programs.variants import LEVELS, Template, Variant, fill, root_text, variants
 
 SOURCE = curriculum()
@@ -117,5 +118,5 @@ def test_a_sheet_of_another_size_is_refused(count: int) -> None:
 def test_a_concept_is_known_by_what_people_call_it() -> None:
     assert concept_named("slope", SOURCE) == "slope"
     assert concept_named("limits by factoring", SOURCE) == "limits-by-factoring"
-    with pytest.raises(InputError, match="concept: one of the curriculum"):
+    with pytest.raises(InputError, match="concept: 'juggling' is no concept of the curriculum"):
         concept_named("juggling", SOURCE)

@@ -13,9 +13,8 @@ MOST = 6
 _FILE = Path(__file__).parents[2] / "data" / "ways.yaml"
 _PREFERS = re.compile(
     r"\b(?:(?:i|we|he|she|they)(?:'d| would)? )?(?:(?:really |much )?prefers?|learns? best (?:with|from|by|when)"
-    r"|works? best (?:with|in|by)|do best with)\b:? (?P<x>[^\W\d_][\w' &+/-]{2,80}?)"
+    r"|works? best (?:with|in|by)|do best with)\b:? (?P<x>[^\W\d_][\w' &+/-]{2,80}?)" + END.replace("|before", "")
     # "Trying before being told" goes on after "before".
-    + END.replace("|before", "")
 )
 _WISHES = re.compile(
     r"\b(?:(?:i|we|he|she|they)(?:'d| would)? (?:also |really |just |all |both )*(?:like|love|need|want"

@@ -1,0 +1,151 @@
+"""The rest of a plan, planned anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from studysmith.programs.errors import InputError
+from studysmith.programs.flow import plan_study
+from studysmith.programs.learner import Attempt, profile_for
+from studysmith.programs.plan import StudyPlan
+from studysmith.programs.replan import Marks, replan
+
+MADE = date(2026, 11, 25)
+LATER = date(2026, 12, 5)
+
+Again = Callable[..., StudyPlan]
+
+
+@pytest.fixture(scope="module")
+def old(new_oracle: Callable[[], Any]) -> StudyPlan:
+    """Three weeks: unit rates, the coordinate plane, subtracting integers; slope from 2.1 on."""
+    return plan_study(profile_for("slope, 3 weeks, 3 times a week for 30 minutes"), new_oracle(), MADE)
+
+
+@pytest.fixture
+def again(new_oracle: Callable[[], Any]) -> Again:
+    def run(plan: StudyPlan, today: date = LATER, **marks: list[str]) -> StudyPlan:
+        return replan(plan, Marks(**marks), new_oracle(), today)
+
+    return run
+
+
+def said(plan: StudyPlan) -> str:
+    return " ".join(plan.assumptions)
+
+
+def tasks(plan: StudyPlan) -> set[str]:
+    shown = {a.task for s in plan.sessions for a in s.activities if a.task}
+    return shown | {w.checkpoint.question for w in plan.weeks if w.checkpoint}
+
+
+def test_what_was_learned_is_not_learned_again_and_what_was_missed_is(old: StudyPlan, again: Again) -> None:
+    new = again(old, done=["1.1", "1.2"], missed=["2"])
+    titles = [s.title for s in new.sessions]
+    assert {s.concept for s in new.sessions} == {"subtracting-integers", "slope"}
+    assert titles[:3] == ["Learn: Subtracting integers", "Learn: Slope of a line", "Practise: Slope of a line"]
+    assert "“Unit rates” and “The coordinate plane” are done, so they are not planned again." in new.assumptions
+    assert "Missed: 2.1 (Learn: Slope of a line)" in said(new)
+    assert "Nobody marked 1.3, which was due before today" in said(new)
+    assert new.profile
+    assert {"unit-rates", "coordinate-plane"} <= set(new.profile.known)
+
+
+def test_a_topic_goes_on_after_the_sessions_that_are_done(old: StudyPlan, again: Again) -> None:
+    new = again(old, done=["1", "2.1", "2.2"])
+    assert [s.title for s in new.sessions][:2] == ["Apply: Slope of a line", "Practise: Slope of a line"]
+    assert "“Slope of a line” was learned already" in said(new)
+    # A plan that was made anew knows what came before it, too.
+    third = again(new, date(2026, 12, 8), done=["1.1"])
+    assert not [s for s in third.sessions if s.title.startswith("Learn")]
+
+
+def test_what_was_hard_begins_again_and_is_a_struggle(old: StudyPlan, again: Again) -> None:
+    new = again(old, done=["1", "2"], hard=["Slope of a line"])
+    assert new.sessions[0].title == "Learn: Slope of a line"
+    assert new.profile
+    assert new.profile.struggles == ["slope"]
+    assert "“Slope of a line” was hard" in said(new)
+    beside = again(old, done=["1"], hard=["proportions"])
+    assert beside.sessions[0].title == "Learn: Proportions"
+
+
+def test_the_rest_ends_when_the_old_plan_did_in_the_same_rhythm(old: StudyPlan, again: Again) -> None:
+    new = again(old, done=["1"])
+    assert old.start
+    assert new.start == LATER + timedelta(days=1)
+    end = old.start + timedelta(weeks=3)
+    assert max(new.start + timedelta(days=s.day) for s in new.sessions) < end
+    assert all(s.minutes == 30 for s in new.sessions)
+    assert max(len(w.sessions) for w in new.weeks) == 3
+    assert "The plan ends when the old one did, on 16 December 2026" in said(new)
+
+
+def test_a_plan_whose_time_is_over_gets_as_many_weeks_as_are_left(old: StudyPlan, again: Again) -> None:
+    new = again(old, date(2027, 1, 5), done=["1", "2"], missed=["3"])
+    assert len(new.weeks) == 1
+    assert "The time of the old plan is over" in said(new)
+    assert new.deadline is None
+
+
+def test_a_deadline_stays_and_one_that_has_passed_is_said(new_oracle: Callable[[], Any], again: Again) -> None:
+    plan = plan_study(profile_for("slope", deadline=date(2026, 12, 18)), new_oracle(), MADE)
+    new = again(plan, done=["1"])
+    assert new.profile
+    assert (new.deadline, new.profile.deadline) == (date(2026, 12, 18), date(2026, 12, 18))
+    assert "The plan still leads to 18 December 2026" in said(new)
+    with pytest.raises(InputError, match="the day that it leads to, 18 December 2026, has passed"):
+        again(plan, date(2026, 12, 19), done=["1"])
+
+
+def test_no_task_of_the_old_plan_comes_back(old: StudyPlan, again: Again) -> None:
+    assert not tasks(old) & tasks(again(old, done=["1"], hard=["slope"]))
+
+
+def test_an_error_comes_back_until_a_session_returned_to_it(new_oracle: Callable[[], Any], again: Again) -> None:
+    error = Attempt(problem="What is the slope through (0, 0) and (2, 6)?", answer="1/3", correct_answer="3")
+    plan = plan_study(profile_for("slope, 3 weeks", errors=[error]), new_oracle(), MADE)
+    numbers = [f"{w.number}.{i}" for w in plan.weeks for i, _ in enumerate(w.sessions, 1)]
+    repaired = next(i for i, s in enumerate(plan.sessions) if any(a.kind == "repair" for a in s.activities))
+    before, after = (again(plan, MADE, done=numbers[:n]) for n in (repaired, repaired + 1))
+    assert error.problem in tasks(before)
+    assert error.problem not in tasks(after)
+
+
+def test_topics_that_never_found_room_are_planned_when_there_is_some(
+    new_oracle: Callable[[], Any], again: Again
+) -> None:
+    wanted = ["slope", "slope-intercept-form", "point-slope-form", "quadratic-formula"]
+    profile = profile_for(topics=wanted, weeks=1, sessions_per_week=3)
+    plan = plan_study(profile, new_oracle(), MADE)
+    assert "cut for now" in plan.omissions[0]
+    new = again(plan, MADE, done=["1.1", "1.2"])
+    assert wanted[3] in {s.concept for s in new.sessions}
+
+
+@pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        ({"done": ["9.9"]}, "done: the plan has no session or week '9.9'; it has 1.1 to 3.2"),
+        ({"missed": ["4"]}, "missed: the plan has no session or week '4'"),
+        ({"done": ["1.1"], "missed": ["1"]}, "missed: 1.1 is marked as done as well"),
+        ({"hard": ["slop"]}, "hard: 'slop' is no concept of the curriculum; did you mean slope?"),
+        ({"done": ["1", "2", "3"]}, "done: every session of the plan is done"),
+    ],
+)
+def test_marks_that_are_not_of_the_plan_are_one_line(
+    old: StudyPlan, again: Again, marks: dict[str, list[str]], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        again(old, **marks)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_plan_that_says_too_little_is_refused(old: StudyPlan, again: Again) -> None:
+    for missing, message in (("phases", "no sessions"), ("profile", "for whom it is"), ("start", "when it starts")):
+        bare = old.model_copy(update={missing: [] if missing == "phases" else None})
+        with pytest.raises(InputError, match=message):
+            again(bare, done=["1.1"])
