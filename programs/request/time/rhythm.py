@@ -13,7 +13,7 @@ from .blocks import Block, blocks_of
 from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in
-from .shares import Share, share_of
+from .shares import LONG, UNTIL, Share, share_of
 from .stated import StatedTime
 from .written import Written
 
@@ -22,12 +22,6 @@ _PART_OF_DAY_AND = re.compile(
     r"[^.;!?]{0,15}\b(?:morning|afternoon|evening|night|lunch|school|breakfast|dinner|tea|work|bed)s?\b[^.;!?]{0,20}"
     r"\b(?:and|plus)\b[^.;!?]{0,15}"
 )
-_UNTIL = re.compile(
-    r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
-    r" (?:(?:until|before|by)\b|tonight\b|today\b|tomorrow\b|this weekend\b)"
-)
-_LONG = 180
-"""Minutes from which on a duration by itself is no session but all the time there is."""
 Shares = list[tuple[Block, Share]]
 
 
@@ -60,7 +54,7 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             break
         minutes = share.minutes * (share.count or 1) if share.kind == "lessons" else share.minutes
         by_itself = share.kind == "length" and block.duration and (
-            _UNTIL.match(text, block.duration.end) or share.minutes > _LONG
+            UNTIL.match(text, block.duration.end) or share.minutes > LONG
             or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
         )  # fmt: skip
         if share.in_all:

@@ -21,6 +21,12 @@ _OF = re.compile(
 )
 _TOGETHER = re.compile(r"[ ,:(]{0,2}(?:[\w'-]+ ){0,3}")
 
+UNTIL = re.compile(
+    r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
+    r" (?:(?:until|before|by)\b|tonight\b|today\b|tomorrow\b|this weekend\b)"
+)
+LONG = 180
+"""Minutes from which on a duration by itself is no session but all the time there is."""
 _DAY_NOUNS = ("day", "evening", "night", "morning", "afternoon")
 
 Kind = Literal["total", "lessons", "budget", "sessions", "length"]
@@ -61,6 +67,9 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
             return Share("lessons", minutes, words.loose.n)
         often = words.loose.n if words.loose.noun != "times" or block.days else None
     days = block.days - not_on
+    if often is None and block.duration and minutes > LONG and UNTIL.match(text, block.duration.end):
+        # "10 hours until 28 February, on Mondays": not on each of them.
+        return Share("total", minutes)
     if often is None and days and every != "weekend":
         often = 1 if words.one_of else len(days)
     if often is None and every in _DAYS:

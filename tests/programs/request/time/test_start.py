@@ -88,6 +88,12 @@ def test_lessons_of_a_length_a_week(noun: str, said: str) -> None:
     assert (read.sessions_per_week, read.minutes_per_session, read.minutes_per_week) == (3, 45, None)
 
 
+def test_hours_until_a_day_are_all_there_are_on_the_days_that_are_named() -> None:
+    read = read_time("10 hours until 28 February, Mon/Wed/Fri evenings", WEDNESDAY)
+    assert (read.total_minutes, read.minutes_per_session, read.on) == (600, None, {0, 2, 4})
+    assert read_time("4 hours on Saturdays until 28 February", WEDNESDAY).minutes_per_session == 240
+
+
 def test_more_sessions_than_named_days_are_said() -> None:
     read = read_time("5 times a week, only on Mondays and Tuesdays", WEDNESDAY)
     assert read.sessions_per_week == 2
