@@ -61,7 +61,7 @@ def replan(
     profile = old.profile.model_copy(
         update={
             "topics": old.topics, "known": old.known, "struggles": old.struggles, "errors": old.errors, "weeks": None,
-            "total_minutes": None, "deadline": end, "start": None,
+            "total_minutes": old.minutes_left, "deadline": end, "start": None,
         }
     )  # fmt: skip
     done = complete(profile, answer, source, today)
@@ -247,6 +247,12 @@ class _Marked:
         """The learner's own errors that no session which is done returned to."""
         repaired = {a.task for s in self.done.values() for a in s.activities if a.kind == "repair"}
         return [e for e in self.profile.errors if e.problem not in repaired]
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Of all the time that there was, what the sessions that are done have left."""
+        total = self.profile.total_minutes
+        return max(10, total - sum(s.minutes for s in self.done.values())) if total else None
 
     @cached_property
     def tasks(self) -> frozenset[Same]:

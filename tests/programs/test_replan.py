@@ -126,6 +126,13 @@ def test_topics_that_never_found_room_are_planned_when_there_is_some(
     assert wanted[3] in {s.concept for s in new.sessions}
 
 
+def test_of_a_total_the_time_of_what_is_done_is_taken_off(new_oracle: Callable[[], Any], again: Again) -> None:
+    profile = profile_for("slope, 3 weeks, 3 times a week for 30 minutes", total_minutes=240)
+    new = again(plan_study(profile, new_oracle(), MADE), done=["1"])
+    assert new.profile
+    assert new.profile.total_minutes == 150
+
+
 @pytest.mark.parametrize(
     ("marks", "message"),
     [
