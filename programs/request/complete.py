@@ -73,7 +73,9 @@ def complete(profile: LearnerProfile, answer: Answerer, source: Curriculum, toda
     if text:
         done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
     if stated.others:
-        share_out(done, stated.others, text, source)
+        assumed, left = share_out(done.profile, stated.others, text, source)
+        done.assumptions += assumed
+        done.omissions += left
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -289,10 +291,10 @@ def _language(done: Completed, code: str, text: str) -> None:
     elif code != "en":
         known = "English, Spanish, German, French, Portuguese and Chinese"
         said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
-        if done.profile.topics:
-            done.assumptions.append(f"{said}, so only the topic was read, and the plan is in English.")
-        else:
-            done.omissions.append(f"{said}.")
+        only = f"{said}, so only the topic was read, and the plan is in English."
+        (done.assumptions if done.profile.topics else done.omissions).append(
+            only if done.profile.topics else f"{said}."
+        )
 
 
 def _count(number: int, noun: str) -> str:
