@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ..curriculum import Curriculum
-from ..frame import language_data
+from ..frame import SPOKEN, language_data
 from ..learner import LearnerProfile
 from ..needs import longest_session
 from ..sequence import START_TODAY, study_days
@@ -286,15 +286,13 @@ def in_words(items: Sequence[str]) -> str:
 def _language(done: Completed, code: str, text: str) -> None:
     """Says which parts of the plan are in English, in the language of the request where it is one of those known."""
     done.language = spoken(text, code)
+    planned = bool(done.profile.topics)
+    notes = done.assumptions if planned else done.omissions
     if done.language != "en":
-        (done.assumptions if done.profile.topics else done.omissions).append(language_data(done.language)["english"])
+        notes.append(language_data(done.language)["english"])
     elif code != "en":
-        known = "English, Spanish, German, French, Portuguese and Chinese"
-        said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
-        only = f"{said}, so only the topic was read, and the plan is in English."
-        (done.assumptions if done.profile.topics else done.omissions).append(
-            only if done.profile.topics else f"{said}."
-        )
+        said = f"The request seems to be in another language (code {code}), not in one of en, {', '.join(SPOKEN)}"
+        notes.append(said + (", so only the topic was read, and the plan is in English." if planned else "."))
 
 
 def _count(number: int, noun: str) -> str:
