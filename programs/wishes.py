@@ -35,7 +35,8 @@ _WORDS: Mapping[Wish, str] = {
     "checking": "check checking sure verify proof careful mistake mistakes error errors wrong correct correcting",
 }
 _DENIED = re.compile(
-    r"\b(?:no|not|without|never|nothing|hates?|don't (?:like|want)|rather than|instead of"
+    r"\b(?:no|not|without|never|nothing|hates?|dislikes?|avoid|don't (?:like|want)|doesn't (?:like|want)"
+    r"|can't stand|anything but|rather than|instead of"
     r"|(?<=\w )over)\b(?! just)[^,.;]*",
     re.IGNORECASE,
 )

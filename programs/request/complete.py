@@ -85,7 +85,9 @@ def complete(
     if text:
         done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
     if stated.others:
-        share_out(done, stated.others, text, source)
+        assumed, left = share_out(done.profile, stated.others, text, source)
+        done.assumptions += assumed
+        done.omissions += left
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -206,12 +208,11 @@ def in_words(items: Sequence[str]) -> str:
 def _language(done: Completed, code: str, text: str) -> None:
     """Says which parts of the plan are in English, in the language of the request where it is one of those known."""
     done.language = spoken(text, code)
+    planned = bool(done.profile.topics)
+    notes = done.assumptions if planned else done.omissions
     if done.language != "en":
-        (done.assumptions if done.profile.topics else done.omissions).append(language_data(done.language)["english"])
+        notes.append(language_data(done.language)["english"])
     elif code != "en":
         known = "English, Spanish, German, French, Portuguese and Chinese"
         said = f"The request seems to be in another language (code {code}); requests are understood in {known}"
-        if done.profile.topics:
-            done.assumptions.append(f"{said}, so only the topic was read, and the plan is in English.")
-        else:
-            done.omissions.append(f"{said}.")
+        notes.append(said + (", so only the topic was read, and the plan is in English." if planned else "."))

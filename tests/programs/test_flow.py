@@ -17,10 +17,12 @@ from studysmith.programs.curriculum import Exercise, curriculum
 from studysmith.programs.diagnosis import suspects_for
 from studysmith.programs.errors import InputError
 from studysmith.programs.flow import plan_study
+from studysmith.programs.frame import language_data
 from studysmith.programs.fresh import sameness
 from studysmith.programs.learner import Attempt, LearnerProfile, profile_for
 from studysmith.programs.material import Material, material
 from studysmith.programs.plan import StudyPlan
+from studysmith.programs.render import to_markdown
 from studysmith.programs.steps import Call
 from studysmith.programs.synthetic_learners import SIZES, Learner, learners
 
@@ -212,7 +214,9 @@ def test_where_nothing_can_be_planned_the_plan_says_so(text: str, make: Callable
 def test_a_request_in_another_language_that_names_a_topic_is_planned(text: str, make: Callable[..., StudyPlan]) -> None:
     plan = make(text)
     assert plan.sessions
-    assert any("in another language" in assumption for assumption in plan.assumptions)
+    assert plan.language != "en"
+    assert language_data(plan.language)["english"] in plan.assumptions
+    assert "## Answers" not in to_markdown(plan)
 
 
 def test_special_tokens_in_a_text_plan_normally(make: Callable[..., StudyPlan]) -> None:

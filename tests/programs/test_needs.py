@@ -67,7 +67,7 @@ def test_a_need_for_which_nothing_is_written_is_listed() -> None:
 def test_short_sessions_suit_some_needs_unless_a_length_was_told() -> None:
     short = plan_study(LearnerProfile(text="slope please, ADHD"), _best, DAY)
     assert {session.minutes for session in short.sessions} == {20}
-    assert "No time was named, so a session takes 20 minutes because of “ADHD”." in short.assumptions
+    assert "No time was named, so a session takes 20 minutes, because of “ADHD”." in short.assumptions
     told = plan_study(LearnerProfile(text="slope please, ADHD, 3 times a week for 30 minutes"), _best, DAY)
     assert {session.minutes for session in told.sessions} == {30}
     assert longest_session(["dyslexia"]) is None

@@ -91,7 +91,7 @@ class _Reading:
         found, work = self.found, pasted_work(self.text, self.source)
         named, subjects = self._named()
         named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
-        both = [*named, *subjects]
+        both: list[Mention | Named] = [*named, *subjects]
         stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
         by_concept = list(zip(named, stance, strict=False))
         by_subject = list(zip(subjects, stance[len(named) :], strict=True))

@@ -157,7 +157,6 @@ def test_each_fact_comes_with_the_place_where_it_stands() -> None:
 def test_needs_are_named_and_short_sessions_wished() -> None:
     stated = _read("ADHD and left-handed, no internet")
     assert stated.needs == ["ADHD", "left-handed", "no internet"]
-    assert stated.longest_session == 20
     assert _read("not dyslexic, slope").needs == []
 
 
