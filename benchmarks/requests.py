@@ -10,7 +10,8 @@ all. Every request is planned by the whole program, and its plan is judged:
   each; of a whole subject at least half; two learners' topics may also be asked back;
 - time kept: each statement of time is in the profile that the plan shows, and the sessions keep it (a row counts only
   with all of its statements);
-- facts used or listed: a statement of the text was read by a reader, or stands under "Read but not used";
+- facts used or listed: of a statement of the text some part was read by a reader, each of its numbers by one or under
+  "Read but not used", and so was the statement; a description of a topic as a whole uses no number and no day;
 - false assumptions: sentences among the plan's assumptions that the person's reading contradicts;
 - honest refusals: nothing is planned, and the plan says why (not mathematics, unclear, impossible).
 """
@@ -20,23 +21,31 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from studysmith.deploy.models import DEFAULT_MODEL
+from studysmith.deploy.planner import Planner, default_planner
 from studysmith.metrics.statistics import wilson
+from studysmith.programs.curriculum import curriculum
 from studysmith.programs.learner import LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
+from studysmith.programs.request.complete import complete
+from studysmith.programs.steps import Call
 
 TODAY = date(2026, 1, 5)
 ROWS = Path(__file__).with_name("requests.jsonl")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ASPECTS = ("topic right", "time kept", "facts used or listed", "honest refusals")
+FACTS = "facts used or listed"
+ASPECTS = ("topic right", "time kept", FACTS, "honest refusals")
+MANY = 8
+"""Words of a topic's place above which it is a description."""
 
 
 @dataclass
@@ -65,12 +74,11 @@ def main() -> None:
     options = parser.parse_args()
 
     rows = [row for row in map(json.loads, ROWS.read_text().splitlines()) if row["half"] == options.half]
-    make = _maker(options.model)
     judged = []
-    for number, row in enumerate(rows, 1):
-        judged.append(_judge(row, make))
-        print(f"\r{number} of {len(rows)}", end="", flush=True)
-    print()
+    with default_planner(options.model) as planner:
+        for number, row in enumerate(rows, 1):
+            judged.append(_judge(row, planner))
+            print(f"{number} of {len(rows)}", end="\r", file=sys.stderr, flush=True)
     if options.out:
         options.out.write_text("".join(json.dumps(vars(j), ensure_ascii=False) + "\n" for j in judged))
     if options.wrong:
@@ -80,18 +88,11 @@ def main() -> None:
     _report(judged)
 
 
-def _maker(model: str) -> Callable[[LearnerProfile], StudyPlan]:
-    from studysmith.deploy.planner import default_planner
-
-    planner = default_planner(model)
-    return lambda profile: planner.plan(profile, today=TODAY)
-
-
-def _judge(row: dict[str, Any], make: Callable[[LearnerProfile], StudyPlan]) -> Judged:
+def _judge(row: dict[str, Any], planner: Planner) -> Judged:
     judged = Judged(row["text"], row["kind"])
     reading = row["reading"]
     began = time.perf_counter()
-    plan = make(profile_for(row["text"]))
+    plan = planner.plan_for(profile_for(row["text"]), TODAY)
     judged.seconds = time.perf_counter() - began
     if reading.get("refuse"):
         judged.count("honest refusals", _refusal(reading, plan))
@@ -102,8 +103,8 @@ def _judge(row: dict[str, Any], make: Callable[[LearnerProfile], StudyPlan]) -> 
             judged.count("time kept", [fault for key, check in _TIME.items() if key in reading
                                        for fault in check(reading[key], plan)])  # fmt: skip
         judged.false = list(_false(reading, plan))
-    lost = _lost(row["text"], row["facts"], plan)
-    judged.count("facts used or listed", lost, len(row["facts"]))
+    lost = _lost(row["text"], row["facts"], plan.unused)
+    judged.count(FACTS, lost, len(row["facts"]))
     return judged
 
 
@@ -170,7 +171,7 @@ def _away(stated: list[list[str]], plan: StudyPlan) -> list[str]:
 def _deadline(stated: str, plan: StudyPlan) -> list[str]:
     late = [day for day in _dates(plan) if day.isoformat() > stated]
     faults = _kept("deadline", lambda p: p.deadline.isoformat() if p.deadline else None)(stated, plan)
-    return faults + [f"a session on {late[0]}, after the deadline"] * bool(late)
+    return faults + [f"a session on {day}, after the deadline" for day in late[:1]]
 
 
 def _session_minutes(stated: int, plan: StudyPlan) -> list[str]:
@@ -242,3 +243,47 @@ def _false(reading: dict[str, Any], plan: StudyPlan) -> Iterable[str]:
             or (day and (deadline is None or f"{deadline:%d %B %Y}" != day[1]))
         ):
             yield said
+
+
+def _lost(text: str, facts: Sequence[str], unused: Sequence[str]) -> list[str]:
+    """Statements of the text that were neither read nor listed."""
+    done = complete(profile_for(text), _first, curriculum(), TODAY)
+    read, exact = [False] * len(text), [False] * len(text)
+    for span in done.used:
+        whole = span.slot == "topic" and len(text[span.start : span.end].split()) > MANY
+        for i in range(span.start, span.end):
+            read[i], exact[i] = True, exact[i] or not whole
+    for quote in unused:
+        for match in re.finditer(re.escape(quote.removesuffix(" …")), " ".join(text.split())):
+            read[match.start() : match.end()] = exact[match.start() : match.end()] = [True] * len(match.group())
+    lost = []
+    for fact in facts:
+        places = [m.start() for m in re.finditer(re.escape(fact), text)]
+        there = [any(read[at : at + len(fact)]) and _numbers_in(fact, exact[at : at + len(fact)]) for at in places]
+        if places and not any(there):
+            lost.append(f"lost: {fact!r}")
+    return lost
+
+
+def _numbers_in(fact: str, exact: Sequence[bool]) -> bool:
+    return all(any(exact[m.start() : m.end()]) for m in re.finditer(r"\d+", fact))
+
+
+def _first(calls: Sequence[Call]) -> list[dict[str, Any]]:
+    return [{name: options[0] for name, options in call.options.items()} for call in calls]
+
+
+def _report(judged: Sequence[Judged]) -> None:
+    for aspect in ASPECTS:
+        of = sum(j.asked[aspect] for j in judged)
+        faults = sum(len(j.wrong.get(aspect, [])) if aspect == FACTS else aspect in j.wrong for j in judged)
+        low, high = wilson(of - faults, of)
+        print(f"{aspect:24} {of - faults:4} of {of:4}  {(of - faults) / of:.3f} [{low:.3f}, {high:.3f}]")
+    assumed = sum(len(j.false) for j in judged)
+    print(f"{'false assumptions':24} {assumed:4} in {len(judged)} requests")
+    seconds = sorted(j.seconds for j in judged)
+    print(f"{'seconds a plan, median':24} {seconds[len(seconds) // 2]:6.1f}")
+
+
+if __name__ == "__main__":
+    main()

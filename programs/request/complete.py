@@ -41,7 +41,8 @@ class Completed:
     the sessions of each week, as days after it, and none where there is no time at all; ``subject`` is set where a
     subject was asked for as a whole; ``open_end`` where nobody said how long; ``young`` where the learner is known to
     be a child. Where nothing is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the
-    concepts that could be meant, or are in that subject. ``unused`` quotes what the text says and nobody read;
+    concepts that could be meant, or are in that subject. ``used`` are the places
+    of the text that were read, ``unused`` quotes what it says beside them;
     ``language`` is the text's.
     """
 
@@ -60,6 +61,7 @@ class Completed:
     start: date | None = None
     length: int | None = None
     calendar: list[list[int]] = field(default_factory=list)
+    used: list[Span] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     language: str = "en"
 
@@ -83,7 +85,8 @@ def complete(
     _who(done, stated)
     _topics(done, read, text, answer, source)
     if text:
-        done.unused = unread(text, [*stated.used, *_in_use(read, done, text, source)], source, done.profile.topics)
+        done.used = [*stated.used, *_in_use(read, done, text, source)]
+        done.unused = unread(text, done.used, source, done.profile.topics)
     if stated.others:
         assumed, left = share_out(done.profile, stated.others, text, source)
         done.assumptions += assumed
