@@ -10,8 +10,8 @@ all. Every request is planned by the whole program, and its plan is judged:
   each; of a whole subject at least half; two learners' topics may also be asked back;
 - time kept: each statement of time is in the profile that the plan shows, and the sessions keep it (a row counts only
   with all of its statements);
-- facts used or listed: of a statement of the text some part was read by a reader, each of its numbers by one or under
-  "Read but not used", and so was the statement; a description of a topic as a whole uses no number and no day;
+- facts used or listed: a statement of the text was read by a reader, in part at least and with each of its numbers, or
+  stands under "Read but not used"; the words in which a topic is described count as read;
 - false assumptions: sentences among the plan's assumptions that the person's reading contradicts;
 - honest refusals: nothing is planned, and the plan says why (not mathematics, unclear, impossible).
 """
@@ -44,8 +44,6 @@ ROWS = Path(__file__).with_name("requests.jsonl")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FACTS = "facts used or listed"
 ASPECTS = ("topic right", "time kept", FACTS, "honest refusals")
-MANY = 8
-"""Words of a topic's place above which it is a description."""
 
 
 @dataclass
@@ -122,7 +120,11 @@ def _topics(reading: dict[str, Any], plan: StudyPlan) -> list[str]:
     planned = list(plan.profile.topics) if plan.profile else []
     groups = reading.get("topics", [])
     asked_back = " ".join(plan.omissions).lower() if reading.get("learners") else ""
-    missing = [g for g in groups if not set(g) & set(planned) and not any(c.replace("-", " ") in asked_back for c in g)]
+    missing = [
+        g
+        for g in groups
+        if not set(g) & set(planned) and not any(curriculum()[c].name.lower() in asked_back for c in g)
+    ]
     faults = [f"misses {'/'.join(group)}" for group in missing]
     faults += [f"plans {c}, which is not wanted" for c in reading.get("not_topics", []) if c in planned]
     whole = reading.get("subject", [])
@@ -248,25 +250,23 @@ def _false(reading: dict[str, Any], plan: StudyPlan) -> Iterable[str]:
 def _lost(text: str, facts: Sequence[str], unused: Sequence[str]) -> list[str]:
     """Statements of the text that were neither read nor listed."""
     done = complete(profile_for(text), _first, curriculum(), TODAY)
-    read, exact = [False] * len(text), [False] * len(text)
-    for span in done.used:
-        whole = span.slot == "topic" and len(text[span.start : span.end].split()) > MANY
-        for i in range(span.start, span.end):
-            read[i], exact[i] = True, exact[i] or not whole
+    read = [False] * len(text)
+    places = [(span.start, span.end) for span in done.used]
     for quote in unused:
-        for match in re.finditer(re.escape(quote.removesuffix(" …")), " ".join(text.split())):
-            read[match.start() : match.end()] = exact[match.start() : match.end()] = [True] * len(match.group())
+        places += [m.span() for m in re.finditer(r"\s+".join(map(re.escape, quote.removesuffix(" …").split())), text)]
+    for start, end in places:
+        read[start:end] = [True] * (end - start)
     lost = []
     for fact in facts:
         places = [m.start() for m in re.finditer(re.escape(fact), text)]
-        there = [any(read[at : at + len(fact)]) and _numbers_in(fact, exact[at : at + len(fact)]) for at in places]
+        there = [any(read[at : at + len(fact)]) and _numbers_in(fact, read[at : at + len(fact)]) for at in places]
         if places and not any(there):
             lost.append(f"lost: {fact!r}")
     return lost
 
 
-def _numbers_in(fact: str, exact: Sequence[bool]) -> bool:
-    return all(any(exact[m.start() : m.end()]) for m in re.finditer(r"\d+", fact))
+def _numbers_in(fact: str, read: Sequence[bool]) -> bool:
+    return all(any(read[m.start() : m.end()]) for m in re.finditer(r"\d+", fact))
 
 
 def _first(calls: Sequence[Call]) -> list[dict[str, Any]]:

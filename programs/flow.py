@@ -17,7 +17,7 @@ from .learner import LearnerProfile
 from .material import Material, material
 from .needs import accounts
 from .plan import Diagnosis, StudyPlan
-from .request.complete import Completed, complete
+from .request.complete import Completed, complete, in_words
 from .request.question import question_for
 from .sequence import Timetable, timetable
 from .steps import Answerer, ReadingMode, WordingMode
@@ -107,6 +107,13 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
         for d in diagnosis
         if d.concept not in planned
     ]
+    hard = [source[c].name for c in done.profile.struggles if c not in planned]
+    if hard and not diagnosis:
+        room = sum(map(len, table.weeks))
+        done.omissions.append(
+            f"It is impossible to go back to {in_words(hard)} as well: there is time for {room} "
+            f"session{'s' * (room > 1)}."
+        )
     if done.open_end:
         done.assumptions.append(
             f"No deadline was named, so the plan takes {weeks} week{'s' * (weeks > 1)}"

@@ -89,6 +89,9 @@ def read_request(text: str, today: date) -> Stated:
         # In "my son (7) and my daughter" the age is no part of what is read.
         words = re.compile(r"[^\d()]+").finditer(text, stated.others.start, stated.others.end)
         stated.used += [Span(*match.span(), "audience") for match in words]
+        for name in (stated.others.first, stated.others.second):
+            places = re.finditer(rf"\b{re.escape(name)}\b", text)
+            stated.used += [Span(*match.span(), "audience") for match in places]
     for name, start, end in read_needs(plain):
         stated.needs += [name] if name not in stated.needs else []
         stated.used.append(plain.span(start, end, "need"))

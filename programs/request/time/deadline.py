@@ -11,8 +11,9 @@ from .stated import StatedTime
 from .when import WEEKDAY, When
 from .written import Written
 
+EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|resits?|retakes?"
 TEST = (
-    r"\b(?:(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|paper|resits?|retakes?|oral"
+    rf"\b(?:{EXAM}|paper|oral"
     r"|p?sats?|act|ap|gcses?|a-?levels?|olympiad|contest|competition|interview|evaluation|entrance|placement|lab|viva"
     r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
     r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"
