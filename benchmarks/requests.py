@@ -120,11 +120,8 @@ def _topics(reading: dict[str, Any], plan: StudyPlan) -> list[str]:
     planned = list(plan.profile.topics) if plan.profile else []
     groups = reading.get("topics", [])
     asked_back = " ".join(plan.omissions).lower() if reading.get("learners") else ""
-    missing = [
-        g
-        for g in groups
-        if not set(g) & set(planned) and not any(curriculum()[c].name.lower() in asked_back for c in g)
-    ]
+    named = {c for group in groups for c in group if curriculum()[c].name.lower() in asked_back}
+    missing = [group for group in groups if not set(group) & {*planned, *named}]
     faults = [f"misses {'/'.join(group)}" for group in missing]
     faults += [f"plans {c}, which is not wanted" for c in reading.get("not_topics", []) if c in planned]
     whole = reading.get("subject", [])

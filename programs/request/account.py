@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..curriculum import Curriculum
 from .spans import Span
+from .time.deadline import EXAM
 from .topics.courses import courses_named
 from .topics.names import mentions
 from .topics.subjects import subjects_named
@@ -76,6 +77,10 @@ def _covered(text: str, used: list[Span], source: Curriculum, described: Sequenc
     for span in used:
         if (span.start, span.end) not in whole:
             read[span.start : span.end] = [True] * (span.end - span.start)
+    if any(span.slot in ("deadline", "duration") for span in used):
+        # Whose day was read was read as well: "quiz" in "quiz on Thursday".
+        for exam in re.finditer(rf"\b(?:{EXAM})\b", text, re.IGNORECASE):
+            read[exam.start() : exam.end()] = [True] * len(exam.group())
     about = [source[concept] for concept in described] if whole else []
     written = " ".join(" ".join((c.name, *c.aliases, c.objective, c.misconception, *c.steps)) for c in about)
     known = {word.text for word in words_of(written)} - _formulaic()
