@@ -85,14 +85,16 @@ def check_output(
 def put_out(plan: StudyPlan, form: str, source: Curriculum | None, out: Path | None) -> None:
     """Write a plan to a file or the terminal, and say there what is weak about it."""
     from ..metrics.explain import weaknesses
-    from ..programs.render import to_icalendar, to_markdown
+    from ..programs.ics import to_icalendar
+    from ..programs.render import to_markdown
 
     if form == "markdown":
         made = to_markdown(plan, source).encode()
     else:
-        made = to_icalendar(plan) if form == "ical" else (plan.model_dump_json(indent=1) + "\n").encode()
+        made = to_icalendar(plan, source=source) if form == "ical" else (plan.model_dump_json(indent=1) + "\n").encode()
     if out is not None:
         _write(out, made)
+        typer.echo(f"wrote {out}", err=True)
     else:
         typer.echo(made.decode(), nl=False)
     if weak := weaknesses(plan, source):
