@@ -55,12 +55,14 @@ def read_plan(path: Path) -> StudyPlan:
 
 def read_day(text: str | None) -> date:
     """The day of an option; today where it is left out."""
+    from ..programs.calendar import check_today
     from ..programs.errors import InputError
 
     try:
-        return date.fromisoformat(text) if text else date.today()
+        day = date.fromisoformat(text) if text is not None else date.today()
     except ValueError:
         raise InputError(f"today: a date as YYYY-MM-DD (got {text!r})") from None
+    return check_today(day)
 
 
 def check_output(

@@ -1,4 +1,4 @@
-"""Text as it is: what data, models and learners write, so that no renderer of Markdown takes a part of it for markup."""
+"""Text as it is: nothing that data, models and learners write is taken for markup by a renderer of Markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_AT_THE_START = re.compile(r"(?P<number>\d{1,9})(?=[.)](?: |$))|(?=[-+](?: |$)|-{2,}|=+$|>|\#{1,6}(?: |$)|\[[ x]\])", re.I)
+_AT_THE_START = re.compile(
+    r"(?P<number>\d{1,9})(?=[.)](?: |$))|(?=[-+](?: |$)|-{2,}|=+$|>|\#{1,6}(?: |$)|\[[ x]\])", re.I
+)
 
 
 def with_dots(text: str) -> str:

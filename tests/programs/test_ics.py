@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from icalendar import Calendar, vText
+from icalendar import Calendar
 from studysmith.programs.flow import plan_study
 from studysmith.programs.ics import to_icalendar
 from studysmith.programs.learner import LearnerProfile, profile_for
@@ -73,7 +74,9 @@ def test_what_stands_beside_the_sessions_of_a_plan_is_in_its_calendar(plan: Stud
     calendar = Calendar.from_ical(to_icalendar(full))
     about, *_, sheet, day = calendar.walk("VEVENT")
     said = str(about["description"])
-    assert said == vText.from_ical(str(calendar["x-wr-caldesc"]))
+    # The reader leaves a property that it does not know as it is written.
+    written = str(calendar["x-wr-caldesc"])
+    assert said == re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], written)
     assert str(about["summary"]) == f"About this plan: {plan.title}"
     assert plan.start
     assert about.decoded("dtstart") == plan.start + timedelta(days=plan.sessions[0].day)
@@ -87,7 +90,9 @@ def test_what_stands_beside_the_sessions_of_a_plan_is_in_its_calendar(plan: Stud
 
 
 def test_a_calendar_of_no_plan_says_why(today: date, oracle: Any) -> None:
-    [about] = Calendar.from_ical(to_icalendar(plan_study(profile_for("something please"), oracle, today))).walk("VEVENT")
+    [about] = Calendar.from_ical(to_icalendar(plan_study(profile_for("something please"), oracle, today))).walk(
+        "VEVENT"
+    )
     assert str(about["summary"]) == "About this plan: No plan"
     assert "- Nothing in the request names a topic" in str(about["description"])
 

@@ -20,7 +20,6 @@ from studysmith.programs.render import to_markdown
 from studysmith.programs.steps import Call
 from studysmith.programs.synthetic_learners import learners
 
-
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 

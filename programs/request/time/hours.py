@@ -52,7 +52,8 @@ _MOST = 40
 _NEAR = 25
 """Characters from a time to the weekday that it belongs to, at most."""
 _NAMED = re.compile(
-    rf"\b(?:(?P<first>{WEEKDAY})s?(?: ?(?:-|to) ?(?P<last>{WEEKDAY})s?)?|(?P<group>weekdays?|school ?days?|weekends?))\b"
+    rf"\b(?:(?P<first>{WEEKDAY})s?(?: ?(?:-|to) ?(?P<last>{WEEKDAY})s?)?"
+    r"|(?P<group>weekdays?|school ?days?|weekends?))\b"
 )
 
 
