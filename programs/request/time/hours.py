@@ -79,10 +79,10 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
             length = _length(match["from"] or match["first"], match["to"] or match["last"])
     kept: list[str] = []
     days = _days_of(text.text, [(max(text.sentence(a, b)[0], a - _NEAR), a, b) for a, b in pieces])
-    own = len(pieces) > 1 and all(days)
+    differ = len(pieces) > 1 and all(days)
     for (start, end), on in zip(pieces, days, strict=True):
         words = text.as_typed(start, end)
-        if own:  # each hour is that of its own days
+        if differ:  # each hour is that of its own days
             words = f"{' and '.join(WEEKDAYS[day].capitalize() for day in sorted(on))} {words}"
         if (
             words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
