@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .options import AsJson, console, noun, show
 from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from ..deploy.probe import Sense
 
 app = noun()
 
@@ -30,8 +33,20 @@ def doctor(
 
         with progress_bar(console(stderr=True)) as progress:
             sense = probe(model, progress)
-        share = f"{sense.sound} of {sense.sentences} sentences make sense [{sense.low:.2f}, {sense.high:.2f}]"
-        lines.append(f"ok    {model}: {share}; use --wording {sense.wording}")
-        rows.append({"what": model, "ok": True, "said": share, "wording": sense.wording})
+        line, row = _judged(model, sense)
+        lines.append(line)
+        rows.append(row)
     show(rows, as_json, lambda: "\n".join(lines))
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _judged(model: str, sense: Sense) -> tuple[str, dict[str, Any]]:
+    """What a model's own sentences are worth. One that makes no sense is no fault: it chooses among written ones."""
+    from ..deploy.probe import ENOUGH
+
+    enough = sense.wording == "free"
+    said = f"{sense.sound} of {sense.sentences} sentences make sense [{sense.low:.2f}, {sense.high:.2f}]"
+    if not enough:
+        said += f", fewer than {ENOUGH:.0%}"
+    line = f"{'ok   ' if enough else 'WEAK '} {model}: {said}; use --wording {sense.wording}"
+    return line, {"what": model, "ok": enough, "said": said, "wording": sense.wording}

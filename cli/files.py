@@ -55,12 +55,14 @@ def read_plan(path: Path) -> StudyPlan:
 
 def read_day(text: str | None) -> date:
     """The day of an option; today where it is left out."""
+    from ..programs.calendar import check_today
     from ..programs.errors import InputError
 
     try:
-        return date.fromisoformat(text) if text else date.today()
+        day = date.fromisoformat(text) if text is not None else date.today()
     except ValueError:
         raise InputError(f"today: a date as YYYY-MM-DD (got {text!r})") from None
+    return check_today(day)
 
 
 def check_output(
@@ -85,14 +87,16 @@ def check_output(
 def put_out(plan: StudyPlan, form: str, source: Curriculum | None, out: Path | None) -> None:
     """Write a plan to a file or the terminal, and say there what is weak about it."""
     from ..metrics.explain import weaknesses
-    from ..programs.render import to_icalendar, to_markdown
+    from ..programs.ics import to_icalendar
+    from ..programs.render import to_markdown
 
     if form == "markdown":
         made = to_markdown(plan, source).encode()
     else:
-        made = to_icalendar(plan) if form == "ical" else (plan.model_dump_json(indent=1) + "\n").encode()
+        made = to_icalendar(plan, source=source) if form == "ical" else (plan.model_dump_json(indent=1) + "\n").encode()
     if out is not None:
         _write(out, made)
+        typer.echo(f"wrote {out}", err=True)
     else:
         typer.echo(made.decode(), nl=False)
     if weak := weaknesses(plan, source):

@@ -29,6 +29,8 @@ def resolve(model: str | Path) -> Path:
     before is used without a network. Raises ModelError, one line, when there is no such model or it cannot be had.
     """
     name = str(model)
+    if not name.strip():
+        raise ModelError(f"model: a name is needed: {', '.join(_EMBEDDED)}, a .gguf file, a folder or a hub id")
     if name in _EMBEDDED:
         return _embedded(name)
     path = Path(name).expanduser()

@@ -16,7 +16,7 @@ from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
 from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
-from ..programs.sheet import sheet_for
+from ..programs.sheet import with_sheet
 from ..programs.steps import Call, ReadingMode, WordingMode
 from . import shipped
 from .bundle.bundle import Bundle, Result, load
@@ -75,7 +75,7 @@ class Planner(Bundle):
     def plan(self, text: str = "", today: date | None = None, practice: int = 0, **fields: Any) -> StudyPlan:
         """A study plan for a request in plain words; ``fields`` are those of LearnerProfile and win over the text.
 
-        practice: tasks of a sheet that is added, up to 200.
+        practice: tasks of a sheet that is added, up to 200, or as many as there are.
         Raises InputError with one line that names the field when something cannot be used.
         """
         return self.plan_for(profile_for(text, **fields), today, practice)
@@ -84,9 +84,7 @@ class Planner(Bundle):
         """A study plan for a profile. Raises InputError for unusable input, EngineError when the model fails."""
         source, given = self.source or curriculum(), self.material or material()
         plan = plan_study(profile, self._answer, today, source, given, self.wording, self.reading)
-        if practice:
-            plan.practice = sheet_for(plan, practice, source, given)
-        return plan
+        return with_sheet(plan, practice, source, given) if practice else plan
 
     def replan(self, plan: StudyPlan, marks: Marks, today: date | None = None) -> StudyPlan:
         """The rest of a plan, planned anew from what was done; see ``programs.replan``.

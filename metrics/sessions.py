@@ -52,6 +52,8 @@ def read_sessions(path: Path, source: Curriculum | None = None) -> list[SessionT
         if concept is None:
             raise InputError(f"{path}: line {number}: concept: not in the curriculum (got {session.concept!r:.60})")
         sessions.append(session.model_copy(update={"concept": concept}))
+    if not sessions:
+        raise InputError(f"{path}: holds no session; one a line, as JSON with concept, kind, audience, activity, why")
     return sessions
 
 

@@ -19,9 +19,9 @@ from .wording import COMES_BACK, SLIP, Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
 PHASE = {
-    "foundations": ("Foundations", "Make the ideas behind {topic} reliable again."),
-    "core": ("Core", "Learn {topic} well enough to work without help."),
-    "consolidation": ("Consolidation", "Keep {topic} at hand among other work."),
+    "foundations": ("Foundations", "Make what “{topic}” builds on reliable again."),
+    "core": ("Core", "Learn “{topic}” well enough to work without help."),
+    "consolidation": ("Consolidation", "Keep “{topic}” at hand among other work."),
 }
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
@@ -69,7 +69,7 @@ def assemble(
     if not weeks:
         return plan
     writer = _SessionWriter(done, diagnosis, weeks, words, source, material, past)
-    topic = in_sentence(_topic(done, weeks, source))
+    topic = _topic(done, weeks, source)
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
         week = writer.week(number, slots, texts)
         name, objective = PHASE[phase_of(slots)]
@@ -86,8 +86,20 @@ def _topic(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     names = [source[t].name for t in done.profile.topics if t in planned]
     if len(names) > 2:
         return done.subject[:1].upper() + done.subject[1:] or f"{names[0]} to {in_sentence(names[-1])}"
+    return _joined(names)
+
+
+def _joined(names: Sequence[str]) -> str:
     joint = ", " if any(" and " in name for name in names) else " and "
     return joint.join([*names[:1], *map(in_sentence, names[1:])])
+
+
+def _names(focus: Concept, concepts: Iterable[Concept]) -> str:
+    """What a week is about: its focus, and what else it comes to; of many, two and how many more."""
+    first, *others = dict.fromkeys(c.name for c in (focus, *concepts))
+    if len(others) > 1:
+        return f"{first}, {in_sentence(others[0])} and {len(others) - 1} more"
+    return _joined([first, *others])
 
 
 def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> str:
@@ -155,7 +167,7 @@ class _SessionWriter:
         sessions = [self._session(slot, text, day) for slot, text, day in zip(slots, words, days, strict=True)]
         return Week(
             number=number,
-            title=focus.name,
+            title=_names(focus, [self.source[slot.concept] for slot in slots]),
             sessions=sessions,
             checkpoint=Checkpoint(concept=focus.id, question=checkpoint.task, answer=checkpoint.answer),
         )

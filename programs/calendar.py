@@ -6,8 +6,20 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from .errors import InputError
+
 START_TODAY = 3
 """Days before the deadline from which on a plan starts today instead of tomorrow."""
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 12, 31)
+"""Days from which on can be planned: every day that a plan counts to is one that a date can name."""
+
+
+def check_today(today: date) -> date:
+    """``today``. Raises InputError for a day from which nothing can be planned."""
+    if not FIRST_DAY <= today <= LAST_DAY:
+        raise InputError(f"today: a day from {FIRST_DAY} to {LAST_DAY} (got {today})")
+    return today
 
 
 def start_of(today: date, days: int | None = None) -> date:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .assemble import assemble
+from .calendar import check_today
 from .curriculum import Curriculum, curriculum
 from .diagnosis import diagnose
 from .fresh import Same
@@ -49,7 +50,7 @@ def plan_study(
     chooses among written sentences or writes its own; reading: whether it marks what the request says, or rules alone
     read it. Raises InputError for a text or a concept that cannot be used; errors of ``answer`` pass through.
     """
-    today, source = today or date.today(), curriculum() if source is None else source
+    today, source = check_today(today or date.today()), curriculum() if source is None else source
     given = material() if given is None else given
     done = complete(profile, answer, source, today, reading)
     if not done.calendar:
@@ -116,7 +117,7 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
         )
     if done.open_end:
         done.assumptions.append(
-            f"No deadline was named, so the plan takes {weeks} week{'s' * (weeks > 1)}"
+            f"Without a deadline, the plan takes {weeks} week{'s' * (weeks > 1)}"
             + (", as long as the topic needs." if table.weeks_spared else ".")
         )
     elif table.weeks_spared:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from rapidfuzz import fuzz
 
+from .calendar import LAST_DAY
 from .errors import InputError, explain
 
 MAX_TEXT = 4000
@@ -46,7 +47,7 @@ class LearnerProfile(Strict):
     course: str = Field(default="", max_length=80, description="course or grade: 'Calculus 1', 'Grade 7'")
     goal: str = Field(default="", max_length=300)
     topics: list[ConceptId] = Field(default_factory=list, max_length=60, description="concepts the plan must reach")
-    start: date | None = Field(default=None, description="the first day for study")
+    start: date | None = Field(default=None, le=LAST_DAY, description="the first day for study")
     deadline: date | None = None
     weeks: int | None = Field(default=None, ge=1, le=52)
     minutes_per_week: int | None = Field(default=None, ge=20, le=3000)

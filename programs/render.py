@@ -1,14 +1,13 @@
-"""A plan as Markdown for people and as iCalendar for their calendars. JSON is the plan's own ``model_dump_json``."""
+"""A plan as Markdown, for people. JSON is the plan's own ``model_dump_json``; ``ics`` has it for calendars."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
+from datetime import timedelta
 
 from .curriculum import Curriculum, curriculum
 from .frame import Frame
-from .plan import Activity, Checkpoint, Session, StudyPlan, Week
-from .request.time.hours import clock_of
+from .markdown import as_is
+from .plan import Activity, Diagnosis, StudyPlan, Week
 
 
 def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
@@ -18,30 +17,29 @@ def to_markdown(plan: StudyPlan, source: Curriculum | None = None) -> str:
     """
     source = curriculum() if source is None else source
     say = Frame(plan.language)
-    lines = [f"# {plan.title}", ""]
-    if when := _when(plan):
-        lines += [f"**When:** {when}", ""]
-    if plan.goal:
-        lines += [f"**{say('Goal')}:** {plan.goal[0].upper()}{plan.goal[1:]}", ""]
+    lines = [f"# {as_is(plan.title)}", ""]
+    if when := when_of(plan):
+        lines += [f"**When:** {as_is(when)}", ""]
+    if goal := goal_of(plan):
+        lines += [f"**{say('Goal')}:** {as_is(goal)}", ""]
     for found in plan.diagnosis:
-        name = source[found.concept].name if found.concept in source else found.concept
-        lines += [f"**{say('To repair first')}: {name}.** {found.evidence}", ""]
+        name = as_is(name_of(found, source))
+        lines += [f"**{say('To repair first')}: {name}.** {as_is(found.evidence)}", ""]
     answers: list[str] = []
     for phase in plan.phases:
-        lines += [f"## {say(phase.title)}", "", phase.objective, ""]
+        lines += [f"## {as_is(say(phase.title))}", "", as_is(phase.objective), ""]
         for week in phase.weeks:
             lines += _week(plan, week, answers, say)
     if plan.practice:
-        tasks = [f"{i}. {p.task}{_noted(p.answer, answers)}" for i, p in enumerate(plan.practice, 1)]
+        tasks = [f"{i}. {as_is(p.task)}{_noted(p.answer, answers)}" for i, p in enumerate(plan.practice, 1)]
         lines += [f"## {say('Practice sheet')}", "", *tasks, ""]
     if plan.adaptations:
         lines += [f"## {say('If things go differently')}", ""]
-        lines += [f"- **{say(f'When {a.when}')}.** *{a.trigger}* {a.action}" for a in plan.adaptations] + [""]
-    for title, notes in (("Assumed", plan.assumptions), ("Not planned", plan.omissions)):
-        if notes:
-            lines += [f"## {say(title)}", "", *(f"- {note}" for note in notes), ""]
-    if plan.unused:
-        lines += [f"## {say('Read but not used')}", "", *(f"- “{words}”" for words in plan.unused), ""]
+        lines += [
+            f"- **{say(f'When {a.when}')}.** *{as_is(a.trigger)}* {as_is(a.action)}" for a in plan.adaptations
+        ] + [""]
+    for title, notes in notes_of(plan):
+        lines += [f"## {say(title)}", "", *(f"- {as_is(note)}" for note in notes), ""]
     if answers:
         lines += [f"## {say('Answers')}", "", *answers, ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -53,7 +51,7 @@ _DAYS = {
 }  # fmt: skip
 
 
-def _when(plan: StudyPlan) -> str:
+def when_of(plan: StudyPlan) -> str:
     """The days and hours that the plan keeps to, as far as the learner named any."""
     profile = plan.profile
     if profile is None or not plan.sessions:
@@ -66,96 +64,47 @@ def _when(plan: StudyPlan) -> str:
     return "; ".join(filter(None, parts))
 
 
+def goal_of(plan: StudyPlan) -> str:
+    """The goal, as a line begins."""
+    return plan.goal[:1].upper() + plan.goal[1:]
+
+
+def name_of(found: Diagnosis, source: Curriculum) -> str:
+    """What the concept of a diagnosis is called."""
+    return source[found.concept].name if found.concept in source else found.concept
+
+
+def notes_of(plan: StudyPlan) -> list[tuple[str, list[str]]]:
+    """What the plan assumes, leaves out and does not use, each under its heading."""
+    unused = [f"“{words}”" for words in plan.unused]
+    notes = [("Assumed", plan.assumptions), ("Not planned", plan.omissions), ("Read but not used", unused)]
+    return [(title, lines) for title, lines in notes if lines]
+
+
 def _week(plan: StudyPlan, week: Week, answers: list[str], say: Frame) -> list[str]:
-    lines = [f"### {say('Week')} {week.number}: {week.title} ({week.minutes} {say('min')})", ""]
+    lines = [f"### {say('Week')} {week.number}: {as_is(week.title)} ({week.minutes} {say('min')})", ""]
     for number, session in enumerate(week.sessions, 1):
         when = f", {say.day(plan.start + timedelta(days=session.day))}" if plan.start else ""
-        lines += [f"**{week.number}.{number} {session.title}** ({session.minutes} {say('min')}{when})  "]
-        lines += [f"*{session.objective}*", ""]
+        lines += [f"**{week.number}.{number} {as_is(session.title)}** ({session.minutes} {say('min')}{when})  "]
+        lines += [f"*{as_is(session.objective)}*", ""]
         lines += [_activity(activity, answers, say) for activity in session.activities]
-        lines += [f"- {say('Why')}: {session.rationale}", ""]
-    if week.checkpoint:
-        lines += [f"**{say('Checkpoint')}:** {week.checkpoint.question}{_noted(week.checkpoint.answer, answers)}", ""]
+        lines += [f"- {say('Why')}: {as_is(session.rationale)}", ""]
+    if check := week.checkpoint:
+        lines += [f"**{say('Checkpoint')}:** {as_is(check.question)}{_noted(check.answer, answers)}", ""]
     return lines
 
 
 def _activity(activity: Activity, answers: list[str], say: Frame) -> str:
     line = f"- [ ] {activity.minutes} {say('min')}, {say(activity.kind)}: "
-    if activity.kind == "example" and activity.task:
-        return f"{line}{activity.task} {activity.text} {say('Answer')}: {activity.answer}"
-    task = f"{activity.task}{_noted(activity.answer, answers)} " if activity.task else ""
-    return f"{line}{task}{activity.text}"
+    text, task = as_is(activity.text), as_is(activity.task or "")
+    if activity.kind == "example" and task:
+        return f"{line}{task} {text} {say('Answer')}: {as_is(activity.answer or '')}".rstrip()
+    return f"{line}{task}{_noted(activity.answer, answers)} {text}" if task else f"{line}{text}"
 
 
 def _noted(answer: str | None, answers: list[str]) -> str:
     """Keep an answer for the list at the end; the number under which it stands there."""
     if answer is None:
         return ""
-    answers.append(f"{len(answers) + 1}. {answer}")
+    answers.append(f"{len(answers) + 1}. {as_is(answer)}")
     return f" [{len(answers)}]"
-
-
-def to_icalendar(plan: StudyPlan, hour: int | None = None) -> bytes:
-    """One event a session, with what to do, the answers, and in the last session of a week its checkpoint; and the day
-    that the plan leads to.
-
-    hour: the time of day in the reader's own time zone; left out, the one that the learner named, or five o'clock.
-
-    Raises ValueError for an hour outside 0 to 23.
-    """
-    from icalendar import Calendar, Event
-
-    start = plan.start or date.today() + timedelta(days=1)
-    # Two plans of the same day differ in more than their title; the same plan made again replaces its own events.
-    mark = _fingerprint(plan.model_dump_json())
-    calendar = Calendar()
-    calendar.add("prodid", "-//studysmith//study plan//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", plan.title)
-    for week in plan.weeks:
-        taken: dict[date, int] = {}
-        for number, session in enumerate(week.sessions, 1):
-            day = start + timedelta(days=session.day)
-            begin = datetime.combine(day, _clock(plan, session, hour)) + timedelta(minutes=taken.get(day, 0))
-            taken[day] = taken.get(day, 0) + session.minutes
-            event = Event()
-            event.add("uid", f"{week.number}-{number}-{start:%Y%m%d}-{mark}@studysmith")
-            event.add("dtstamp", datetime(start.year, start.month, start.day, tzinfo=UTC))
-            event.add("summary", session.title)
-            event.add("dtstart", begin)
-            event.add("duration", timedelta(minutes=max(1, session.minutes)))
-            check = week.checkpoint if number == len(week.sessions) else None
-            event.add("description", _description(session, check))
-            calendar.add_component(event)
-    if plan.deadline:
-        event = Event()
-        event.add("uid", f"deadline-{plan.deadline:%Y%m%d}-{mark}@studysmith")
-        event.add("dtstamp", datetime(start.year, start.month, start.day, tzinfo=UTC))
-        event.add("summary", f"The day: {plan.title}")
-        event.add("dtstart", plan.deadline)
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())
-
-
-def _clock(plan: StudyPlan, session: Session, hour: int | None) -> time:
-    if hour is not None:
-        return time(hour)
-    named = clock_of(plan.profile.hours, session.minutes) if plan.profile else None
-    return named or time(17)
-
-
-def _description(session: Session, check: Checkpoint | None) -> str:
-    answers: list[str] = []
-    todo = []
-    for a in session.activities:
-        example = f" Answer: {a.answer}" if a.kind == "example" and a.answer else ""
-        task = f"{a.task}{'' if example else _noted(a.answer, answers)} " if a.task else ""
-        todo.append(f"{a.minutes} min: {task}{a.text}{example}")
-    checked = [f"Checkpoint: {check.question}{_noted(check.answer, answers)}"] if check else []
-    given = ["Answers:", *answers] if answers else []
-    return "\n".join([session.objective, *todo, *checked, f"Why: {session.rationale}", *given])
-
-
-def _fingerprint(text: str) -> str:
-    """A few characters that are the same for the same text in every process."""
-    return sha256(text.encode()).hexdigest()[:12]

@@ -11,7 +11,7 @@ from math import ceil
 
 from pydantic import Field
 
-from .calendar import start_of
+from .calendar import check_today, start_of
 from .curriculum import Curriculum, curriculum
 from .errors import InputError
 from .flow import Past, plan_completed
@@ -53,7 +53,7 @@ def replan(
     are others. Raises InputError for marks that are not of this plan, a plan that says too little to go on from, and
     where nothing is left to do or no day to do it on.
     """
-    today, source = today or date.today(), curriculum() if source is None else source
+    today, source = check_today(today or date.today()), curriculum() if source is None else source
     given = material() if given is None else given
     old = _Marked(plan, marks, source)
     end, extended = _end(old, today)

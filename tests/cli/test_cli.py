@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studysmith.cli.doctor import _judged
 from studysmith.deploy.bundle.manifest import Manifest
 from studysmith.deploy.files import sha256
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
+from studysmith.deploy.probe import Sense
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
 from studysmith.optimizers.run import Compiled, RunConfig
@@ -84,7 +86,26 @@ def test_doctor_says_whether_a_model_can_write(studysmith: Command, monkeypatch:
     found = studysmith("doctor", "--model", DEFAULT_MODEL, "--json").json[-1]
     assert found["what"] == DEFAULT_MODEL
     assert "sentences make sense" in found["said"]
-    assert found["wording"] == "chosen"
+    assert (found["ok"], found["wording"]) == (False, "chosen")
+
+
+def test_a_model_whose_sentences_make_no_sense_is_not_called_ok() -> None:
+    line, row = _judged("small", Sense(36, 1, 0.0, 0.14, "chosen"))
+    assert line == "WEAK  small: 1 of 36 sentences make sense [0.00, 0.14], fewer than 80%; use --wording chosen"
+    assert row["ok"] is False
+    line, row = _judged("large", Sense(36, 36, 0.9, 1.0, "free"))
+    assert line == "ok    large: 36 of 36 sentences make sense [0.90, 1.00]; use --wording free"
+    assert row["ok"] is True
+
+
+def test_doctor_names_the_field_of_an_empty_name(studysmith: Command, refused: Refused) -> None:
+    refused(studysmith("doctor", "--model", ""), "model: a name is needed: smollm2-135m")
+
+
+def test_rubric_sound_says_that_a_file_holds_no_session(studysmith: Command, refused: Refused, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n")
+    refused(studysmith("rubric", "sound", empty), f"{empty}: holds no session")
 
 
 def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, bundle: Path, tmp_path: Path) -> None:

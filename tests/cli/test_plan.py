@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studysmith.cli.files import put_out
 from studysmith.cli.question import ask
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.plan import Question, StudyPlan
@@ -140,6 +141,8 @@ def test_practice_prints_a_sheet_with_answers_apart(studysmith: Command, refused
     ("options", "said"),
     [
         (("--practice", "0"), "practice: 1 to 200"),
+        (("--today", "9999-12-31"), "today: a day from 1900-01-01 to 9000-12-31 (got 9999-12-31)"),
+        (("--today", ""), "today: a date as YYYY-MM-DD (got '')"),
         (("--wording", "sung"), "wording: chosen or free (got 'sung')"),
         (("--wording", "free", "--bundle", "anywhere"), "wording: a bundle has its own"),
         (("--reading", "tea"), "reading: rules or model (got 'tea')"),
@@ -150,6 +153,18 @@ def test_what_plan_cannot_add_is_refused_before_anything_is_loaded(
     studysmith: Command, refused: Refused, options: tuple[str, ...], said: str
 ) -> None:
     refused(studysmith("plan", "slope", *options), said)
+
+
+@pytest.mark.parametrize(("form", "begin"), [("markdown", "# Slope"), ("ical", "BEGIN:VCALENDAR"), ("json", "{")])
+def test_that_a_file_was_written_is_said(
+    form: str, begin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, out = StudyPlan(title="Slope", start=date(2026, 1, 5)), tmp_path / "plan"
+    put_out(study, form, None, out)
+    assert out.read_text("utf-8").startswith(begin)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"wrote {out}\n")
 
 
 def test_a_folder_is_refused_as_a_file_before_anything_is_loaded(

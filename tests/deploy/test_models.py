@@ -82,10 +82,15 @@ def test_files_and_folders_with_a_gguf_file(tmp_path: Path) -> None:
     assert resolve(str(tmp_path)) == tmp_path / "a.Q8_0.gguf"
 
 
-@pytest.mark.parametrize("name", ["nonsense", "a/b/c", "", "owner/na me"])
+@pytest.mark.parametrize("name", ["nonsense", "a/b/c", "owner/na me"])
 def test_an_unknown_name_says_what_is_accepted(name: str) -> None:
     with pytest.raises(ModelError, match=r"smollm2-135m, a \.gguf file, a folder|holds no model"):
         resolve(name)
+
+
+def test_an_empty_name_names_the_field() -> None:
+    with pytest.raises(ModelError, match="model: a name is needed: smollm2-135m"):
+        resolve(" ")
 
 
 def test_a_missing_file_is_named() -> None:

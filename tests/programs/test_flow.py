@@ -160,7 +160,7 @@ def test_the_sentence_about_u_substitution(make: Callable[..., StudyPlan]) -> No
     assert plan.assumptions == [
         "No time was named, so a session takes 40 minutes.",
         "No rhythm was named, so there are 3 sessions a week.",
-        "No deadline was named, so the plan takes 3 weeks, as long as the topic needs.",
+        "Without a deadline, the plan takes 3 weeks, as long as the topic needs.",
     ]
     assert plan.omissions == []
 

@@ -27,6 +27,7 @@ from studysmith.programs.request.topics.ids import with_ids
         ("sessions_per_week", {"sessions_per_week": 8}),
         ("audience", {"audience": "parent"}),
         ("deadline", {"deadline": "soon"}),
+        ("start", {"start": "9999-12-20"}),
         ("errors.0.answer", {"errors": [{"problem": "1 + 1", "answer": "", "correct_answer": "2"}]}),
         ("interests.0", {"interests": ["x" * 201]}),
     ],

@@ -1,21 +1,34 @@
-"""Plans as Markdown, iCalendar and JSON."""
+"""Plans as Markdown and JSON."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from icalendar import Calendar
+from markdown_it import MarkdownIt
+from studysmith.programs.curriculum import curriculum
 from studysmith.programs.flow import plan_study
 from studysmith.programs.frame import SPOKEN, language_data
 from studysmith.programs.learner import LearnerProfile, profile_for
+from studysmith.programs.markdown import as_is, with_dots
+from studysmith.programs.material import material
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.render import to_icalendar, to_markdown
+from studysmith.programs.render import to_markdown
 from studysmith.programs.steps import Call
 from studysmith.programs.synthetic_learners import learners
+
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def shown(markdown: str) -> str:
+    """What a reader sees of Markdown."""
+    blocks = [token.children or [] for token in READER.parse(markdown) if token.type == "inline"]
+    return "\n".join(
+        "".join(" " if t.type in ("softbreak", "hardbreak") else t.content for t in tokens) for tokens in blocks
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,51 +74,6 @@ def test_markdown_of_no_plan_says_why(today: date, oracle: Any) -> None:
     assert "Answers" not in text
 
 
-def test_icalendar_has_an_event_for_each_session(plan: StudyPlan) -> None:
-    raw = to_icalendar(plan)
-    events = Calendar.from_ical(raw).walk("VEVENT")
-    assert plan.start
-    assert plan.deadline
-    *sessions, last = events
-    assert str(last["summary"]) == f"The day: {plan.title}"
-    assert last.decoded("dtstart") == plan.deadline
-    assert len({str(e["uid"]) for e in events}) == len(events)
-    for event, session in zip(sessions, plan.sessions, strict=True):
-        assert str(event["summary"]) == session.title
-        day = plan.start + timedelta(days=session.day)
-        assert event.decoded("dtstart") == datetime(day.year, day.month, day.day, 17)
-        assert event.decoded("duration") == timedelta(minutes=session.minutes)
-        description = str(event["description"])
-        assert session.objective in description
-        assert all((a.task or a.text) in description for a in session.activities)
-        assert all(str(a.answer) in description for a in session.activities if a.task)
-        assert "None" not in description
-    for week in plan.weeks:
-        assert week.checkpoint
-        place = plan.sessions.index(week.sessions[-1])
-        assert f"Checkpoint: {week.checkpoint.question}" in str(sessions[place]["description"])
-    other = plan.model_copy(update={"goal": "another one"})
-    assert not {str(e["uid"]) for e in Calendar.from_ical(to_icalendar(other)).walk("VEVENT")} & {
-        str(e["uid"]) for e in events
-    }
-    assert raw == to_icalendar(plan)
-    assert max(map(len, raw.splitlines())) <= 75
-
-
-def test_sessions_of_one_day_follow_each_other(plan: StudyPlan) -> None:
-    crowded = plan.model_copy(deep=True)
-    for session in crowded.weeks[0].sessions:
-        session.day = 0
-    first, second = Calendar.from_ical(to_icalendar(crowded, hour=8)).walk("VEVENT")[:2]
-    assert first.decoded("dtstart").hour == 8
-    assert second.decoded("dtstart") == first.decoded("dtstart") + first.decoded("duration")
-
-
-def test_an_hour_that_no_day_has_is_refused(plan: StudyPlan) -> None:
-    with pytest.raises(ValueError, match="hour"):
-        to_icalendar(plan, hour=24)
-
-
 def test_json_comes_back_as_it_was(plan: StudyPlan) -> None:
     assert StudyPlan.model_validate_json(plan.model_dump_json(indent=1)) == plan
     with pytest.raises(ValueError, match="colour"):
@@ -140,3 +108,76 @@ def test_each_language_says_every_phrase_of_the_frame() -> None:
     for language in SPOKEN:
         frame = language_data(language)["frame"]
         assert (len(frame["days"]), len(frame["months"])) == (7, 12)
+
+
+def test_every_formula_is_shown_as_it_is() -> None:
+    """In each place where a plan has one: after a bullet, a number, a word, and between others."""
+    source, given = curriculum(), material()
+    texts = {
+        text
+        for concept in source.values()
+        for exercise in (*concept.practice, *(v for i in range(3) for v in given.variants(concept.id, i, "usual")))
+        for text in (exercise.task, exercise.answer, concept.objective, *concept.steps, *getattr(exercise, "steps", ()))
+    }
+    assert len(texts) > 5000
+    for text in texts:
+        line, wanted = as_is(text), with_dots(text)
+        assert shown(line) == wanted
+        assert shown(f"1. {line}\n2. {line}\n") == f"{wanted}\n{wanted}"
+        assert shown(f"- [ ] 5 min: {line} [1] {line} **Answer:** {line}") == (
+            f"[ ] 5 min: {wanted} [1] {wanted} Answer: {wanted}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ("product is 4*5 = 20. The other is 3*2 = 6", "product is 4·5 = 20. The other is 3·2 = 6"),
+        ("(x + 1)*(x - 2) = 2 * x", "(x + 1)·(x - 2) = 2 · x"),
+        ("I *really* want _this_, **now**", None),
+        ("a_n < b_n, <b>not</b> &amp; `code` ~~gone~~", None),
+        ("[a](http://x.y) ![b](c) [d]: e", None),
+        ("# no heading #", None),
+        ("> no quote", None),
+        ("- no list", None),
+        ("+ 3", None),
+        ("12. no number", None),
+        ("3) or 4)", None),
+        ("---", None),
+        ("===", None),
+        ("[x] done", None),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b | |---|---| | 1 | 2 |"),
+        ("f\\(x\\) ends in \\", None),
+        ("two\n\n# lines", "two # lines"),
+    ],
+)
+def test_no_text_is_taken_for_markup(said: str, seen: str | None) -> None:
+    for before, after in (("", ""), ("- ", ""), ("1. ", ""), ("**Goal:** ", ""), ("*", "*"), ("# ", "")):
+        assert shown(f"{before}{as_is(said)}{after}").removeprefix("Goal: ") == (seen or said), before
+
+
+def test_all_that_a_plan_says_can_be_read_in_its_markdown(plan: StudyPlan) -> None:
+    hostile = "*a* _b_ <i>c</i> `d` [e](f) 4*5"
+    wanted = hostile.replace("4*5", "4·5")
+    odd = plan.model_copy(deep=True)
+    odd.goal = odd.title = odd.phases[0].objective = odd.weeks[0].title = hostile
+    odd.assumptions, odd.omissions, odd.unused = [hostile], [hostile], [hostile]
+    places = 7
+    for found in odd.diagnosis:
+        found.evidence, places = hostile, places + 1
+    for adaptation in odd.adaptations:
+        adaptation.trigger = adaptation.action = hostile
+        places += 2
+    for session in odd.sessions:
+        session.title = session.objective = session.rationale = hostile
+        places += 3
+        for activity in session.activities:
+            activity.text, places = hostile, places + 1
+            if activity.task:
+                activity.task = activity.answer = hostile
+                places += 2
+    for week in odd.weeks:
+        assert week.checkpoint
+        week.checkpoint.question = week.checkpoint.answer = hostile
+        places += 2
+    assert shown(to_markdown(odd)).count(wanted) == places

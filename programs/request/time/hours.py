@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import time
 
+from .days import SCHOOL, WEEKEND
 from .stated import StatedTime
-from .when import WEEKDAY
+from .when import WEEKDAY, WEEKDAYS
 from .written import HIDDEN, Written
 
 _PM = r" ?(?:am\b|pm\b|a\.m\.|p\.m\.|o'clock\b)"
@@ -47,6 +49,12 @@ _DAY, _EARLIEST = 24 * 60, 7 * 60
 """Minutes of a day, and the time before which nobody studies who does not say so."""
 _MOST = 40
 """Characters of a profile's hours."""
+_NEAR = 25
+"""Characters from a time to the weekday that it belongs to, at most."""
+_NAMED = re.compile(
+    rf"\b(?:(?P<first>{WEEKDAY})s?(?: ?(?:-|to) ?(?P<last>{WEEKDAY})s?)?"
+    r"|(?P<group>weekdays?|school ?days?|weekends?))\b"
+)
 
 
 def read_hours(text: Written, stated: StatedTime) -> int | None:
@@ -70,8 +78,12 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
         if (match["to"] or match["last"]) and length is None:
             length = _length(match["from"] or match["first"], match["to"] or match["last"])
     kept: list[str] = []
-    for start, end in pieces:
+    days = _days_of(text.text, [(max(text.sentence(a, b)[0], a - _NEAR), a, b) for a, b in pieces])
+    differ = len(pieces) > 1 and all(days)
+    for (start, end), on in zip(pieces, days, strict=True):
         words = text.as_typed(start, end)
+        if differ:  # each hour is that of its own days
+            words = f"{' and '.join(WEEKDAYS[day].capitalize() for day in sorted(on))} {words}"
         if (
             words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
             and len(", ".join([*kept, words])) <= _MOST
@@ -82,15 +94,18 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
     return length
 
 
-def clock_of(hours: str, minutes: int) -> time | None:
+def clock_of(hours: str, minutes: int, day: int | None = None) -> time | None:
     """When a session of ``minutes`` begins, of hours as they were written: "5 pm", "17:30", "between 4 and 6 pm".
 
-    None where no time of the clock is named: "before school". Of several the first counts; what must be over "by 8 pm"
-    begins as much earlier.
+    day: the weekday, 0 for Monday, which has its own hour in "Mon 5 pm, Sat 10 am". None where no time of the clock is
+    named: "before school". Of several for the same day the first counts; what must be over "by 8 pm" begins as much
+    earlier.
     """
-    match = _ON_THE_CLOCK.search(hours.lower())
-    if match is None:
+    clocks = _clocks(hours)
+    if not clocks:
         return None
+    of_all = [match for match, days in clocks if not days]
+    match = next((match for match, days in clocks if day in days), (of_all or [clocks[0][0]])[0])
     begin, end = _minutes(match["first"]), _minutes(match["last"] or "")
     if begin is None:
         return None
@@ -102,6 +117,48 @@ def clock_of(hours: str, minutes: int) -> time | None:
     elif _WITHOUT_HALF.fullmatch(match["first"]) and begin < (12 * 60 if _LATE.search(hours.lower()) else _EARLIEST):
         begin += 12 * 60  # lessons "at 5" are in the afternoon
     return time(begin % _DAY // 60, begin % 60)
+
+
+def is_open(hours: str) -> bool:
+    """Whether several times are named, and not which of them is for which day."""
+    return len([match for match, days in _clocks(hours) if not days]) > 1
+
+
+def _clocks(hours: str) -> list[tuple[re.Match[str], set[int]]]:
+    """The times of the clock, each with the weekdays beside it."""
+    text = hours.lower()
+    found = [match for match in _ON_THE_CLOCK.finditer(text) if _minutes(match["first"]) is not None]
+    return list(zip(found, _days_of(text, [(0, *match.span()) for match in found]), strict=True))
+
+
+def _days_of(text: str, places: Sequence[tuple[int, int, int]]) -> list[set[int]]:
+    """The weekdays that belong to each of some stretches: those before it, or after it if none is before the first.
+
+    places: for each how far back its days may stand, its start and its end.
+    """
+    if not places:
+        return []
+    ends = [0, *(end for _, _, end in places[:-1])]
+    before = [_weekdays(text[max(far, end) : start]) for (far, start, _), end in zip(places, ends, strict=True)]
+    if before[0]:
+        return before
+    starts = [*(start for _, start, _ in places[1:]), len(text)]
+    return [_weekdays(text[end : min(start, end + _NEAR)]) for (_, _, end), start in zip(places, starts, strict=True)]
+
+
+def _weekdays(text: str) -> set[int]:
+    days: set[int] = set()
+    for match in _NAMED.finditer(text):
+        if match["group"]:
+            days |= WEEKEND if match["group"].startswith("weekend") else SCHOOL
+        else:
+            first = _place(match["first"])
+            days |= {(first + n) % 7 for n in range((_place(match["last"] or match["first"]) - first) % 7 + 1)}
+    return days
+
+
+def _place(weekday: str) -> int:
+    return [str(day) for day in WEEKDAYS].index(weekday[:3])
 
 
 def _length(first: str, last: str) -> int | None:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from studysmith.programs.flow import plan_study
+from studysmith.programs.ics import to_icalendar
 from studysmith.programs.learner import LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.render import to_icalendar, to_markdown
+from studysmith.programs.render import to_markdown
 
 WEDNESDAY = date(2026, 1, 7)
 NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

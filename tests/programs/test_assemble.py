@@ -1,0 +1,65 @@
+"""What plans, phases and weeks are called, and the days that they can count from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.errors import InputError
+from studysmith.programs.flow import plan_study
+from studysmith.programs.learner import profile_for
+from studysmith.programs.plan import StudyPlan
+
+SOURCE = curriculum()
+
+
+@pytest.fixture(scope="module")
+def make(new_oracle: Callable[[], Any], today: date) -> Callable[..., StudyPlan]:
+    def plan(text: str = "", **fields: Any) -> StudyPlan:
+        return plan_study(profile_for(text, **fields), new_oracle(), today)
+
+    return plan
+
+
+def test_a_deadline_that_has_passed_is_not_called_unnamed(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope", deadline=date(2020, 1, 1))
+    assert plan.assumptions[0] == "The deadline 2020-01-01 has passed, so it is ignored."
+    assert plan.assumptions[-1] == "Without a deadline, the plan takes 3 weeks, as long as the topic needs."
+    assert not any("No deadline" in said for said in plan.assumptions)
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)])
+def test_a_day_that_nothing_can_follow_is_refused(day: date, oracle: Any) -> None:
+    with pytest.raises(InputError, match="today: a day from 1900-01-01 to 9000-12-31"):
+        plan_study(profile_for("slope"), oracle, day)
+
+
+@pytest.mark.parametrize("strand", sorted({c.strand for c in SOURCE.values()}))
+def test_phases_quote_the_name_of_their_topic(make: Callable[..., StudyPlan], strand: str) -> None:
+    for concept in [c for c in SOURCE.values() if c.strand == strand][:10]:
+        plan = make(topics=[concept.id], weeks=3)
+        said = {phase.title: phase.objective for phase in plan.phases}
+        assert said["Core"] == f"Learn “{concept.name}” well enough to work without help."
+        assert said.get("Foundations", "Make what") in (
+            "Make what",
+            f"Make what “{concept.name}” builds on reliable again.",
+        )
+        assert said.get("Consolidation", "Keep") in ("Keep", f"Keep “{concept.name}” at hand among other work.")
+
+
+def test_a_week_is_named_for_all_that_it_comes_to(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope and unit rates, subtracting integers", weeks=4, sessions_per_week=3)
+    kinds = set()
+    for week in plan.weeks:
+        names = list(dict.fromkeys(SOURCE[s.concept].name for s in week.sessions))
+        kinds.add(len(names))
+        assert SOURCE[week.checkpoint.concept].name == week.title[: len(SOURCE[week.checkpoint.concept].name)]
+        if len(names) <= 2:
+            assert all(name.casefold() in week.title.casefold() for name in names)
+        else:
+            assert sum(name.casefold() in week.title.casefold() for name in names) == 2
+            assert week.title.endswith(f" and {len(names) - 2} more")
+    assert kinds >= {2, 3}
