@@ -30,7 +30,13 @@ def export(
     with progress_bar() as progress:
         manifest = export(run, out, task=task, name=name, quantize=quantize, anyway=anyway, progress=progress)
     size = sum(entry.bytes for entry in manifest.files.values())
-    lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}", manifest.verdict["reason"]]
+    lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
+    if manifest.method == "unchanged":
+        lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")
+        if not anyway:
+            lines.append("A larger budget may confirm a better one; --anyway ships the best that was found.")
+    else:
+        lines.append(manifest.verdict["reason"])
     show(manifest, as_json, lambda: "\n".join(lines))
 
 

@@ -1,4 +1,4 @@
-"""`studysmith demo`: the whole way on the embedded model, from plan to bundle.
+"""`studysmith demo`: the whole way on the embedded model, from a search to a bundle.
 
 Every stage keeps its result in the output folder and is skipped when that result is still valid.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,39 +25,48 @@ if TYPE_CHECKING:
 
 app = noun()
 
-REQUEST = "I am taking Calculus 1 this semester and struggling with integration, particularly u-substitution."
-SMALL: dict[str, int] = {"examples": 3, "finalists": 1, "validation": 2, "confirm": 2}
-"""A search that fits a demo: two cores make about eight plans a minute."""
+TASK = "sort"
+"""A call of it takes well under a second, so that a search of minutes tries enough to find something."""
+SMALL: dict[str, int] = {"examples": 12, "finalists": 1, "validation": 12, "confirm": 30}
+"""A search that fits a demo on two cores."""
+TRAINING = ("torch", "transformers", "peft")
+"""What soft prompts are learned with."""
+NO_TORCH = (
+    "Soft prompts are left out: {} is not installed. In a clone of the repository: pip install '.[train]' (6 GB)."
+)
 
 
 @app.command()
 def demo(
     out: OutFolder = Path("runs/demo"),
-    seconds: Annotated[float, typer.Option(min=10, help="Seconds for each of the two searches.")] = 90,
-    learners: Annotated[int, typer.Option(min=2, help="Held-out learners in the comparison.")] = 5,
+    seconds: Annotated[float, typer.Option(min=10, help="Seconds for each of the two searches.")] = 100,
+    tasks: Annotated[int, typer.Option(min=2, help="Held-out tasks in the comparison.")] = 30,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """The whole way on the embedded model: plan, search, train, compare, export, verify, plan from the bundle."""
+    """The whole way on the embedded model, in about five minutes: search, train, compare, export, verify, ask.
+
+    It compiles a small task, naming the part of mathematics that a task belongs to, first with text prompts, then with
+    a soft prompt. That one needs torch, so the extra `train` (pip install '.[train]'); without it there is text alone.
+    """
     screen = console(stderr=as_json)
     with progress_bar(screen) as progress:
         result = _run(
-            out, seconds, learners, seed, progress, lambda what: screen.print(what, markup=False, highlight=False)
+            out, seconds, tasks, seed, progress, lambda what: screen.print(what, markup=False, highlight=False)
         )
-    show(result, as_json, lambda: f"All of it took {sum(result['seconds'].values()):.0f} s.")
+    show(result, as_json, lambda: "\n".join(["", *result["summary"]]))
 
 
 def _run(
-    out: Path, seconds: float, learners: int, seed: int, progress: Progress, say: Callable[[Any], None]
+    out: Path, seconds: float, tasks: int, seed: int, progress: Progress, say: Callable[[Any], None]
 ) -> dict[str, Any]:
-    """Run every stage: where everything is, the comparison's rows, and the seconds of each stage."""
+    """Run every stage: where everything is, the comparison's rows, the seconds of each stage, and the summary."""
+    from ..deploy.bundle.bundle import load
     from ..deploy.bundle.verify import verify
     from ..deploy.errors import BundleError
-    from ..deploy.planner import default_planner, load_planner
     from ..optimizers.api import compile
     from ..optimizers.budget import Budget
     from ..optimizers.compare_runs import compare
-    from ..programs.render import to_markdown
 
     times: dict[str, float] = {}
 
@@ -67,23 +77,19 @@ def _run(
         say(f"{name}: {times[name]:.0f} s")
         return result
 
-    def planned(opened: Any) -> Any:
-        with opened as planner:
-            return planner.plan(REQUEST), planner.source
-
     def compiled(optimizer: str) -> Any:
         budget = Budget(seconds=seconds)
-        return compile("plan", optimizer, budget=budget, seed=seed, out=out / optimizer, progress=progress, **SMALL)  # type: ignore[arg-type]
+        return compile(TASK, optimizer, budget=budget, seed=seed, out=out / optimizer, progress=progress, **SMALL)  # type: ignore[arg-type]
 
-    say(f"The request: {REQUEST}")
-    first, _ = stage("plan with the default program", lambda: planned(default_planner()))
-    say(f"  {first.title}; {len(first.sessions)} sessions, {len(first.assumptions)} assumptions stated")
-    results = {name: stage(f"compile {name}", lambda n=name: compiled(n)) for name in ("text", "soft")}  # type: ignore[misc]
-    for name, result in results.items():
-        say("\n".join(f"  {name}: {note}" for note in result.notes))
+    optimizers = ["text", "soft"]
+    if missing := next((name for name in TRAINING if find_spec(name) is None), None):
+        say(NO_TORCH.format(missing))
+        optimizers.remove("soft")
+    say("The task: name the part of mathematics that a task belongs to.")
+    results: dict[str, Result] = {name: stage(f"search {name}", lambda n=name: compiled(n)) for name in optimizers}  # type: ignore[misc]
     comparison: MethodComparison = stage(
-        "compare on held-out learners",
-        lambda: compare(list(results.values()), learners=learners, out=out / "compare", progress=progress),
+        "compare on held-out tasks",
+        lambda: compare(list(results.values()), learners=tasks, out=out / "compare", progress=progress),
     )
     say(comparison_table(comparison))
     winner = max((row for row in comparison.rows if row.method in results), key=lambda row: row.overall).method
@@ -92,20 +98,46 @@ def _run(
     problems = stage("verify the bundle", lambda: verify(bundle))
     if problems:
         raise BundleError(f"{bundle}: {problems[0]}")
-    final, source = stage("plan from the bundle alone", lambda: planned(load_planner(bundle)))
-    (out / "plan.md").write_text(to_markdown(final, source), "utf-8")
-    (out / "plan.json").write_text(final.model_dump_json(indent=1) + "\n", "utf-8")
-    say(to_markdown(final, source))
-    places = {"report": str(out / "compare" / "report.html"), "bundle": str(bundle), "plan": str(out / "plan.md")}
-    say("\n".join(f"{name}: {path}" for name, path in places.items()))
-    say(f"The winner is {winner}, {results[winner].verdict.reason}; the bundle holds it anyway.")
-    return {**places, "winner": winner, **comparison.table(), "seconds": times}
+    example = (results[winner].task.test or ())[-1]
+
+    def asked() -> str:
+        with load(bundle) as program:
+            return str(program(task=example.task).part)
+
+    answer = stage("ask the bundle alone", asked)
+    report = str(out / "compare" / "report.html")
+    summary = [
+        *summary_of(comparison, results, winner),
+        f"The bundle, asked about “{example.task}”, says: {answer}. Right is: {example.part}.",
+        f"All of it took {sum(times.values()):.0f} s. Report: {report}. Bundle: {bundle}.",
+    ]
+    return {
+        "report": report, "bundle": str(bundle), "winner": winner, **comparison.table(), "seconds": times,
+        "summary": summary,
+    }  # fmt: skip
+
+
+def summary_of(comparison: MethodComparison, results: dict[str, Result], winner: str) -> Sequence[str]:
+    """What came out, in a few sentences that agree with each other."""
+    n = comparison.rows[0].n
+    scores = ", ".join(f"{row.method} {round(row.overall * n)}" for row in comparison.rows)
+    lines = [f"Right of {n} held-out tasks: {scores}. `baseline` is the program as it was."]
+    best = results[winner]
+    if best.compiled.candidate == best.unchanged:
+        return [*lines, "No search found a better prompt in this time, so the bundle holds the program as it was."]
+    if best.verdict.confirmed:
+        return [*lines, f"The bundle holds the prompt of `{winner}`, which was confirmed on tasks of its own."]
+    return [
+        *lines,
+        f"The bundle holds the prompt of `{winner}`, which this short search did not confirm; `studysmith export` "
+        "would ship the program as it was.",
+    ]
 
 
 def _export(result: Result, bundle: Path, comparison: MethodComparison, progress: Progress) -> None:
     """Export unless the bundle there already is of this very run and comparison.
 
-    A demo's searches are too short to confirm anything; it shows what a bundle with a winner's prompt is all the same.
+    A demo shows what a bundle with a winner's prompt is, also where its search was too short to confirm it.
     """
     facts = bundle.with_suffix(".json")
     wanted = json.dumps([result.compiled.model_dump(mode="json"), comparison.table()], sort_keys=True)

@@ -71,6 +71,8 @@ def compare(
         comparison = compare(runs or [], task, model=model, out=out, learners=learners, progress=progress)
     show(comparison.table(), as_json, lambda: comparison_table(comparison))
     if not as_json:
+        if any(row.method == "direct" for row in comparison.rows):
+            typer.echo("baseline: the program as it is, step by step; direct: one call writes the whole plan")
         typer.echo(f"report: {out / 'report.html'}")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import AsJson, noun, show
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,14 @@ def validate(
     figure: Annotated[Path | None, typer.Option(help="Write a heat map of the corruptions to this PNG or SVG.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Corrupt plans and attack the rubric. Exit code 1 when a bar is missed."""
+    """Corrupt plans and attack the rubric, in a minute or two. Exit code 1 when a bar is missed."""
     from ..metrics.rubric import Rubric
     from ..metrics.validity.cases import default_cases
     from ..metrics.validity.figure import heat_map
     from ..metrics.validity.validate import validate as run
 
-    validation = run(Rubric.load(rubric), default_cases(experts))
+    with progress_bar() as progress:
+        validation = run(Rubric.load(rubric), default_cases(experts), progress)
     if figure is not None:
         heat_map(validation.validity).savefig(figure)
     missed = validation.missed()

@@ -11,11 +11,22 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..programs.curriculum import Curriculum
+    from ..programs.learner import LearnerProfile
     from ..programs.plan import StudyPlan
 
 LEVELS = {-1: "weak", 0: "fair", 1: "strong"}
 COLOURS = {-1: "red", 0: "yellow", 1: "green"}
 MOST_REASONS = 3
+MEND = {
+    "detailed": "the sessions leave open what to do; say how much time you have (“twice a week for 40 minutes”)",
+    "hierarchical": "the plan is too short to be built up step by step; give it more sessions or weeks",
+    "adaptable": "the plan says little for the case that you fall behind; give it two weeks or more",
+    "feasible": "the plan may not fit into your time; say how many minutes you have, and on which days",
+    "grounded": "some of the plan could not be checked; name the topic as `studysmith concepts` does",
+    "fluent": "some sentences read badly; leave out `--wording free`, or use a larger model",
+    "sound": "some sentences may make no sense; leave out `--wording free`, or use a larger model",
+}
+"""What a learner is told where a dimension of the built-in rubric is weak, and what to do about it."""
 
 
 def reasons(score: Score, limit: int = MOST_REASONS) -> list[str]:
@@ -120,7 +131,8 @@ def _plain(text: str) -> str:
 
 
 def weaknesses(plan: StudyPlan, source: Curriculum | None = None) -> str:
-    """One line on what is weak in a plan that the built-in rubric would not accept; empty for one that it would.
+    """What is weak in a plan that the built-in rubric would not accept, and what to add to the request: words for a
+    learner. Empty for a plan that it would accept.
 
     The plan is judged for the learner as it understands them.
     """
@@ -133,5 +145,17 @@ def weaknesses(plan: StudyPlan, source: Curriculum | None = None) -> str:
     weak = [name for name, score in card.dimensions.items() if score.level == -1] or [
         min(card.dimensions, key=lambda name: card.dimensions[name].score)
     ]
-    bar = judge.spec.overall.accept
-    return f"by the rubric this plan scores {card.overall:.0%}, and {bar:.0%} is the bar; weak: {', '.join(weak)}"
+    return "; ".join(_to_mend(plan.profile) if name == "personalized" else MEND[name] for name in weak)
+
+
+def _to_mend(profile: LearnerProfile) -> str:
+    """What a request could say besides, so that a plan is more about this learner."""
+    said = (
+        (profile.interests, "what you like (“I love chess”)"),
+        (profile.preferences, "how you like to work (“I learn best by drawing”)"),
+        (profile.errors, "a task that you got wrong, with your answer (“1/2 + 1/3 = 2/5”)"),
+    )
+    missing = [what for given, what in said if not given]
+    if not missing:
+        return "little in this plan is about you in particular; more or longer sessions leave more room for that"
+    return f"little in this plan is about you in particular; add to the request {' or '.join(missing)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..deploy.engines.meter import Usage
@@ -92,7 +93,11 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
 
 
 def _plan_judging(bench: Bench) -> Judging:
-    """One example in exact mode shows what judging costs; it is not lost, for the finalists will meet on it."""
+    """One example in exact mode shows what judging costs; it is not lost, for the finalists will meet on it.
+
+    Where seconds count, a second one does: the first takes the time of loading what is loaded once, and a short budget
+    that is planned by it is kept back for nothing.
+    """
     config = bench.config
     validation = spread(bench.task.validation or (), config.validation, config.seed)
     confirming = spread(bench.task.confirm or (), config.confirm, config.seed)
@@ -100,6 +105,9 @@ def _plan_judging(bench: Bench) -> Judging:
     if key not in bench.journal.rows:
         try:
             cost = Usage(**bench.exact(bench.start, validation[0])["cost"])
+            if bench.ledger.budget.seconds is not None:
+                again = [Usage(**bench.exact(bench.start, example)["cost"]) for example in validation[1:2]]
+                cost = replace(cost, seconds=min(each.seconds for each in (cost, *again)))
         except BudgetExceeded:
             return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
         if cost.lm_calls == 0:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, timedelta
+from itertools import cycle, islice
 
 from .calendar import session_days, start_of
 from .choices import in_sentence
-from .curriculum import Concept, Curriculum
+from .curriculum import Concept, Curriculum, Exercise
 from .fresh import Same, Tasks
 from .learner import Attempt
 from .material import Material
@@ -23,6 +24,7 @@ PHASE = {
     "core": ("Core", "Learn “{topic}” well enough to work without help."),
     "consolidation": ("Consolidation", "Keep “{topic}” at hand among other work."),
 }
+EARLIER = ", and earlier topics"
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
 MOST_REPAIRS = 2
@@ -176,7 +178,7 @@ class _SessionWriter:
         concept = self.source[slot.concept]
         parts = [Activity(kind="review" if slot.kind == "review" else "study", text=words.activity, minutes=1)]
         if slot.kind == "learn":
-            parts.append(self._example(concept))
+            parts.insert(0 if words.after_example else 1, self._example(concept))
         repairs = self._repair(slot, {part.task for part in parts})
         parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
@@ -189,7 +191,7 @@ class _SessionWriter:
         for part, length in zip([*parts, *practice], shares, strict=True):
             part.minutes = length
         return Session(
-            title=f"{VERB[slot.kind]}: {concept.name}",
+            title=f"{VERB[slot.kind]}: {concept.name}" + EARLIER * bool(slot.also),
             concept=concept.id,
             objective=concept.objective,
             activities=[*parts, *practice],
@@ -209,7 +211,8 @@ class _SessionWriter:
         count = max(1, min(MOST_TASKS, minutes // pace))
         easy_first = slot.kind == "practise" and concept.id in self.shaky
         parts = []
-        for place, exercise in enumerate(self.tasks.practice(concept, slot.kind, count, here, easy_first)):
+        exercises = self._mixed(slot, count, here) or self.tasks.practice(concept, slot.kind, count, here, easy_first)
+        for place, exercise in enumerate(exercises):
             again = self.tasks.times(exercise) > 1
             text = (AGAIN if again else ALONE if place == 0 else NEXT)[self.class_]
             if concept.id not in self.warned and self.words.watch.get(concept.id):
@@ -217,6 +220,13 @@ class _SessionWriter:
             self.warned.add(concept.id)
             parts.append(Activity(kind="practice", text=text, minutes=1, task=exercise.task, answer=exercise.answer))
         return parts
+
+    def _mixed(self, slot: Slot, count: int, here: Set[str]) -> list[Exercise]:
+        """For a review of several concepts, tasks of each in turn; none for any other session."""
+        found: list[Exercise] = []
+        for concept in islice(cycle((slot.concept, *slot.also)), count if slot.also else 0):
+            found += self.tasks.practice(self.source[concept], slot.kind, 1, here | {e.task for e in found})
+        return found
 
     def _repair(self, slot: Slot, taken: Set[str | None]) -> list[Activity]:
         """The learner's own errors that are due in this session."""

@@ -47,13 +47,15 @@ def choices(
     young: bool,
     turn: int = 0,
     most: int = OFFERED,
+    early: bool = False,
 ) -> list[Choice]:
     """The instructions that a session chooses among, each with a way of its own; the concept's own ones first.
 
     young: whether the learner is a child. turn: how many sessions of this kind came before; patterns are offered in
     turns, so that a plan does not say the same thing of every concept, but what the learner asked for comes first.
     Interests take turns as well. What the learner does not want is offered only where nothing else is.
-    most: with more of the concept's own, patterns are left out.
+    most: with more of the concept's own, patterns are left out. early: no session on the concept is for practice, so
+    what is written there for a learner's interest is offered here.
     """
     written, name = material.teaching(slot.concept), source[slot.concept].name
     own = written.instructions(profile.audience) if written else ()
@@ -67,7 +69,12 @@ def choices(
     found: dict[Way, Choice] = {}
     unfit: dict[Way, Choice] = {}
     for item, is_own in [*((i, True) for i in own), *((i, False) for i in general)]:
-        if slot.kind not in item.for_ or (item.young and not young) or (item.way == "interest" and not interest):
+        brought_forward = early and is_own and item.way == "interest"
+        if (
+            not (slot.kind in item.for_ or brought_forward)
+            or (item.young and not young)
+            or (item.way == "interest" and not interest)
+        ):
             continue
         fits = unwanted.isdisjoint(item.suits) and not out_of_place(item.do, profile.needs)
         into = found if fits else unfit

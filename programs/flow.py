@@ -73,7 +73,8 @@ def plan_completed(
     diagnosis = diagnose(done.profile, answer, source)
     shaky = list(dict.fromkeys([*past.hard, *([d.concept for d in diagnosis] or done.profile.struggles)]))
     known, long = done.profile.known, not done.open_end
-    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun)
+    test = done.days is not None
+    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun, test)
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)
@@ -102,6 +103,10 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
     weeks = len(table.weeks)
     if table.omitted:
         done.omissions.append(_too_much(done, table, source))
+    if table.ends_in_review:
+        done.assumptions.append(
+            "The last session holds nothing new: it is kept to review what was learned before the day that counts."
+        )
     planned = {slot.concept for week in table.weeks for slot in week}
     done.omissions += [
         f"There is no time for {source[d.concept].name} itself, although the errors point to it."
@@ -133,6 +138,7 @@ def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:
     cut = ", ".join(source[c].name for c in table.omitted)
     kept = [source[c].name for c in topics if c not in table.omitted]
     room = f"{sessions} session{'s' * (sessions > 1)}"
+    room += ", the last of them for review," * table.ends_in_review
     if done.open_end:
         return f"There is time for {len(kept)} of {len(topics)} topics in {room}; cut for now: {cut}."
     end = f" before {done.profile.deadline:%d %B %Y}" if done.profile.deadline else ""

@@ -22,6 +22,8 @@ STAGES: tuple[SlotKind, ...] = ("learn", "practise", "apply", "practise", "apply
 """The sessions of a topic, as far as there is time."""
 SHORT = 3
 """Stages of a topic that a plan without a stated time has at most."""
+ENOUGH_TO_REVIEW = 5
+"""Sessions from which on the last one before a test reviews what was learned, where that is more than one topic."""
 REVIEWS = (1, 3, 7, 14)
 """Days after which what was finished comes back, each counted from the time before."""
 
@@ -33,6 +35,8 @@ class Slot:
     concept: str
     kind: SlotKind
     phase: PhaseName
+    also: tuple[str, ...] = ()
+    """Concepts of which a review takes up tasks as well, those that need it most first."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Timetable:
     weeks: list[list[Slot]]
     omitted: list[str] = field(default_factory=list)
     weeks_spared: int = 0
+    ends_in_review: bool = False
+    """Whether the last session was kept free of new topics, for a review of all of them before a test."""
 
 
 def foundations(topics: Sequence[str], shaky: Sequence[str], known: Sequence[str], source: Curriculum) -> list[str]:
@@ -69,18 +75,21 @@ def timetable(
     source: Curriculum,
     long: bool = False,
     begun: Mapping[str, int] | None = None,
+    test: bool = False,
 ) -> Timetable:
     """Fill the sessions of the weeks, prerequisites before what needs them.
 
     ``calendar`` has the days of the sessions of each week, at least one. ``long``: the learner said how long, so what
     is left is used for more practice and for reviews that are spaced out. ``begun``: how many sessions of a topic an
-    earlier plan has done; it goes on after them.
+    earlier plan has done; it goes on after them. ``test``: the plan leads to a day on which all of it is asked for.
 
     What was asked for comes first: topics get a session each before any gets a second one, and the shaky prerequisite
     is kept even when time is short. Weeks that the topics do not need are left free rather than filled.
     """
     capacity = sum(map(len, calendar))
     topics = source.in_order(topics)
+    last = int(test and capacity >= ENOUGH_TO_REVIEW and len(topics) > 1)
+    capacity -= last
     room = max(1, capacity - (1 if any(c not in topics for c in shaky) and capacity > 1 else 0))
     kept, omitted = topics[:room], topics[room:]
     base = foundations(kept, shaky, known, source)
@@ -114,14 +123,20 @@ def timetable(
         slots += [Slot(concept, stage, "core") for stage in STAGES[done : done + depth[concept]]]
     weakest = [c for c in kept if c in shaky] + [c for c in kept if c not in shaky]
     most = len(REVIEWS) * len(kept) if long else max(1, len(kept) // 2)
-    reviews = min(left, most)
+    # Where there is time for reviews anyway, the last session is one of them.
+    reviews = min(left + last, most) if left else 0
+    ends_in_review = bool(last and not reviews)
+    if ends_in_review:
+        newest, earlier = kept[-1], [c for c in weakest if c in shaky] + kept
+        also = tuple(c for c in dict.fromkeys(earlier) if c != newest)
+        slots.append(Slot(newest, "review", "consolidation", also))
     if reviews < 2 * len(weakest):
         slots += [Slot(weakest[i % len(weakest)], "review", "consolidation") for i in range(reviews)]
         remaining = iter(slots)
         filled = [week for days in calendar if (week := list(islice(remaining, len(days))))]
     else:
         filled = _with_reviews(slots, weakest, reviews, calendar)
-    return Timetable(filled, omitted, weeks_spared=len(calendar) - len(filled))
+    return Timetable(filled, omitted, len(calendar) - len(filled), ends_in_review)
 
 
 def _with_reviews(

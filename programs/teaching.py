@@ -6,6 +6,7 @@ choice can be nonsense. Patterns are sentences that read as well for any concept
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -25,6 +26,14 @@ Way = Literal[
 Text = Annotated[str, StringConstraints(pattern=r"^[A-Z].{10,240}[.?!]$")]
 
 AVERAGE = 50
+_THE = r"\b(?:the worked|worked|the) example\b"
+_EXAMPLE = re.compile(_THE, re.IGNORECASE)
+_LATER = re.compile(rf"\b(?:before you show(?: the answer of)?|after|then read(?: how)?) {_THE}|\bonly then show it\b")
+
+
+def works_on_example(text: str) -> bool:
+    """Whether somebody who is told this needs the worked example before them; not where they try first."""
+    return bool(_EXAMPLE.search(text)) and not _LATER.search(text)
 
 
 class _Data(BaseModel):
@@ -57,7 +66,7 @@ class Instruction(_Data):
 
     def merit_for(self, kind: SlotKind) -> int:
         """Of an instruction for this kind of session; AVERAGE where nobody said."""
-        return self.merit[self.for_.index(kind)] if self.merit else AVERAGE
+        return self.merit[self.for_.index(kind)] if self.merit and kind in self.for_ else AVERAGE
 
 
 class ForBoth(_Data):

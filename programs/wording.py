@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .choices import Choice, choices, filled, prior
+from .choices import Choice, choices, filled, likable, prior
 from .curriculum import Curriculum
 from .material import Material
 from .needs import asked_by
 from .request.complete import Completed
 from .sequence import Slot, focus_of, turning_point
 from .steps import Answerer, Call, one_line
-from .teaching import Way
+from .teaching import Way, works_on_example
 from .wishes import Wish, overlap, wishes_of
 
 ASKED = "You said “{}”, and this session was chosen for that."
@@ -46,6 +46,8 @@ class Words:
     why: str
     fulfils: tuple[Wish, ...] = ()
     """The wishes that the session's way of working fulfils, where it was chosen among written ones."""
+    after_example: bool = False
+    """Whether it can be done only after the worked example of the session."""
 
 
 @dataclass
@@ -68,9 +70,11 @@ def chosen(
     """The model chooses a way of working for each session; the sentences are written material."""
     profile, slots = done.profile, [slot for week in weeks for slot in week]
     likes, about, turns = asked_by(profile.preferences, profile.needs), about_learner(done), Counter[str]()
+    practised = {slot.concept for slot in slots if slot.kind in ("practise", "apply")}
     offers: list[list[Choice]] = []
     for slot in slots:
-        offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind]))
+        early = slot.concept not in practised
+        offers.append(choices(slot, profile, source, material, done.young, 2 * turns[slot.kind], early=early))
         turns[slot.kind] += 1
     priors = [[prior(c, s.kind, likes, material.weights) for c in o] for s, o in zip(slots, offers, strict=True)]
     calls = [
@@ -93,7 +97,8 @@ def chosen(
         # Said once: who reads it in every session stops reading it.
         asked = "" if asked in said else asked
         said.add(asked)
-        words.append(Words(best.do, " ".join(part for part in (asked, best.why, reason) if part), best.written.suits))
+        why = " ".join(part for part in (asked, best.why, reason) if part)
+        words.append(Words(best.do, why, best.written.suits, _after_example(best, slot)))
     rows = iter(words)
     pivot, audience = focus_of(weeks[turning_point(len(weeks))]), profile.audience
     written = material.about(pivot)
@@ -122,8 +127,15 @@ def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Seq
     return ways
 
 
+def _after_example(choice: Choice, slot: Slot) -> bool:
+    """Whether it needs the worked example, or was written for those who have seen one."""
+    return choice.way != "trying first" and (works_on_example(choice.do) or slot.kind not in choice.written.for_)
+
+
 def _asked_for(done: Completed, choice: Choice) -> str:
-    """That a session works as the learner likes to work; empty where it does not, or nothing was said."""
+    """That a session is about what the learner likes, or works as they like to; empty where it is not so."""
+    if choice.way == "interest":
+        return next((ASKED.format(like) for like in likable(done.profile.interests) if like in choice.do), "")
     for preference in done.profile.preferences:
         if not wishes_of([preference]).isdisjoint(choice.written.suits):
             return ASKED.format(preference.rstrip("."))
@@ -164,7 +176,10 @@ def free(done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, sou
     about = about_learner(done)
     replies = answer([week_call(about, week, source) for week in weeks])
     [advice] = answer([adapt_call(about, weeks, source)])
-    words = [[Words(s["activity"], s["why"]) for s in reply["week"]["sessions"]] for reply in replies]
+    words = [
+        [Words(s["activity"], s["why"], after_example=works_on_example(s["activity"])) for s in r["week"]["sessions"]]
+        for r in replies
+    ]
     return Wording(words, advice["advice"]["behind"], advice["advice"]["ahead"])
 
 

@@ -7,6 +7,7 @@ marked ``python long`` takes minutes or a person's answers, and is not run.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import shutil
@@ -14,17 +15,21 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from studysmith.cli.app import app
+from studysmith.deploy.planner import default_planner
 from studysmith.metrics.validity.cases import expert_cases
 from studysmith.optimizers.api import compile as compile_task
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.registry import find
 from studysmith.optimizers.testing import OptimizerContract
+from studysmith.programs.learner import profile_for
 from studysmith.programs.progress import silent
+from studysmith.programs.render import to_markdown
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -159,6 +164,29 @@ def test_the_random_search_that_is_shown_is_the_one_that_is_here() -> None:
     body = (ROOT / "optimizers" / "random_search.py").read_text("utf-8").partition('"""See Optimizer."""\n')[2]
     (shown,) = (code for code in blocks(ROOT / "docs" / "compile.md", "python") if code.startswith("# mine.py"))
     assert shown.endswith(body)
+
+
+@pytest.mark.model
+def test_the_session_that_is_quoted_is_the_one_that_the_command_above_it_gives(model_path: Path) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    [request] = re.findall(r'^studysmith plan "(.*)"$', blocks(ROOT / "README.md", "sh")[0], re.M)
+    with default_planner(str(model_path)) as planner:
+        made = to_markdown(planner.plan(request, today=date(2026, 1, 5)), planner.source)
+    # Days and the numbers of answers are left out of the quotation.
+    given = plain(
+        re.sub(r", \w{3} \d\d \w{3}\)|- \[ \]| \[\d+\]", lambda m: {",": ")", "-": "-"}.get(m[0][0], ""), made)
+    )
+    quoted = plain("\n".join(line.removeprefix("> ") for line in text.splitlines() if line.startswith("> ")))
+    assert quoted in given
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_profile_that_is_shown_is_one() -> None:
+    [shown] = blocks(ROOT / "README.md", "json")
+    assert profile_for(**json.loads(shown)).errors
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "CONTRIBUTING.md"], ids=lambda document: document.name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, quantiles
 
+from ...programs.progress import Progress, silent
 from ..rubric import Rubric
 from .attacks import Attack
 from .corruption import Case
@@ -57,12 +58,18 @@ def limits(rubric: Rubric, experts: Sequence[Case], generated: Sequence[Case]) -
 
 
 def run_attacks(
-    rubric: Rubric, experts: Sequence[Case], generated: Sequence[Case], registry: Sequence[Attack] = ()
+    rubric: Rubric,
+    experts: Sequence[Case],
+    generated: Sequence[Case],
+    registry: Sequence[Attack] = (),
+    progress: Progress = silent,
 ) -> list[AttackResult]:
     """Every attack on the skeletons of expert and of generated plans, those nearest to their bar first."""
     bars = limits(rubric, experts, generated)
-    results = []
-    for attack in registry or ATTACKS:
+    results: list[AttackResult] = []
+    attacks = registry or ATTACKS
+    for attack in attacks:
+        progress("attack", len(results), len(attacks), attack.name)
         on_experts = _scores(rubric, attack, experts, experts)
         on_generated = _scores(rubric, attack, generated, experts)
         highest = max(on_experts + on_generated)
@@ -70,6 +77,7 @@ def run_attacks(
         if bars.baseline is not None:
             tried.append(AttackResult(attack.name, fmean(on_generated), bars.baseline, "baseline", highest))
         results.append(max(tried, key=lambda result: result.overall / result.limit))
+    progress("attack", len(attacks), len(attacks), "")
     return sorted(results, key=lambda result: -result.overall / result.limit)
 
 

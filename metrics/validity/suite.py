@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from ...programs.plan import StudyPlan
+from ...programs.progress import Progress, silent
 from ..rubric import Rubric
 from ..statistics import Interval, mean_interval
 from .corruption import STRENGTHS, Case, Corruption
@@ -56,7 +57,9 @@ class Validity:
     untested: list[str] = field(default_factory=list)
 
 
-def run_chains(rubric: Rubric, cases: Sequence[Case], registry: Sequence[Corruption] = ()) -> list[Chain]:
+def run_chains(
+    rubric: Rubric, cases: Sequence[Case], registry: Sequence[Corruption] = (), progress: Progress = silent
+) -> list[Chain]:
     """Score every case under every corruption at every strength. Cases that a corruption cannot change are left out."""
     chains = []
     for number, case in enumerate(cases):
@@ -67,6 +70,7 @@ def run_chains(rubric: Rubric, cases: Sequence[Case], registry: Sequence[Corrupt
             if all(plan is not None for plan in plans):
                 worse = [scores_of(rubric, plan, case) for plan in plans if plan is not None]
                 chains.append(Chain(corruption, number, [whole, *worse]))
+        progress("corrupt", number + 1, len(cases), "plans")
     return chains
 
 

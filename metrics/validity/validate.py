@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...programs.progress import Progress, silent
 from ..rubric import Rubric
 from .corruption import Case
 from .gaming import AttackResult, Limits, limits, run_attacks
@@ -100,7 +101,7 @@ class Validation:
         return lines
 
 
-def validate(rubric: Rubric, plans: Sequence[Case]) -> Validation:
+def validate(rubric: Rubric, plans: Sequence[Case], progress: Progress = silent) -> Validation:
     """Run the validity and the gaming suite on expert and generated plans. Deterministic but for the speed.
 
     Raises ValueError with fewer than four expert plans: the limits of the attacks need them.
@@ -108,8 +109,8 @@ def validate(rubric: Rubric, plans: Sequence[Case]) -> Validation:
     start = time.perf_counter()
     experts = [c for c in plans if c.writer == "expert"]
     generated = [c for c in plans if c.writer == "generated"]
-    validity = summarize(rubric, run_chains(rubric, plans))
-    attacks = run_attacks(rubric, experts, generated)
+    validity = summarize(rubric, run_chains(rubric, plans, progress=progress))
+    attacks = run_attacks(rubric, experts, generated, progress=progress)
     return Validation(
         validity,
         attacks,

@@ -101,6 +101,9 @@ def _from_file(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
     return rows, form, str(path)
 
 
+_FILE = "give {}=path/to/file.jsonl to an option such as --data, or `path` in a configuration of `finetune`"
+
+
 def _from_hub(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
     from datasets import load_dataset
 
@@ -111,12 +114,13 @@ def _from_hub(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
         )
     hub_id, config = known.hub if known else (source.set, None)
     if not hub_id:
-        raise InputError(f"set: {source.set!r} is read from a file only; give `path`")
+        raise InputError(f"set: {source.set!r} is read from a file only: {_FILE.format(source.set)}")
     try:
         table = load_dataset(hub_id, config, split=source.split)
     except Exception as error:  # The hub client raises a dozen unrelated types for "not there" and "no network".
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"{hub_id}: cannot be loaded from the hub ({reason}); give a local file as `path`") from error
+        file = _FILE.format(source.set)
+        raise InputError(f"{hub_id}: cannot be loaded from the hub ({reason}); without a network: {file}") from error
     place = f"{hub_id} ({source.split})"
     return _numbered(table, place), known or detect(table.column_names, place), place
 

@@ -3,9 +3,10 @@
 from io import StringIO
 
 from rich.console import Console
-from studysmith.metrics.explain import compare_table, differences, reasons, score_table
+from studysmith.metrics.explain import MEND, compare_table, differences, reasons, score_table, weaknesses
 from studysmith.metrics.rubric import Rubric
 from studysmith.metrics.validity.cases import expert_cases, generated_cases
+from studysmith.programs.learner import LearnerProfile
 
 RUBRIC = Rubric.load()
 
@@ -53,3 +54,16 @@ def test_brackets_in_a_name_are_text():
     case = expert_cases()[0]
     card = RUBRIC.score(case.plan, case.profile)
     assert "[red]a.json" in printed(compare_table(card, card, RUBRIC, ("[red]a.json", "b.json")))
+
+
+def test_what_is_weak_is_said_in_words_with_what_to_add_and_without_a_score():
+    assert {*MEND, "personalized"} == set(RUBRIC.spec.dimensions)
+    weak = next(c.plan for c in generated_cases() if not RUBRIC.accepts(RUBRIC.score(c.plan, c.profile)))
+    case = next(c for c in generated_cases() if c.plan is weak)
+    plan = weak.model_copy(update={"profile": case.profile.model_copy(update={"errors": [], "interests": ["chess"]})})
+    said = weaknesses(plan)
+    assert said
+    assert not any(word in said for word in ("%", "rubric", "score"))
+    plain = plan.model_copy(update={"profile": LearnerProfile(topics=["slope"])})
+    assert "what you like" in weaknesses(plain)
+    assert weaknesses(plan.model_copy(update={"phases": []})) == ""
