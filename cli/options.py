@@ -17,7 +17,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 Model = Annotated[str, typer.Option(help="smollm2-135m, a GGUF file, a Hugging Face folder, or a hub id.")]
 OutFolder = Annotated[Path, typer.Option(help="Folder to write to.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
-Task = Annotated[str, typer.Option(help="plan, plan-free, read, solve, sort, or path/to/file.py:name.")]
+Task = Annotated[str, typer.Option(help="plan, plan-free, read, solve, or path/to/file.py:name.")]
 
 
 class Group(TyperGroup):

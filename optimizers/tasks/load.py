@@ -14,14 +14,12 @@ from ..task import Task
 from .plan import plan_task
 from .read import read_task
 from .solve import solve_task
-from .sort import sort_task
 
 BUILT_IN: dict[str, Callable[[], Task]] = {
     "plan": plan_task,
     "plan-free": partial(plan_task, "free"),
     "read": read_task,
     "solve": solve_task,
-    "sort": sort_task,
 }
 
 

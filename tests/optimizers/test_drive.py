@@ -12,7 +12,9 @@ import dspy
 import pytest
 from studysmith.deploy.files import locked
 from studysmith.metrics.sequential import evidence
+from studysmith.optimizers.api import compile as compile_task
 from studysmith.optimizers.bench import Bench
+from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import StepPool, Task
@@ -251,3 +253,30 @@ def test_the_budget_says_at_the_start_what_judging_keeps(quick: Compile) -> None
     said: list[str] = []
     quick(lm_calls=100, progress=lambda stage, done, total, detail: said.append(f"{stage}: {detail}"))
     assert said[0].startswith("judging: kept back for judging 1 finalists on 2 validation and up to 8 confirmation")
+
+
+SLOW_START = '''
+
+class Slow(CountingEngine):
+    """Its first call takes a second, as where something is loaded."""
+
+    def complete(self, request):
+        import time
+
+        if not getattr(self, "warm", False):
+            self.warm = True
+            time.sleep(1)
+        return super().complete(request)
+'''
+
+
+def test_the_time_of_loading_is_not_taken_for_the_cost_of_each_example(gguf: Path, tiny: str, tmp_path: Path) -> None:
+    engine = tmp_path / "slow.py"
+    engine.write_text((Path(__file__).parent / "counting_engine.py").read_text("utf-8") + SLOW_START, "utf-8")
+    said: list[str] = []
+    compile_task(
+        f"{tiny}:task", "random", model=gguf, budget=Budget(seconds=4), out=tmp_path / "run", engine=f"{engine}:Slow",
+        examples=6, finalists=1, validation=2, confirm=8,
+        progress=lambda stage, done, total, detail: said.append(detail),
+    )  # fmt: skip
+    assert "on 2 validation and up to 8 confirmation examples" in said[0]
