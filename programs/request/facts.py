@@ -27,6 +27,7 @@ LANGUAGES = (
     "en de fr es it pt ca nl sv da no fi pl cs sk hu ro bg hr el tr ru uk ar he fa hi bn ur id ms vi th zh ja ko"
 ).split()
 """Languages that are told apart: enough to name a foreign request, few enough not to take short English for one."""
+_WORKING = re.compile(r"(?:work|learn|talk|study|discuss|explain|solv|revis)ing\b", re.IGNORECASE)
 
 
 @dataclass
@@ -100,6 +101,10 @@ def read_request(text: str, today: date) -> Stated:
         stated.used.append(plain.span(goal.start, goal.end, "goal"))
     stated.interests = _said(stated, plain, read_likes(plain), "interest")
     stated.preferences = _said(stated, plain, read_ways(plain), "preference")
+    # "My class likes working in pairs" says how they work, and is nothing to tell a story about.
+    ways = [like for like in stated.interests if like in stated.preferences or _WORKING.match(like)]
+    stated.interests = [like for like in stated.interests if like not in ways]
+    stated.preferences = list(dict.fromkeys([*stated.preferences, *ways]))
     if (abroad := spoken(text, language)) != "en":
         _read_abroad(stated, plain, abroad)
     stated.used.sort(key=lambda span: span.start)

@@ -191,3 +191,15 @@ def test_any_text_can_be_read(text: str) -> None:
     stated = _read(text)
     assert len(stated.interests) <= 5
     assert all(x == x.strip() and x for x in (*stated.interests, *stated.preferences))
+
+
+def test_a_way_of_working_is_no_interest() -> None:
+    stated = read_request(
+        "I teach grade 7, proportions. My class likes working in pairs and football.", date(2026, 1, 5)
+    )
+    assert "working in pairs" in stated.preferences
+    assert stated.interests == ["football"]
+
+
+def test_the_kind_of_a_test_is_no_goal() -> None:
+    assert read_request("percent change for a job test on 30 January", date(2026, 1, 5)).goal != "a job"
