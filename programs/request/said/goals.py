@@ -31,7 +31,8 @@ _GOALS = tuple(
         r"|[a-e][*+-]?)(?: or better| or above)?)(?= ?(?:[.,;!?\n)]|$| in\b| on\b| and\b))",
         r"\b(?:for|in) (?P<x>(?:my|his|her|our|a|the|an) (?:[\w'-]+ ){0,3}(?:degree|job|work|career"
         r"|apprenticeship|master'?s"
-        r"|bachelor'?s|business|certification|entrance exam|interview|supermarket|mortgage|thesis)(?: in \w+)?)\b(?! (?:test|exam|interview)s?\b)",
+        r"|bachelor'?s|business|certification|entrance exam|interview|supermarket|mortgage|thesis)(?: in \w+)?)"
+        r"\b(?! (?:test|exam|interview)s?\b)",
         r"\b(?:i|he|she|they) starts? (?P<x>(?:an?|my|his|her|their|the) (?:[\w'-]+ ){0,4}(?:master'?s|degree"
         r"|course|job|apprenticeship|phd"
         r"|program(?:me)?))\b",
