@@ -68,7 +68,7 @@ def test_the_page_needs_nothing_from_elsewhere(page: str) -> None:
 def test_nothing_in_a_plan_or_a_note_becomes_markup(page: str) -> None:
     assert HOSTILE not in page
     assert "<img" not in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
+    assert page.count("&lt;script&gt;alert(1)") >= 3
     assert "x &lt; 2 &amp;&amp; y &gt; 3" in page
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ...curriculum import Curriculum, curriculum
+from ...curriculum import Curriculum
 from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
@@ -62,7 +62,7 @@ class Topics:
 
 def on_offer(source: Curriculum) -> tuple[str, str]:
     """What can be asked for, and two examples, for somebody whose request names none of it."""
-    if all(concept in source for concept in subject_concepts("calculus", curriculum())):
+    if all(subject_concepts(subject, source) for subject in ("number", "calculus", "linear algebra", "statistics")):
         offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
         return offered, "“fractions” or “chain rule”"
     return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
