@@ -87,3 +87,22 @@ def test_hours(text: str, hours: str) -> None:
 )
 def test_absences(text: str, away: list[tuple[date, date]]) -> None:
     assert read_time(text, MONDAY).away == away
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "not_on"),
+    [
+        ("en", "30 mins every day except when I have football (tues, thurs)", {1, 3}),
+        ("en", "slope, on tuesdays she has ballet", {1}),
+        ("de", "2x pro Woche 45 min, dienstags nicht", {1}),
+        ("fr", "3 séances de 25 minutes par semaine, pas le dimanche", {6}),
+    ],
+)
+def test_excluded_weekdays_are_not_the_only_ones(language: str, text: str, not_on: set[int]) -> None:
+    read = read_time(text, MONDAY, language)
+    assert (read.on, read.not_on) == (None, not_on)
+
+
+def test_days_off_work_are_days_for_study() -> None:
+    read = read_time("I'm off work Fridays. 4 hrs each Friday.", MONDAY)
+    assert (read.on, read.minutes_per_session, read.sessions_per_week) == ({4}, 240, 1)
