@@ -57,12 +57,8 @@ def dates_in(text: Written, today: date, language: str = "en") -> list[When]:
     12/02 is 12 February in the ``language`` of countries that write so, else 2 December unless the text is British.
     """
     day_first = language in _DAY_FIRST or _BRITISH.search(text.text) is not None
-    found = [
-        *_ranges(text, today, day_first),
-        *_dates(text, today, day_first),
-        *_days_of_month(text, today),
-        *named_days(text, today),
-    ]
+    numeric = [*_numeric_ranges(text, today, day_first), *_dates(text, today, day_first)]
+    found = [*_ranges(text, today), *numeric, *_days_of_month(text, today), *named_days(text, today)]
     kept: list[When] = []
     taken = bytearray(len(text.text))
     for when in sorted(found, key=lambda w: (w.start - w.end, w.start)):
@@ -126,7 +122,7 @@ def _parse(words: str, today: date, order: str = "MDY") -> date | None:
     return read.date() if read and read.date() - today <= FAR else None
 
 
-def _ranges(text: Written, today: date, day_first: bool) -> list[When]:
+def _ranges(text: Written, today: date) -> list[When]:
     found = []
     for match in _RANGE.finditer(text.text):
         if match["a"]:
@@ -140,7 +136,7 @@ def _ranges(text: Written, today: date, day_first: bool) -> list[When]:
         if first and last:
             # Of "20 December to 10 January", read in January, the beginning has passed.
             found.append(When(*match.span(), "range", first if first <= last else today, last))
-    return [*found, *_numeric_ranges(text, today, day_first)]
+    return found
 
 
 def _numeric_ranges(text: Written, today: date, day_first: bool) -> list[When]:
@@ -149,10 +145,8 @@ def _numeric_ranges(text: Written, today: date, day_first: bool) -> list[When]:
     for match in _NUMERIC_RANGE.finditer(text.text):
         orders = ["DMY"] if match["c"] else ["DMY", "MDY"] if day_first else ["MDY", "DMY"]
         for order in orders:
-            first, last = (
-                _parse((match[one] or match[two]).replace(" ", ""), today, order)
-                for one, two in (("a", "c"), ("b", "d"))
-            )
+            ends = (match["a"] or match["c"], match["b"] or match["d"])
+            first, last = (_parse(end.replace(" ", ""), today, order) for end in ends)
             if first and last and first <= last and (last - today).days < 365:
                 how = "" if match["c"] else "day first" if order == "DMY" else "month first"
                 found.append(When(*match.span(), "range", first, last, how))

@@ -42,14 +42,16 @@ _EXCEPT_WHEN = re.compile(
     r"[^.;!?]{0,40}$"
 )
 _ELSEWHERE = re.compile(
-    r",? ?(?:(?:when|because|as|since) )?(?:i|we|she|he|they)(?:(?:'ve|'s)? (?:have|has|got|go(?:es)? to|plays?)|'ve got)"
+    r",? ?(?:(?:when|because|as|since) )?(?:i|we|she|he|they)"
+    r"(?:(?:'ve|'s)? (?:have|has|got|go(?:es)? to|plays?))"
     rf" (?:(?:an?|my|her|his|their) )?(?:{_ACTIVITY}|(?:\w+ )?(?:practice|training|rehearsals?|club|shifts?))\b"
 )
 """What somebody does on the day just named instead of studying."""
 _FREE = re.compile(r"\boff (?:work|school|college|uni)(?: (?:on|every|each|all))* $")
 _NOT_AFTER = re.compile(
-    r"(?: mornings?| afternoons?| evenings?)? ?(?:(?:is|are|'s) )?(?:off|out|not(?= ?(?:$|[,.;!?)]))|no good|impossible|busy|excluded"
-    r"|not possible|(?:i|we|he|she)(?:'m| am)? (?:can't|work\w*|busy)|(?:don|doesn)'t work|so not (?:those|then|these"
+    r"(?: mornings?| afternoons?| evenings?)? ?(?:(?:is|are|'s) )?(?:off|out|not(?= ?(?:$|[,.;!?)]))|no good"
+    r"|impossible|busy|excluded|not possible|(?:i|we|he|she)(?:'m| am)? (?:can't|work\w*|busy)|(?:don|doesn)'t work"
+    r"|so not (?:those|then|these"
     r"|that day))\b"
 )
 _INCLUDED = re.compile(r"\b(?:incl(?:\.|uding|usive of)?|even|also) (?:on |at )?(?:the )?$")

@@ -15,15 +15,17 @@ EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|as
 TEST = (
     rf"\b(?:{EXAM}|paper|oral"
     r"|p?sats?|act|ap|gcses?|a[- ]?levels?|olympiad|jee|neet|mains|hsc|vce"
-    r"|ib|trials?|leaving cert|regents|staar|eoc|gmat|gre|abitur|matura|contest|competition|interview|evaluation|entrance|placement|lab|viva"
+    r"|ib|trials?|leaving cert|regents|staar|eoc|gmat|gre|abitur|matura"
+    r"|contest|competition|interview|evaluation|entrance|placement|lab|viva"
     r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
     r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"
 )
 _SOON = re.compile(
     r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this"
     r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
-    r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($|\b(?:between now and|from now (?:to|until))(?: the)? $"
+    r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
 )
+_FROM_NOW = re.compile(r"\b(?:between now and|from now (?:to|until))(?: the)? $")
 _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
 _TEST_JUST_BEFORE = re.compile(
     TEST + r"(?:'s|:)?(?: (?!and\b|every\b|each\b|only\b)[\w'-]+){0,4}?,?(?: (?:on|is|this|next|by))? ?\(?$"
@@ -106,7 +108,7 @@ def _strength(text: Written, when: When) -> int:
     first, last = text.sentence(when.start, when.end)
     before, after = whole[first : when.start], whole[when.end : last]
     clause = whole[text.clause(when.start, when.end)[0] : when.start]
-    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause))
+    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause) or _FROM_NOW.search(before))
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
         return 0

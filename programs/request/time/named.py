@@ -28,7 +28,8 @@ _WEEK = re.compile(
 )
 _MONTH = re.compile(
     rf"\b(?:{_EDGE}|(?:(?:the )?(?P<nth>first|second|third|last|\d)(?:st|nd|rd|th)? week (?:of|in) )|(?:in|by|until"
-    rf"|before|this|next|for|between now and|from now to) |(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
+    rf"|before|this|next|for|between now and|from now to) "
+    rf"|(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
     rf"(?P<month>{MONTH})\b(?! (?:be|not|help)\b)(?: (?P<year>20\d\d)\b)?"
 )
 _ENDS = ("by ", "until ", "before ", "for ", "between ", "from ")

@@ -106,3 +106,14 @@ def test_excluded_weekdays_are_not_the_only_ones(language: str, text: str, not_o
 def test_days_off_work_are_days_for_study() -> None:
     read = read_time("I'm off work Fridays. 4 hrs each Friday.", MONDAY)
     assert (read.on, read.minutes_per_session, read.sessions_per_week) == ({4}, 240, 1)
+
+
+def test_a_range_that_runs_backwards_month_first_is_read_day_first() -> None:
+    read = read_time("slope. I'm travelling from 1/2 to 8/2", MONDAY)
+    assert read.away == [(date(2026, 2, 1), date(2026, 2, 8))]
+    assert [a.sentence for a in read.assumptions if "day first" in a.sentence]
+
+
+def test_a_german_range_of_numbers_is_an_absence() -> None:
+    read = read_time("Brüche, vom 30.3. bis 10.4. bin ich weg", MONDAY, "de")
+    assert (read.away, read.deadline) == ([(date(2026, 3, 30), date(2026, 4, 10))], None)
