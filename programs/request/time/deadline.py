@@ -15,7 +15,7 @@ EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|as
 TEST = (
     rf"\b(?:{EXAM}|paper|oral"
     r"|p?sats?|act|ap|gcses?|a[- ]?levels?|olympiad|jee|neet|mains|hsc|vce"
-    r"|ib|trials?|leaving cert|regents|staar|eoc|gmat|gre|abitur|matura"
+    r"|ib|trials?(?! and error)|leaving cert|regents|staar|eoc|gmat|gre|abitur|matura"
     r"|contest|competition|interview|evaluation|entrance|placement|lab|viva"
     r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
     r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"

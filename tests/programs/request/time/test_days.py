@@ -94,6 +94,7 @@ def test_absences(text: str, away: list[tuple[date, date]]) -> None:
     [
         ("en", "30 mins every day except when I have football (tues, thurs)", {1, 3}),
         ("en", "slope, on tuesdays she has ballet", {1}),
+        ("en", "saturdays i have work, 20 min a day", {5}),
         ("de", "2x pro Woche 45 min, dienstags nicht", {1}),
         ("fr", "3 séances de 25 minutes par semaine, pas le dimanche", {6}),
     ],
