@@ -44,7 +44,8 @@ _EXCEPT_WHEN = re.compile(
 _ELSEWHERE = re.compile(
     r",? ?(?:(?:when|because|as|since) )?(?:i|we|she|he|they)"
     r"(?:(?:'ve|'s)? (?:have|has|got|go(?:es)? to|plays?))"
-    rf" (?:(?:an?|my|her|his|their) )?(?:{_ACTIVITY}|(?:\w+ )?(?:practice|training|rehearsals?|club|shifts?)|work(?= ?(?:$|[,.;!?)])))\b"
+    rf" (?:(?:an?|my|her|his|their) )?(?:{_ACTIVITY}"
+    r"|(?:\w+ )?(?:practice|training|rehearsals?|club|shifts?)|work(?= ?(?:$|[,.;!?)])))\b"
 )
 """What somebody does on the day just named instead of studying."""
 _FREE = re.compile(r"\boff (?:work|school|college|uni)(?: (?:on|every|each|all))* $")
