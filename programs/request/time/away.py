@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from ..spans import Assumption
 from .stated import StatedTime
 from .when import When
 from .written import Written
@@ -47,6 +48,11 @@ def read_away(text: Written, dates: Sequence[When], today: date, stated: StatedT
             continue
         stated.away.append((today if _UNTIL.search(before) else when.first, when.last))
         gone.append(when)
+        if when.how and when.kind in ("range", "slashes"):
+            first, last = (f"{day.day} {day:%B %Y}" for day in (when.first, when.last))
+            days = first if when.first == when.last else f"{first} to {last}"
+            words = text.as_typed(when.start, when.end)
+            stated.assumptions.append(Assumption("away", f"“{words}” is read as {days}, {when.how}."))
         stated.used.append(text.span(when.start, when.end, "away"))
     return text.hide(*((when.start, when.end) for when in gone))
 

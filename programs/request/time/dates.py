@@ -33,6 +33,13 @@ _RANGE = re.compile(
     rf"|(?<![\d./])(?:the )?(?P<d>{_ORDINAL}){_TO}(?P<to>{_NAMED})"
     rf"|\b(?P<since>{MONTH} (?:the )?{_ORDINAL}){_TO}(?P<day>{_ORDINAL})\b{_NO_DAY})"
 )
+_SLASHES = r"\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?"
+_DOTS = r"\d{1,2}\. ?\d{1,2}\.(?:(?:20)?\d\d\b)?"
+_NUMERIC_RANGE = re.compile(
+    rf"\b(?:from|between) (?P<a>{_SLASHES}){_TO}(?P<b>{_SLASHES})\b(?![/.\d])"
+    rf"|(?:\b(?:from|between) )?(?<![\d.])(?P<c>{_DOTS}){_TO}(?P<d>{_DOTS})(?!\d)"
+)
+_DAY_FIRST = ("de", "es", "fr", "pt")
 _DAY_OF_MONTH = re.compile(
     rf"\b(?:on|by|until|before|is|due|for|from|{WEEKDAY},?) (?P<day>the (?P<n>\d{{1,2}})(?:st|nd|rd"
     rf"|th)\b(?: of (?:this|the) month)?)"
@@ -44,9 +51,14 @@ _BRITISH = re.compile(
 )
 
 
-def dates_in(text: Written, today: date) -> list[When]:
-    """Everything that names days, in order; the longest wording where two overlap."""
-    found = [*_ranges(text, today), *_dates(text, today), *_days_of_month(text, today), *named_days(text, today)]
+def dates_in(text: Written, today: date, language: str = "en") -> list[When]:
+    """Everything that names days, in order; the longest wording where two overlap.
+
+    12/02 is 12 February in the ``language`` of countries that write so, else 2 December unless the text is British.
+    """
+    day_first = language in _DAY_FIRST or _BRITISH.search(text.text) is not None
+    numeric = [*_numeric_ranges(text, today, day_first), *_dates(text, today, day_first)]
+    found = [*_ranges(text, today), *numeric, *_days_of_month(text, today), *named_days(text, today)]
     kept: list[When] = []
     taken = bytearray(len(text.text))
     for when in sorted(found, key=lambda w: (w.start - w.end, w.start)):
@@ -71,19 +83,17 @@ def _names(text: str, day: When, after: When) -> bool:
     )
 
 
-def _dates(text: Written, today: date) -> list[When]:
+def _dates(text: Written, today: date, day_first: bool) -> list[When]:
     from dateutil.relativedelta import SU, relativedelta
 
     found = []
-    british = _BRITISH.search(text.text) is not None
     for match in _DATE.finditer(text.text):
         words, order, how = match[0].removeprefix(f"{match['week']} ").removeprefix("on "), "MDY", ""
         if match["dots"]:
             order, words = "DMY", words.replace(" ", "")
         elif match["slashes"]:
             one, two = (int(n) for n in words.split("/")[:2])
-            day_first = one > 12 or (two <= 12 and british)
-            order, how = ("DMY", "day first") if day_first else ("MDY", "month first")
+            order, how = ("DMY", "day first") if one > 12 or (two <= 12 and day_first) else ("MDY", "month first")
         if day := _parse(words, today, order):
             kind: Kind = (
                 "week" if match["week"] else "slashes" if match["slashes"] else "dots" if match["dots"] else "date"
@@ -126,6 +136,21 @@ def _ranges(text: Written, today: date) -> list[When]:
         if first and last:
             # Of "20 December to 10 January", read in January, the beginning has passed.
             found.append(When(*match.span(), "range", first if first <= last else today, last))
+    return found
+
+
+def _numeric_ranges(text: Written, today: date, day_first: bool) -> list[When]:
+    """From 1/2 to 8/2: in the order of the language, or in the other where only that runs forward and within a year."""
+    found = []
+    for match in _NUMERIC_RANGE.finditer(text.text):
+        orders = ["DMY"] if match["c"] else ["DMY", "MDY"] if day_first else ["MDY", "DMY"]
+        for order in orders:
+            ends = (match["a"] or match["c"], match["b"] or match["d"])
+            first, last = (_parse(end.replace(" ", ""), today, order) for end in ends)
+            if first and last and first <= last and (last - today).days < 365:
+                how = "" if match["c"] else "day first" if order == "DMY" else "month first"
+                found.append(When(*match.span(), "range", first, last, how))
+                break
     return found
 
 

@@ -25,18 +25,34 @@ _LIST = re.compile(
     rf"|{_ONE}(?:{_AND}{_ONE})*)\b(?: (?:mornings?|afternoons?|evenings?|nights?))?"
 )
 _ONE_OF = re.compile(rf"\b(?:(?P<day>{WEEKDAY})s?|(?P<weekend>{_GROUPS['weekend']})|(?P<school>{_GROUPS['school']}))\b")
+_ACTIVITY = (
+    r"(?:rowing|football|soccer|swimming|choir|ballet|church|scouts|guides|gym|netball|hockey|rugby|cricket|tennis"
+    r"|basketball|volleyball|dance|drama|karate|judo|piano|violin|orchestra|band)"
+)
 _NOT_BEFORE = re.compile(
     r"\b(?:not|never|no|except|excluding|besides|apart from|other than|without|nothing|skip\w*|avoid\w*|minus|bar"
     r"|busy|unavailable|off|can(?:'t|not)|(?:do|does)n't|(?:day|days|daily|night|evening|week) but|i work|works"
     r"|(?:has|have|'ve|'s) (?:\w+ ){0,2}(?:practice|training|rehearsals?|shifts?|match(?:es)?|lessons?|club)"
-    r"|rowing|football|soccer|swimming|choir|ballet|church|scouts|guides|gym|netball|hockey|rugby|cricket|tennis"
-    r"|basketball|volleyball|dance|drama|karate|judo|piano|violin|orchestra)"
+    rf"|{_ACTIVITY})"
     r"(?: (?:on|at|for|during|the|do|make|over|any|available|free|time|study|work|maths?|sessions?|lessons?|to|every"
-    r"|each))*[: ]$"
+    r"|each))*[: ]\(?$"
 )
+_EXCEPT_WHEN = re.compile(
+    r"\b(?:except|but not|not|apart from|unless|excluding)(?: for)?(?: on)?(?: the)?(?: days?)? (?:when|where|if)\b"
+    r"[^.;!?]{0,40}$"
+)
+_ELSEWHERE = re.compile(
+    r",? ?(?:(?:when|because|as|since) )?(?:i|we|she|he|they)"
+    r"(?:(?:'ve|'s)? (?:have|has|got|go(?:es)? to|plays?))"
+    rf" (?:(?:an?|my|her|his|their) )?(?:{_ACTIVITY}"
+    r"|(?:\w+ )?(?:practice|training|rehearsals?|club|shifts?)|work(?= ?(?:$|[,.;!?)])))\b"
+)
+"""What somebody does on the day just named instead of studying."""
+_FREE = re.compile(r"\boff (?:work|school|college|uni)(?: (?:on|every|each|all))* $")
 _NOT_AFTER = re.compile(
-    r"(?: mornings?| afternoons?| evenings?)? ?(?:(?:is|are|'s) )?(?:off|out|no good|impossible|busy|excluded"
-    r"|not possible|(?:i|we|he|she)(?:'m| am)? (?:can't|work\w*|busy)|(?:don|doesn)'t work|so not (?:those|then|these"
+    r"(?: mornings?| afternoons?| evenings?)? ?(?:(?:is|are|'s) )?(?:off|out|not(?= ?(?:$|[,.;!?)]))|no good"
+    r"|impossible|busy|excluded|not possible|(?:i|we|he|she)(?:'m| am)? (?:can't|work\w*|busy)|(?:don|doesn)'t work"
+    r"|so not (?:those|then|these"
     r"|that day))\b"
 )
 _INCLUDED = re.compile(r"\b(?:incl(?:\.|uding|usive of)?|even|also) (?:on |at )?(?:the )?$")
@@ -85,6 +101,7 @@ def _read(text: Written, match: re.Match[str]) -> list[Days]:
     whole, (start, end) = text.text, match.span()
     before = whole[text.clause(start, end)[0] : start]
     further_before = whole[max(0, start - 40) : start]
+    before_sentence = whole[text.sentence(start, end)[0] : start]
     if match["from"]:
         days = _between(match["from"], match["to"])
         parts = [(start, end, days)]
@@ -109,7 +126,8 @@ def _read(text: Written, match: re.Match[str]) -> list[Days]:
             kept = frozenset[int]().union(*(part[2] for part in parts[:-1]))
             return [Days(start, parts[-2][1], kept), Days(parts[-1][0], end, parts[-1][2], study=False)]
         return [Days(start, end, days, study=False)]
-    if _NOT_BEFORE.search(further_before):
+    elsewhere = _ELSEWHERE.match(whole, end) or _EXCEPT_WHEN.search(before_sentence)
+    if elsewhere or (_NOT_BEFORE.search(further_before) and not _FREE.search(further_before)):
         return [Days(start, end, days, study=False)]
     only = bool(_ONLY.search(further_before) or _ONLY_AFTER.match(whole, end))
     return [Days(start, end, days, only=only, one_of=alternatives)]

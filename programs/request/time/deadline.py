@@ -14,7 +14,9 @@ from .written import Written
 EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|resits?|retakes?"
 TEST = (
     rf"\b(?:{EXAM}|paper|oral"
-    r"|p?sats?|act|ap|gcses?|a-?levels?|olympiad|contest|competition|interview|evaluation|entrance|placement|lab|viva"
+    r"|p?sats?|act|ap|gcses?|a[- ]?levels?|olympiad|jee|neet|mains|hsc|vce"
+    r"|ib|trials?(?! and error)|leaving cert|regents|staar|eoc|gmat|gre|abitur|matura"
+    r"|contest|competition|interview|evaluation|entrance|placement|lab|viva"
     r"|due|deadline|assignment|homework|hw|hand(?:ing)? (?:it )?in|essay|presentation|checks|checking|finish(?:ed)?"
     r"|be (?:ready|done|over)|get this (?:straight|done)|birthday|report card|parents'? evening)\b"
 )
@@ -23,6 +25,7 @@ _SOON = re.compile(
     r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
     r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
 )
+_FROM_NOW = re.compile(r"\b(?:between now and|from now (?:to|until))(?: the)? $")
 _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
 _TEST_JUST_BEFORE = re.compile(
     TEST + r"(?:'s|:)?(?: (?!and\b|every\b|each\b|only\b)[\w'-]+){0,4}?,?(?: (?:on|is|this|next|by))? ?\(?$"
@@ -105,7 +108,7 @@ def _strength(text: Written, when: When) -> int:
     first, last = text.sentence(when.start, when.end)
     before, after = whole[first : when.start], whole[when.end : last]
     clause = whole[text.clause(when.start, when.end)[0] : when.start]
-    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause))
+    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause) or _FROM_NOW.search(before))
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
         return 0
@@ -118,15 +121,21 @@ def _strength(text: Written, when: When) -> int:
         return 2
     if when.kind == "weekday":
         return _weekday_strength(whole, when, clause, before, after)
-    if when.kind == "slashes" and (len(_SLASH.findall(whole, first, last)) > 1 or "fraction" in whole[first:last]):
+    if when.kind == "slashes" and (
+        len(_SLASH.findall(whole, first, last)) > 1 or _about_fractions(whole[first:last], clause)
+    ):
         return 0
     if when.kind in ("slashes", "dots"):
+        if when.kind == "dots" and _TEST_RIGHT_AFTER.match(after):
+            return 3
         return 3 if _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
     tested = _tested(text, when)
     if when.kind == "near":
-        if "tomorrow" in whole[when.start : when.end]:
+        if _TODAY.search(clause):
             return 3
-        return 3 if _TODAY.search(clause) else 0
+        # "Determinants tomorrow, exam Wednesday": what is learned on a day gives way to what is tested on another.
+        tested = bool(_TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after))
+        return (3 if tested or soon else 2) if "tomorrow" in whole[when.start : when.end] else 0
     if when.kind == "range" and not soon and not tested:
         return 2 if _WORK.search(clause + after) else 0
     if when.kind in ("date", "range", "feast"):
@@ -136,6 +145,11 @@ def _strength(text: Written, when: When) -> int:
     if soon or tested:
         return 3 if when.kind == "edge" else 2
     return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0
+
+
+def _about_fractions(sentence: str, clause: str) -> bool:
+    """Whether 12/02 may be a fraction: not where a test is "on" it."""
+    return "fraction" in sentence and not (_TEST_BEFORE.search(clause) and clause.endswith("on "))
 
 
 def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:

@@ -28,9 +28,11 @@ _WEEK = re.compile(
 )
 _MONTH = re.compile(
     rf"\b(?:{_EDGE}|(?:(?:the )?(?P<nth>first|second|third|last|\d)(?:st|nd|rd|th)? week (?:of|in) )|(?:in|by|until"
-    rf"|before|this|next|for) |(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
+    rf"|before|this|next|for|between now and|from now to) "
+    rf"|(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
     rf"(?P<month>{MONTH})\b(?! (?:be|not|help)\b)(?: (?P<year>20\d\d)\b)?"
 )
+_ENDS = ("by ", "until ", "before ", "for ", "between ", "from ")
 _FEAST = re.compile(
     r"\b(?:(?P<christmas>christmas(?: eve| day)?)|(?P<year>new year(?:'?s)?(?: eve| day)?)|(?P<easter>easter)"
     r"|(?P<halloween>halloween)|(?P<thanksgiving>thanksgiving)|(?P<valentine>valentine'?s(?: day)?))\b"
@@ -147,7 +149,7 @@ def _months(text: Written, today: date) -> Iterator[When]:
         elif number < today.month:
             first += relativedelta(years=1)
         last = first + relativedelta(day=31)
-        begin = match.start("month") if match[0].startswith(("by ", "until ", "before ", "for ")) else match.start()
+        begin = match.start("month") if match[0].startswith(_ENDS) else match.start()
         if match["edge"] in ("end", "late"):
             end = last if match["edge"] == "end" else first + relativedelta(day=20)
             yield When(begin, match.end(), "edge", end, end)

@@ -24,7 +24,7 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     plain = plain_words(in_english(written(text), language))
     lasting = durations(plain)
     rest = plain.hide(*((d.start, d.end) for d in lasting))
-    dates = dates_in(rest, today)
+    dates = dates_in(rest, today, language)
     rest = read_away(rest, dates, today, stated)
     rest = read_start(rest, dates, today, stated)
     rest = read_deadline(rest, [d for d in dates if rest.text[d.start] != "\0"], today, stated)

@@ -22,6 +22,8 @@ _PART_OF_DAY_AND = re.compile(
     r"[^.;!?]{0,15}\b(?:morning|afternoon|evening|night|lunch|school|breakfast|dinner|tea|work|bed)s?\b[^.;!?]{0,20}"
     r"\b(?:and|plus)\b[^.;!?]{0,15}"
 )
+_IN = re.compile(r"\bin (?:(?:just|only|about|around|under|less than|the next) )*$")
+_A_SESSION = re.compile(r"[ -](?:long )?(?:sessions?|lessons?|blocks?|chunks?|bursts?|slots?|sittings?|bites?|lots)\b")
 Shares = list[tuple[Block, Share]]
 
 
@@ -54,7 +56,7 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             break
         minutes = share.minutes * (share.count or 1) if share.kind == "lessons" else share.minutes
         by_itself = share.kind == "length" and block.duration and (
-            UNTIL.match(text, block.duration.end) or share.minutes > LONG
+            UNTIL.match(text, block.duration.end) or _in_which(block.duration, text) or share.minutes > LONG
             or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
         )  # fmt: skip
         if share.in_all:
@@ -67,6 +69,11 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
     return used
+
+
+def _in_which(duration: Duration, text: str) -> bool:
+    """Whether it is the time in which all is to be done: "in 3 hours", not "in 30 minute sessions"."""
+    return _IN.search(text, 0, duration.start) is not None and not _A_SESSION.match(text, duration.end)
 
 
 def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
@@ -138,6 +145,12 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
     if a_day > 1 and minutes:
         sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
         stated.assumptions.append(Assumption("rhythm", sentence))
+    if len(lengths) > 1:
+        named = [f"{length}" for length in dict.fromkeys(round(share.minutes) for share in shares) if length]
+        if len(named) > 1:
+            these = f"{', '.join(named[:-1])} and {named[-1]}"
+            sentence = f"Sessions of {these} minutes are planned as equally long ones, {round(minutes)} minutes a week."
+            stated.assumptions.append(Assumption("rhythm", sentence))
     if every == 1 and abs(planned - minutes) > 0.2 * minutes:
         stated.minutes_per_week = round(minutes) or None
 

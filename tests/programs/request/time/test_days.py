@@ -87,3 +87,34 @@ def test_hours(text: str, hours: str) -> None:
 )
 def test_absences(text: str, away: list[tuple[date, date]]) -> None:
     assert read_time(text, MONDAY).away == away
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "not_on"),
+    [
+        ("en", "30 mins every day except when I have football (tues, thurs)", {1, 3}),
+        ("en", "slope, on tuesdays she has ballet", {1}),
+        ("en", "saturdays i have work, 20 min a day", {5}),
+        ("de", "2x pro Woche 45 min, dienstags nicht", {1}),
+        ("fr", "3 séances de 25 minutes par semaine, pas le dimanche", {6}),
+    ],
+)
+def test_excluded_weekdays_are_not_the_only_ones(language: str, text: str, not_on: set[int]) -> None:
+    read = read_time(text, MONDAY, language)
+    assert (read.on, read.not_on) == (None, not_on)
+
+
+def test_days_off_work_are_days_for_study() -> None:
+    read = read_time("I'm off work Fridays. 4 hrs each Friday.", MONDAY)
+    assert (read.on, read.minutes_per_session, read.sessions_per_week) == ({4}, 240, 1)
+
+
+def test_a_range_that_runs_backwards_month_first_is_read_day_first() -> None:
+    read = read_time("slope. I'm travelling from 1/2 to 8/2", MONDAY)
+    assert read.away == [(date(2026, 2, 1), date(2026, 2, 8))]
+    assert [a.sentence for a in read.assumptions if "day first" in a.sentence]
+
+
+def test_a_german_range_of_numbers_is_an_absence() -> None:
+    read = read_time("Brüche, vom 30.3. bis 10.4. bin ich weg", MONDAY, "de")
+    assert (read.away, read.deadline) == ([(date(2026, 3, 30), date(2026, 4, 10))], None)

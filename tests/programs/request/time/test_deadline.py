@@ -100,3 +100,23 @@ def test_the_month_stands_first_unless_the_text_is_british(text: str, deadline: 
 def test_the_surest_day_is_the_deadline() -> None:
     read = read_time("We meet on 20 March and the exam is on 3 April", WEDNESDAY)
     assert read.deadline == date(2026, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "deadline"),
+    [
+        ("fr", "contrôle sur les fractions le 12/02", date(2026, 2, 12)),
+        ("pt", "a prova do dia 15/02 é sobre frações", date(2026, 2, 15)),
+        ("de", "12.02.2026 Klausur Logarithmen", date(2026, 2, 12)),
+        ("en", "matrix inverse today, determinants tomorrow, exam wednesday", date(2026, 1, 7)),
+        ("en", "JEE mains in april", date(2026, 4, 1)),
+        ("en", "HSC trial in August", date(2026, 8, 1)),
+        ("en", "maths A level in june", date(2026, 6, 1)),
+        ("en", "integrals between now and easter", date(2026, 4, 5)),
+        ("fr", "bac en juin", date(2026, 6, 1)),
+        ("es", "examen en junio", date(2026, 6, 1)),
+        ("pt", "ENEM em novembro", date(2026, 11, 1)),
+    ],
+)
+def test_the_day_of_an_exam_as_it_is_written_elsewhere(language: str, text: str, deadline: date) -> None:
+    assert read_time(text, date(2026, 1, 5), language).deadline == deadline

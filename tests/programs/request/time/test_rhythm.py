@@ -80,3 +80,14 @@ def test_minutes_and_sessions(text: str, week: int | None, session: int | None, 
 )
 def test_durations(text: str, minutes: int | None) -> None:
     assert read_time(text, WEDNESDAY).minutes_per_session == minutes
+
+
+def test_hours_in_which_to_learn_are_all_there_is() -> None:
+    read = read_time("can i learn integration in 3 hrs?", date(2026, 1, 5))
+    assert (read.total_minutes, read.minutes_per_session) == (180, None)
+    assert read_time("in 30 minute sessions", date(2026, 1, 5)).minutes_per_session == 30
+
+
+@pytest.mark.parametrize("text", ["slope: Mon 1h, Wed 30 min, Sat 2h", "weekdays 20 min, weekends 1 hour"])
+def test_sessions_of_several_lengths_are_said_to_be_evened_out(text: str) -> None:
+    assert "equally long" in " ".join(a.sentence for a in read_time(text, date(2026, 1, 5)).assumptions)
