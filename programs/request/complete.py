@@ -153,8 +153,7 @@ def _in_use(read: Topics, done: Completed, text: str, source: Curriculum) -> lis
 
 def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: Curriculum) -> None:
     profile = done.profile
-    if not profile.topics and profile.struggles:
-        profile.topics = list(profile.struggles)
+    given = list(profile.struggles)
     profile.course = read.course
     profile.errors = profile.errors or read.errors
     profile.struggles = profile.struggles or read.struggles
@@ -162,7 +161,8 @@ def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: 
     if not profile.topics:
         done.assumptions += read.assumptions
         done.subject = read.subject
-        profile.topics = read.topics or _chosen(done, read.choices, text, answer, source)
+        # A struggle given as a field is planned for itself only where the text names nothing to learn.
+        profile.topics = read.topics or _chosen(done, read.choices, text, answer, source) or given
     profile.known = [c for c in profile.known if c not in profile.topics]
     if not profile.topics:
         done.outside = read.outside.subject if read.outside else ""

@@ -264,3 +264,10 @@ def test_the_given_profile_is_left_as_it_was(oracle: Any, today: date) -> None:
     given = LearnerProfile(text="slope, I like chess")
     complete(given, oracle, SOURCE, today)
     assert given == LearnerProfile(text="slope, I like chess")
+
+
+def test_struggles_given_as_a_field_do_not_replace_the_topics_of_the_text(filled: Callable[..., Completed]) -> None:
+    assert filled("u-substitution", struggles=["chain-rule"]).profile.topics == filled("u-substitution").profile.topics
+    both = "slope and quadratic formula"
+    assert filled(both, struggles=["slope"]).profile.topics == filled(both).profile.topics
+    assert filled(struggles=["chain-rule"]).profile.topics == ["chain-rule"]
