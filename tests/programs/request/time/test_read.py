@@ -94,7 +94,7 @@ WORDINGS: list[tuple[str, dict[str, Any]]] = [
     # Times of day
     (
         "Can do Tuesdays 4-5pm and Thursdays 6-7pm",
-        {"minutes": 60, "times": 2, "on": "tue thu", "hours": "4-5pm, 6-7pm"},
+        {"minutes": 60, "times": 2, "on": "tue thu", "hours": "Tue 4-5pm, Thu 6-7pm"},
     ),
     (
         "from 7pm to 8:30pm on weekdays",
