@@ -42,7 +42,7 @@ def demo(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """The whole way on the embedded model, in about seven minutes: search, train, compare, export, verify, ask.
+    """The whole way on the embedded model, in about seven minutes: search, train, compare, export, verify, ask, plan.
 
     It compiles the task `read`, marking what a request for a plan says, first with text prompts, then with a soft
     prompt. That one needs torch, so the extra `train` (pip install '.[train]'); without it there is text alone, in half
@@ -53,7 +53,7 @@ def demo(
         result = _run(
             out, seconds, learners, seed, progress, lambda what: screen.print(what, markup=False, highlight=False)
         )
-    show(result, as_json, lambda: "\n".join(["", *result["summary"]]))
+    show(result, as_json, lambda: "\n".join(["", result["plan"], *result["summary"]]))
 
 
 def _run(
@@ -63,6 +63,7 @@ def _run(
     from ..deploy.bundle.bundle import load
     from ..deploy.bundle.verify import verify
     from ..deploy.errors import BundleError
+    from ..deploy.files import write_atomically
     from ..optimizers.api import compile
     from ..optimizers.budget import Budget
     from ..optimizers.compare_runs import compare
@@ -105,17 +106,28 @@ def _run(
         return ", ".join(f"{slot}: {words}" for slot, words in spans) or "nothing"
 
     answer = stage("ask the bundle alone", asked)
+    plan = stage("plan the same request", lambda: _planned(example.request))
+    write_atomically(out / "plan.md", plan.encode())
     report = str(out / "compare" / "report.html")
     summary = [
         *summary_of(comparison, results, winner),
         f"The bundle read “{example.request}”",
         f"and marked: {answer}.",
+        f"The plan above is for the same request, by the default planner ({out / 'plan.md'}).",
         f"All of it took {sum(times.values()):.0f} s. Report: {report}. Bundle: {bundle}.",
     ]
     return {
         "report": report, "bundle": str(bundle), "winner": winner, **comparison.table(), "seconds": times,
-        "summary": summary,
+        "plan": plan, "summary": summary,
     }  # fmt: skip
+
+
+def _planned(request: str) -> str:
+    from ..deploy.planner import default_planner
+    from ..programs.render import to_markdown
+
+    with default_planner() as planner:
+        return to_markdown(planner.plan(request), planner.source)
 
 
 def summary_of(comparison: MethodComparison, results: dict[str, Result], winner: str) -> Sequence[str]:
