@@ -1,6 +1,7 @@
 """The arrows between the rooms, held by the contracts in ``pyproject.toml``."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,10 @@ def test_a_room_names_all_that_is_in_it(init: Path) -> None:
     listed = set(ast.literal_eval(named))
     if listed & inside:  # a family lists its files; one with a face of its own lists names
         assert listed == inside - {"__init__"}
+
+
+def test_every_package_is_installed() -> None:
+    """A folder that nobody lists works in the repository and is missing for everybody who installs it."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    there = {file.parent for room in ROOMS for file in (ROOT / room).rglob("__init__.py")}
+    assert {"studysmith", *(".".join(("studysmith", *p.relative_to(ROOT).parts)) for p in there)} == set(listed)
