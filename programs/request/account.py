@@ -112,7 +112,8 @@ def _stretches(text: str, start: int, end: int, read: Sequence[bool]) -> Iterato
 
 
 def _quoted(words: str) -> str:
-    flat = " ".join(words.split())
+    # The marks of a chat are no words, and a plan is text that models may read.
+    flat = " ".join(re.sub(r"<\||\|>", " ", words).split())
     return flat if len(flat) <= MOST_LETTERS else flat[:MOST_LETTERS].rsplit(" ", 1)[0] + " …"
 
 
