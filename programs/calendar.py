@@ -22,6 +22,11 @@ def check_today(today: date) -> date:
     return today
 
 
+def dated(day: date) -> str:
+    """A day as people write it: 3 March 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def start_of(today: date, days: int | None = None) -> date:
     """The day that a plan starts when none is named: tomorrow, or today when the deadline is near."""
     return today if days is not None and days <= START_TODAY else today + timedelta(days=1)

@@ -54,7 +54,8 @@ class Tasks:
 
     def times(self, exercise: Exercise) -> int:
         """How often the plan has this task, or one that differs by a noun, a unit or the order only."""
-        return self._used[_key(exercise)] + (numbers_of(exercise.task) in self._shown)
+        key = _key(exercise)
+        return self._used[key] + (key[0] in self._shown)
 
     def _take(self, *exercises: Exercise) -> None:
         self._used.update(map(_key, exercises))

@@ -11,7 +11,7 @@ from math import ceil
 
 from pydantic import Field
 
-from .calendar import check_today, start_of
+from .calendar import check_today, dated, start_of
 from .curriculum import Curriculum, curriculum
 from .errors import InputError
 from .flow import Past, plan_completed
@@ -79,7 +79,7 @@ def _end(old: _Marked, today: date) -> tuple[date, bool]:
     """The day that the rest leads to, and whether it is later than the end of the plan, whose time is over."""
     plan, deadline = old.plan, old.profile.deadline
     if deadline and deadline < today:
-        raise InputError(f"plan: the day that it leads to, {_day(deadline)}, has passed; make a new plan")
+        raise InputError(f"plan: the day that it leads to, {dated(deadline)}, has passed; make a new plan")
     end = deadline or plan.deadline or (plan.start or today) + timedelta(weeks=len(plan.weeks))
     if deadline or end > today:
         return end, False
@@ -91,7 +91,7 @@ def _changes(old: _Marked, today: date, end: date, extended: bool) -> list[str]:
     """What is different from the old plan and why, in sentences."""
     plan, name = old.plan, {c: f"“{old.source[c].name}”" for c in (*old.learned, *old.hard)}
     count = f"{len(old.done)} of {len(old.numbered)} sessions {'is' if len(old.done) == 1 else 'are'} done"
-    said = [f"This plan was made anew on {_day(today)}: {count}."]
+    said = [f"This plan was made anew on {dated(today)}: {count}."]
     if finished := [name[c] for c in old.learned if c in old.known and c not in old.left]:
         said.append(
             f"{in_words(finished)} {'is' if len(finished) == 1 else 'are'} done, so {_it(finished)} not planned again."
@@ -117,11 +117,11 @@ def _changes(old: _Marked, today: date, end: date, extended: bool) -> list[str]:
         )
     said.append("No task of the old plan comes back as long as there are others.")
     if old.profile.deadline:
-        said.append(f"The plan still leads to {_day(old.profile.deadline)}, with as much time a week.")
+        said.append(f"The plan still leads to {dated(old.profile.deadline)}, with as much time a week.")
     elif extended:
-        said.append(f"The time of the old plan is over, so what is left is planned until {_day(end - timedelta(1))}.")
+        said.append(f"The time of the old plan is over, so what is left is planned until {dated(end - timedelta(1))}.")
     else:
-        said.append(f"The plan ends when the old one did, on {_day(end - timedelta(1))}, with as much time a week.")
+        said.append(f"The plan ends when the old one did, on {dated(end - timedelta(1))}, with as much time a week.")
     return said
 
 
@@ -135,10 +135,6 @@ def _teaches(session: Session) -> bool:
 
 def _is_review(session: Session) -> bool:
     return any(a.kind == "review" for a in session.activities)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _was(things: Sized) -> str:

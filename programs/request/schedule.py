@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ..calendar import open_weeks, session_days, start_of, study_days
+from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
 from .time.days import SCHOOL, WEEK
@@ -106,7 +106,7 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
         deadline = None
     elif deadline:
         made.days = (deadline - today).days
-        if deadline == stated.deadline and not any(_day(deadline) in a for a in said):
+        if deadline == stated.deadline and not any(dated(deadline) in a for a in said):
             said.append(f"The deadline is read as {deadline:%A, %d %B %Y}.")
     if not deadline and not profile.weeks:
         made.days = stated.days
@@ -114,7 +114,7 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
         made.start = profile.start
         made.length = study_days(made.days, (profile.start - today).days)
         if profile.start == stated.start:
-            said.append(f"The plan starts on {profile.start:%A}, {_day(profile.start)}.")
+            said.append(f"The plan starts on {profile.start:%A}, {dated(profile.start)}.")
     else:
         profile.start = None
         made.start, made.length = start_of(today, made.days), study_days(made.days)
@@ -235,19 +235,15 @@ def _impossible(made: Schedule) -> str:
     profile = made.profile
     if made.length == 0 and profile.start and profile.deadline:
         return (
-            f"A plan is impossible: its start on {_day(profile.start)} is not before the deadline on "
-            f"{_day(profile.deadline)}, so nothing is planned; an earlier start makes it possible."
+            f"A plan is impossible: its start on {dated(profile.start)} is not before the deadline on "
+            f"{dated(profile.deadline)}, so nothing is planned; an earlier start makes it possible."
         )
     left = made.length or 7 * (profile.weeks or MOST_WEEKS)
     last = made.start + timedelta(days=left - 1)
     return (
-        f"A plan is impossible: from {_day(made.start)} to {_day(last)} there is none of the days that are named for "
+        f"A plan is impossible: from {dated(made.start)} to {dated(last)} there is none of the days that are named for "
         f"study, so nothing is planned; if other days are possible, there is time for {_count(left, 'session')}."
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _be(number: int) -> str:

@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 from typing import get_args
 
+from ..calendar import dated
 from ..errors import InputError
 from ..learner import Day
 from .time.dates import dates_in
@@ -42,7 +43,7 @@ def day_of(value: str, today: date, field: str, context: str = "") -> tuple[date
         day, how = abroad, ""
     else:
         raise InputError(f"{field}: a date, such as 2026-12-01, 1 December or next Friday (got {value!r:.60})")
-    return day, f"“{value.strip()}” is read as {day.day} {day:%B %Y}, {how}." if how else ""
+    return day, f"“{value.strip()}” is read as {dated(day)}, {how}." if how else ""
 
 
 def away_of(value: str, today: date, field: str = "away", context: str = "") -> tuple[tuple[date, date], str]:

@@ -45,6 +45,21 @@ class Oracle:
         return {field: choices[0]}
 
 
+def _likeliest(calls: Sequence[Call]) -> list[dict[str, Any]]:
+    replies = []
+    for call in calls:
+        [(field, options)] = call.options.items()
+        scores = call.rank["prior"] if call.rank else [0.0] * len(options)
+        replies.append({field: options[scores.index(max(scores))]})
+    return replies
+
+
+@pytest.fixture(scope="session")
+def likeliest() -> Callable[[Sequence[Call]], list[dict[str, Any]]]:
+    """Answers with what the prior puts first, as a model without an opinion would."""
+    return _likeliest
+
+
 @pytest.fixture
 def oracle() -> Oracle:
     return Oracle()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from studysmith.programs.assemble import EARLIER
@@ -13,7 +13,7 @@ from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.material import material
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.sequence import ENOUGH_TO_REVIEW, timetable
-from studysmith.programs.steps import Call
+from studysmith.programs.steps import Answerer
 from studysmith.programs.teaching import Instruction, works_on_example
 
 SOURCE = curriculum()
@@ -21,44 +21,35 @@ FIRST = "I keep mixing up slope and intercept. One week, twice a week for 30 min
 FRACTIONS = "fractions, test in 3 weeks, 30 minutes twice a week, I love basketball"
 
 
-def likeliest(calls: list[Call]) -> list[dict[str, Any]]:
-    """What the prior puts first."""
-    replies = []
-    for call in calls:
-        [(field, options)] = call.options.items()
-        assert call.rank
-        scores = call.rank["prior"]
-        replies.append({field: options[scores.index(max(scores))]})
-    return replies
-
-
-def plan(text: str, **fields: Any) -> StudyPlan:
-    return plan_study(LearnerProfile(text=text, **fields), likeliest, date(2026, 1, 5))
+@pytest.fixture(name="plan")
+def _plan(likeliest: Answerer) -> Callable[..., StudyPlan]:
+    """The plan of a text, with these fields of the profile."""
+    return lambda text, **fields: plan_study(LearnerProfile(text=text, **fields), likeliest, date(2026, 1, 5))
 
 
 @pytest.mark.parametrize("pair", ["slope and intercept", "intercept and slope", "slope and y-intercept"])
-def test_slope_and_intercept_are_both_planned_the_slope_first(pair: str) -> None:
+def test_slope_and_intercept_are_both_planned_the_slope_first(pair: str, plan: Callable[..., StudyPlan]) -> None:
     made = plan(FIRST.replace("slope and intercept", pair))
     assert [s.concept for s in made.sessions] == ["slope", "slope-intercept-form"]
     assert made.unused == []
     assert made.omissions == []
 
 
-def test_an_interest_is_in_every_week_of_a_plan_that_only_teaches_new_topics() -> None:
+def test_an_interest_is_in_every_week_of_a_plan_that_only_teaches_new_topics(plan: Callable[..., StudyPlan]) -> None:
     made = plan(FRACTIONS)
     assert not [s for s in made.sessions if s.title.startswith(("Practise", "Apply"))]
     for week in made.weeks:
         assert any("basketball" in s.activities[i].text for s in week.sessions for i in (0, 1)), week.number
 
 
-def test_what_was_written_for_practice_is_done_after_the_example() -> None:
+def test_what_was_written_for_practice_is_done_after_the_example(plan: Callable[..., StudyPlan]) -> None:
     for session in plan(FRACTIONS).sessions:
         kinds = [a.kind for a in session.activities]
         if session.title.startswith("Learn") and "basketball" in " ".join(a.text for a in session.activities):
             assert kinds.index("example") < kinds.index("study"), session.title
 
 
-def test_the_last_session_before_a_test_reviews_all_that_was_learned() -> None:
+def test_the_last_session_before_a_test_reviews_all_that_was_learned(plan: Callable[..., StudyPlan]) -> None:
     made = plan(FRACTIONS)
     *learned, last = made.sessions
     assert last.title.startswith("Review: ")
@@ -100,7 +91,7 @@ def test_whoever_is_told_to_work_on_the_example_has_it_before_them() -> None:
     assert len(not_after) == 3
 
 
-def test_a_plan_shows_the_example_before_what_works_on_it() -> None:
+def test_a_plan_shows_the_example_before_what_works_on_it(plan: Callable[..., StudyPlan]) -> None:
     for concept in list(SOURCE)[::7]:
         for session in plan("", topics=[concept], weeks=1).sessions:
             kinds = [a.kind for a in session.activities]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import pytest
 from studysmith.programs.choices import choices
@@ -15,20 +13,10 @@ from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.material import material
 from studysmith.programs.needs import accounts, longest_session, needed, needs, spared
 from studysmith.programs.sequence import Slot
-from studysmith.programs.steps import Call
+from studysmith.programs.steps import Answerer
 from studysmith.programs.wishes import denied_by, is_kept, wishes_of
 
 SOURCE, DAY = curriculum(), date(2026, 1, 5)
-
-
-def _best(calls: Sequence[Call]) -> list[dict[str, Any]]:
-    """The choice that the prior finds best, as a model without an opinion would."""
-    replies = []
-    for call in calls:
-        [(name, options)] = call.options.items()
-        scores = call.rank["prior"] if call.rank else [0.0] * len(options)
-        replies.append({name: options[max(range(len(options)), key=scores.__getitem__)]})
-    return replies
 
 
 @pytest.mark.parametrize("name", needs())
@@ -53,22 +41,22 @@ def test_no_instruction_has_a_word_that_a_need_rules_out(need: str, word: str, t
         assert not [c.do for c in offer if re.search(rf"\b{word}", c.do.lower())]
 
 
-def test_a_plan_for_dyslexia_works_without_long_writing_and_says_so() -> None:
-    plan = plan_study(LearnerProfile(text="I have dyslexia, help with slope for 3 weeks"), _best, DAY)
+def test_a_plan_for_dyslexia_works_without_long_writing_and_says_so(likeliest: Answerer) -> None:
+    plan = plan_study(LearnerProfile(text="I have dyslexia, help with slope for 3 weeks"), likeliest, DAY)
     [said] = [a for a in plan.assumptions if "dyslexia" in a]
     assert re.fullmatch(r"For “dyslexia”: [1-9]\d? of \d+ sessions use short steps, pictures or speaking .*\.", said)
 
 
-def test_a_need_for_which_nothing_is_written_is_listed() -> None:
-    plan = plan_study(LearnerProfile(text="slope please, I am left-handed"), _best, DAY)
+def test_a_need_for_which_nothing_is_written_is_listed(likeliest: Answerer) -> None:
+    plan = plan_study(LearnerProfile(text="slope please, I am left-handed"), likeliest, DAY)
     assert plan.unused == ["left-handed"]
 
 
-def test_short_sessions_suit_some_needs_unless_a_length_was_told() -> None:
-    short = plan_study(LearnerProfile(text="slope please, ADHD"), _best, DAY)
+def test_short_sessions_suit_some_needs_unless_a_length_was_told(likeliest: Answerer) -> None:
+    short = plan_study(LearnerProfile(text="slope please, ADHD"), likeliest, DAY)
     assert {session.minutes for session in short.sessions} == {20}
     assert "No time was named, so a session takes 20 minutes, because of “ADHD”." in short.assumptions
-    told = plan_study(LearnerProfile(text="slope please, ADHD, 3 times a week for 30 minutes"), _best, DAY)
+    told = plan_study(LearnerProfile(text="slope please, ADHD, 3 times a week for 30 minutes"), likeliest, DAY)
     assert {session.minutes for session in told.sessions} == {30}
     assert longest_session(["dyslexia"]) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import Attempt, LearnerProfile
 from studysmith.programs.material import material
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.steps import Call
+from studysmith.programs.steps import Answerer
 from studysmith.programs.wishes import denied_by, wishes_of
 
 ERRORS = [
@@ -22,24 +23,19 @@ ERRORS = [
 SOURCE = curriculum()
 
 
-def first(calls: list[Call]) -> list[dict[str, Any]]:
-    """Whoever answers so takes what the prior puts first."""
-    replies = []
-    for call in calls:
-        [(field, options)] = call.options.items()
-        assert call.rank
-        scores = call.rank["prior"]
-        replies.append({field: options[scores.index(max(scores))]})
-    return replies
+@pytest.fixture(name="plan")
+def _plan(likeliest: Answerer) -> Callable[..., StudyPlan]:
+    """A plan of two weeks on differences of squares, with these fields of the profile."""
 
+    def made(**fields: Any) -> StudyPlan:
+        profile = LearnerProfile.model_validate({"topics": ["difference-of-squares"], "weeks": 2, **fields})
+        return plan_study(profile, likeliest, date(2026, 1, 5))
 
-def plan(**fields: Any) -> StudyPlan:
-    profile = LearnerProfile.model_validate({"topics": ["difference-of-squares"], "weeks": 2, **fields})
-    return plan_study(profile, first, date(2026, 1, 5))
+    return made
 
 
 @pytest.mark.parametrize("audience", ["student", "teacher"])
-def test_reasons_speak_of_the_learner_s_own_errors(audience: str) -> None:
+def test_reasons_speak_of_the_learner_s_own_errors(audience: str, plan: Callable[..., StudyPlan]) -> None:
     made = plan(errors=ERRORS, audience=audience)
     slip = material().about("difference-of-squares").slip
     reasons = [s.rationale for s in made.sessions if s.concept == "difference-of-squares"]
@@ -56,14 +52,14 @@ def test_reasons_speak_of_the_learner_s_own_errors(audience: str) -> None:
 
 
 @pytest.mark.parametrize("audience", ["student", "teacher"])
-def test_all_that_a_chosen_plan_says_is_known_to_be_sound(audience: str) -> None:
+def test_all_that_a_chosen_plan_says_is_known_to_be_sound(audience: str, plan: Callable[..., StudyPlan]) -> None:
     likes = {"interests": ["chess"], "preferences": ["quick quizzes", "working with a friend"]}
     for session in plan(errors=ERRORS, audience=audience, **likes).sessions:
         said = [a.text for a in session.activities if a.kind in ("study", "review")]
         assert reason_value(session.rationale, said, session.concept, SOURCE) == 1, session.rationale
 
 
-def test_that_a_session_works_as_was_asked_is_said_once() -> None:
+def test_that_a_session_works_as_was_asked_is_said_once(plan: Callable[..., StudyPlan]) -> None:
     reasons = " ".join(s.rationale for s in plan(preferences=["working with a friend"]).sessions)
     assert reasons.count("You said “working with a friend”") == 1
     for wish, met in (("real life problems", "real life"), ("worked examples first", "examples")):
@@ -77,7 +73,7 @@ def test_that_a_session_works_as_was_asked_is_said_once() -> None:
 
 
 @pytest.mark.parametrize("wish", ["no group work", "I hate tests", "proofs over drawing", "anything but flash cards"])
-def test_what_is_not_wanted_is_not_chosen(wish: str) -> None:
+def test_what_is_not_wanted_is_not_chosen(wish: str, plan: Callable[..., StudyPlan]) -> None:
     assert denied_by([wish])
     assert not wishes_of([wish]) & denied_by([wish])
     made = plan(preferences=[wish])
@@ -89,7 +85,7 @@ def test_what_is_not_wanted_is_not_chosen(wish: str) -> None:
             assert denied_by([wish]).isdisjoint(found.suits), text
 
 
-def test_interests_take_turns() -> None:
+def test_interests_take_turns(plan: Callable[..., StudyPlan]) -> None:
     made = plan(interests=["chess", "skating", "horses"], weeks=4, sessions_per_week=4, minutes_per_week=160)
     text = " ".join(a.text for s in made.sessions for a in s.activities)
     shown = [i for i in ("chess", "skating", "horses") if i in text]
@@ -98,7 +94,7 @@ def test_interests_take_turns() -> None:
         assert interest in made.unused
 
 
-def test_errors_of_different_kinds_have_causes_of_their_own() -> None:
+def test_errors_of_different_kinds_have_causes_of_their_own(likeliest: Answerer) -> None:
     products = Attempt(problem="Find the integral of x e^x dx", answer="x e^x + C", correct_answer="x e^x - e^x + C")
     inner = Attempt(
         problem="Find the integral of 2x cos(x^2) dx", answer="2 sin(x^2) + C", correct_answer="sin(x^2) + C"
@@ -106,13 +102,13 @@ def test_errors_of_different_kinds_have_causes_of_their_own() -> None:
     profile = LearnerProfile(
         topics=["integration-by-parts", "u-substitution"], weeks=3, errors=[products, inner, inner]
     )
-    made = plan_study(profile, first, date(2026, 1, 5))
+    made = plan_study(profile, likeliest, date(2026, 1, 5))
     assert {(d.concept, *d.errors) for d in made.diagnosis} == {("integration-by-parts", 0), ("u-substitution", 1)}
     repaired = [(s.concept, a.task) for s in made.sessions for a in s.activities if a.kind == "repair"]
     assert sorted(repaired) == [("integration-by-parts", products.problem), ("u-substitution", inner.problem)]
 
 
-def test_an_interest_shows_where_something_is_written_for_it() -> None:
+def test_an_interest_shows_where_something_is_written_for_it(plan: Callable[..., StudyPlan]) -> None:
     weeks = plan(interests=["chess"]).weeks
     shown = [[s for s in week.sessions if "chess" in s.activities[0].text] for week in weeks]
     assert any(shown)

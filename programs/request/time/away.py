@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from ...calendar import dated
 from ..spans import Assumption
 from .stated import StatedTime
 from .when import When
@@ -49,7 +50,7 @@ def read_away(text: Written, dates: Sequence[When], today: date, stated: StatedT
         stated.away.append((today if _UNTIL.search(before) else when.first, when.last))
         gone.append(when)
         if when.how and when.kind in ("range", "slashes"):
-            first, last = (f"{day.day} {day:%B %Y}" for day in (when.first, when.last))
+            first, last = map(dated, (when.first, when.last))
             days = first if when.first == when.last else f"{first} to {last}"
             words = text.as_typed(when.start, when.end)
             stated.assumptions.append(Assumption("away", f"“{words}” is read as {days}, {when.how}."))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from ...calendar import dated
 from ..spans import Assumption
 from .stated import StatedTime
 from .when import WEEKDAY, When
@@ -88,7 +89,7 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
         if study and when.first > today:
             stated.start = when.first
         if when.how:
-            day = f"{stated.deadline.day} {stated.deadline:%B %Y}"
+            day = dated(stated.deadline)
             stated.assumptions.append(Assumption("deadline", f"“{words}” is read as {day}, {when.how}."))
     # Another test or date is no day for study either.
     others = [w for _, w in ends] + [w for w in dates if w.kind in _FULL]
