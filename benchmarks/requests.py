@@ -229,6 +229,8 @@ def _false(reading: dict[str, Any], plan: StudyPlan) -> Iterable[str]:
     rhythm = any(key in reading for key in ("sessions_per_week", "days"))
     length = any(key in reading for key in ("minutes_per_session", "minutes_per_week", "total_minutes"))
     deadline = date.fromisoformat(reading["deadline"]) if "deadline" in reading else None
+    if deadline is None and "days_left" in reading:
+        deadline = TODAY + timedelta(days=reading["days_left"])
     groups = [c for group in reading.get("topics", []) for c in group]
     for said in plan.assumptions:
         day = re.search(r"deadline is read as \w+, (\d\d? \w+ \d{4})", said)
