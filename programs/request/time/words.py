@@ -36,6 +36,8 @@ _SHORT = tuple(
         (r"(?:\buntill|\btill|'til\b|\btil\b|\bup to(?= (?:the )?(?:exam|test)))", "until"),
         (r"(?<=\d) ?\* ?(?=\d+ ?(?:min|h))", "x"),
         (r" à (?=\d)", " of "),
+        (r"\b(?:in )?t[ -]minus (?=\d)", "in "),
+        (r"(?:(?<=exam )|(?<=test )|(?<=exam: )|(?<=at )|(?<=in ))[dtj]-(\d{1,3})(?: days?)?\b", r"in \1 days"),
         (r"\bb4\b", "before"),
         (r"\bxmas\b", "christmas"),
         (r"\b(?:week[ -]?end|wk?e?nd)(s?)\b", r"weekend\1"),

@@ -32,6 +32,13 @@ MONDAY = date(2026, 1, 5)
         ("en", "每周三次,每次40分钟,3月20日考试",
          {"sessions_per_week": 3, "minutes_per_session": 40, "deadline": date(2026, 3, 20)}),
         ("en", "每天15分钟,周末不学", {"minutes_per_session": 15, "sessions_per_week": 5, "not_on": {5, 6}}),
+        ("de", "Osterferien vom 30.3. bis 10.4., Abitur im Mai",
+         {"away": [(date(2026, 3, 30), date(2026, 4, 10))], "deadline": date(2026, 5, 1)}),
+        ("de", "Klausur am 15.", {"deadline": date(2026, 1, 15)}),
+        ("pt", "tenho prova de frações dia 15", {"deadline": date(2026, 1, 15)}),
+        ("es", "examen el 15", {"deadline": date(2026, 1, 15)}),
+        ("en", "分数,三月二十三号考试", {"deadline": date(2026, 3, 23)}),
+        ("en", "每天下午五点学二十五分钟", {"minutes_per_session": 25, "hours": "下午五点"}),
         ("xx", "30 de enero", {"deadline": None}),
     ],
 )  # fmt: skip
