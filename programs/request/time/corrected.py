@@ -37,8 +37,14 @@ _KINDS = tuple(
 _NOT_BUT = re.compile(rf"\bnot (?P<lead>{_LEAD})?(?:{_DAY}),? but (?P<own>{_LEAD})?(?P<new>{_DAY})")
 
 
+_MOVED = re.compile(
+    rf"\b(?P<moved>moved|postponed|rescheduled|pushed(?: back)?|changed|shifted|brought forward|delayed)"
+    rf"(?: from (?:{_DAY}))? to (?:{_LEAD})?(?P<new>{_DAY})"
+)
+
+
 def corrected(text: Written) -> Written:
     """The text with what was corrected in the place of what was taken back."""
     for kind in (*_KINDS, _NOT_BUT):
         text = text.replace(kind, lambda m: (m["own"] or m["lead"] or "") + m["new"])
-    return text
+    return text.replace(_MOVED, lambda m: f"{m['moved']} to on {m['new']}")

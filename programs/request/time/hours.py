@@ -31,13 +31,14 @@ _HOURS = re.compile(
     rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER})"
     rf"|\b(?:from|between) (?P<since>{_PLAIN}){_TO}(?P<till>{_PLAIN})"
     rf"{_NO_NUMBER}(?=,? (?:(?:on|every|each|in the|at) )*(?:{_PARTS}|{_DAYS}|day|(?:every|each) ))"
+    rf"|(?<![\d:./])(?P<early>{_PLAIN}){_TO}(?P<late>{_PLAIN}) (?=in the {_PARTS}|at night)"
     r"|\b(?:(?<=free )|(?<=available )|(?<=study )|(?<=can work ))"
     rf"(?:from|between) (?P<open>{_PLAIN}){_TO}(?P<shut>{_PLAIN}){_NO_NUMBER}"
     rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
     r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
     rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )
-_STRETCHES = (("from", "to"), ("first", "last"), ("since", "till"), ("open", "shut"))
+_STRETCHES = (("from", "to"), ("first", "last"), ("since", "till"), ("open", "shut"), ("early", "late"))
 _NO_HOURS_BEFORE = re.compile(
     r"(?:\b(?:good|last|this|(?<!can )(?<!could )(?<!will )work(?:s|ing)?|tomorrow|today|yesterday|date"
     r"|game|(?<!in )the) |\bthe day |" + HIDDEN + r")$"

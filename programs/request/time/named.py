@@ -21,7 +21,8 @@ _NTH_WEEKDAY = re.compile(
     rf"|(?P<next>next month))\b"
 )
 _NEAR = re.compile(
-    r"\b(?P<week>a week )?(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY
+    r"\b(?:(?P<weeks>an?|\d{1,2}) (?:weeks?|fortnights?) (?:from |on )?)?"
+    r"(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY
 )
 _EDGE = r"(?:(?:the )?(?P<edge>end|start|beginning|middle|mid|early|late)(?: of|[ -])? ?)"
 _WEEK = re.compile(
@@ -99,9 +100,9 @@ def _near(text: Written, today: date) -> Iterator[When]:
     from dateutil.relativedelta import relativedelta
 
     for match in _NEAR.finditer(text.text):
-        day = today + relativedelta(
-            days=2 if match["two"] else 1 if match["one"] else 0, weeks=int(bool(match["week"]))
-        )
+        weeks = int((match["weeks"] or "0").replace("an", "1").replace("a", "1"))
+        weeks *= 2 if "fortnight" in match[0] else 1
+        day = today + relativedelta(days=2 if match["two"] else 1 if match["one"] else 0, weeks=weeks)
         yield When(*match.span(), "near", day, day)
 
 

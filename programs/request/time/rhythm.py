@@ -57,7 +57,7 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
         minutes = share.minutes * (share.count or 1) if share.kind == "lessons" else share.minutes
         by_itself = share.kind == "length" and block.duration and (
             UNTIL.match(text, block.duration.end) or _in_which(block.duration, text) or share.minutes > LONG
-            or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
+            or (not _A_SESSION.match(text, block.duration.end) and _soon(stated.days, share.minutes))
         )  # fmt: skip
         if share.in_all:
             stated.total_minutes = round(share.minutes * share.in_all) or None
@@ -69,6 +69,11 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
     return used
+
+
+def _soon(days: int | None, minutes: float) -> bool:
+    """Whether so many minutes before so near a day are all there is."""
+    return days is not None and (days <= 1 or (days <= 7 and minutes > 60))
 
 
 def _in_which(duration: Duration, text: str) -> bool:

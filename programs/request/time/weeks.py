@@ -82,7 +82,12 @@ def _counts(text: Written, span: re.Match[str]) -> bool:
     alone = span["lead"] is None and not span["left"]
     if alone and (_NO_SPAN_ALONE.search(before) or span["n"] in ("a", "an") or span["unit"] == "year"):
         return False
-    if span["lead"] is None and span["n"] in ("a", "an") and before.strip(" \n,;:."):
+    if (
+        span["lead"] is None
+        and span["n"] in ("a", "an")
+        and " from " not in (span["left"] or "")
+        and before.strip(" \n,;:.")
+    ):
         return False  # "3 times a week until the exam"
     if span["unit"] == "year" and not _ends(span):
         return False

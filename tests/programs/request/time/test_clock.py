@@ -23,6 +23,9 @@ MONDAY = date(2026, 1, 5)
         ("en", "every day 12:30-1:15", "12:30-1:15", 45, time(12, 30)),
         ("en", "on Mondays between 4 and 6", "4 and 6", 120, time(16)),
         ("en", "from 7 till 8 every evening", "from 7 till 8, evening", 60, time(19)),
+        ("en", "8 to 9 in the evening", "8 to 9, evening", 60, time(20)),
+        ("en", "mon 10-11", "10-11", 60, time(10)),
+        ("zh", "每天八点到九点", "八点到九点", 60, None),
         ("en", "I can work after 8pm", "after 8pm", None, time(20)),
         ("en", "on weekdays, 5ish", "5ish", None, time(17)),
         ("en", "around 5:30-ish every tuesday", "around 5:30-ish", None, time(17, 30)),
@@ -31,7 +34,7 @@ MONDAY = date(2026, 1, 5)
     ],
 )
 def test_a_time_of_the_clock_is_read_and_begins_the_session(
-    language: str, text: str, hours: str, minutes: int | None, begins: time
+    language: str, text: str, hours: str, minutes: int | None, begins: time | None
 ) -> None:
     read = read_time(text, MONDAY, language)
     assert (read.hours, read.minutes_per_session) == (hours, minutes)

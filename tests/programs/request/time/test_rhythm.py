@@ -106,3 +106,14 @@ def test_each_day_has_the_minutes_that_are_named_for_it(text: str, minutes_on: d
 def test_sessions_of_several_lengths_without_days_are_said_to_be_evened_out() -> None:
     read = read_time("an hour once a week and 30 minutes twice a week", date(2026, 1, 5))
     assert "equally long" in " ".join(a.sentence for a in read.assumptions)
+
+
+def test_sessions_over_weeks_are_so_many_a_week_where_they_come_out_even() -> None:
+    read = read_time("6 sessions over 3 weeks", date(2026, 1, 5))
+    assert (read.sessions_per_week, read.weeks) == (2, 3)
+    assert read_time("5 lessons in 3 weeks", date(2026, 1, 5)).sessions_per_week is None
+
+
+def test_a_long_session_before_a_near_day_is_no_time_in_all() -> None:
+    read = read_time("1.5h sessions before thursday", date(2026, 1, 5))
+    assert (read.minutes_per_session, read.total_minutes) == (90, None)

@@ -34,6 +34,8 @@ MONDAY = date(2026, 1, 5)
         ("en", "每天15分钟,周末不学", {"minutes_per_session": 15, "sessions_per_week": 5, "not_on": {5, 6}}),
         ("de", "Osterferien vom 30.3. bis 10.4., Abitur im Mai",
          {"away": [(date(2026, 3, 30), date(2026, 4, 10))], "deadline": date(2026, 5, 1)}),
+        ("de", "20 Minuten vor der Schule, Mo bis Do", {"on": {0, 1, 2, 3}, "hours": "vor der Schule"}),
+        ("de", "45 min Di und Do", {"on": {1, 3}, "minutes_per_session": 45}),
         ("de", "Klausur am 15.", {"deadline": date(2026, 1, 15)}),
         ("pt", "tenho prova de frações dia 15", {"deadline": date(2026, 1, 15)}),
         ("es", "examen el 15", {"deadline": date(2026, 1, 15)}),
