@@ -15,6 +15,7 @@ from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed
+from .request.time.when import WEEKDAYS
 from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
 from .wording import COMES_BACK, SLIP, Wording, Words
 
@@ -182,7 +183,7 @@ class _SessionWriter:
         repairs = self._repair(slot, {part.task for part in parts})
         parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
-        *shares, left = split_minutes(self.minutes, [SHARES[kind] for kind in kinds])
+        *shares, left = split_minutes(self._length(day), [SHARES[kind] for kind in kinds])
         practice = self._practice(concept, slot, left, {part.task or "" for part in parts})
         if practice:
             shares += split_minutes(left, [1] * len(practice))
@@ -198,6 +199,13 @@ class _SessionWriter:
             rationale=" ".join(filter(None, (words.why, self._own_error(slot, repairs)))),
             day=day,
         )
+
+    def _length(self, day: int) -> int:
+        """Minutes of the session of a day, which is counted from the start of the plan."""
+        if self.done.start is None:
+            return self.minutes
+        weekday = WEEKDAYS[(self.done.start + timedelta(days=day)).weekday()]
+        return self.done.profile.minutes_on.get(weekday, self.minutes)
 
     def _example(self, concept: Concept) -> Activity:
         exercise, steps = self.tasks.example(concept)

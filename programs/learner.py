@@ -55,6 +55,9 @@ class LearnerProfile(Strict):
     every_weeks: int | None = Field(default=None, ge=1, le=4, description="2: study in every other week only")
     total_minutes: int | None = Field(default=None, ge=10, le=60000, description="all the time that there is")
     days: list[Day] = Field(default_factory=list, max_length=7, description="weekdays for study; empty: any")
+    minutes_on: dict[Day, Annotated[int, Field(ge=10, le=180)]] = Field(
+        default_factory=dict, description="minutes of a session by weekday, where they differ: {'mon': 30, 'sat': 60}"
+    )
     hours: str = Field(default="", max_length=40, description="times of day, as the learner names them: '5 to 6 pm'")
     away: list[tuple[date, date]] = Field(
         default_factory=list, max_length=20, description="first and last days of absences"

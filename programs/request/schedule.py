@@ -10,15 +10,15 @@ from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
 from .time.days import SCHOOL, WEEK
-from .time.stated import StatedTime
+from .time.stated import LONGEST, SHORTEST, StatedTime
 from .time.when import WEEKDAYS
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40
 """Assumed where nothing is said: weeks, sessions per week, minutes per session."""
 YOUNG = ((1, 15), (3, 20), (5, 25))
 """Minutes of a session up to a school year: children sit for shorter."""
-SHORTEST, LONG, LONGEST = 10, 60, 180
-"""Minutes of a session: the least, what is good where no rhythm was named, the most."""
+LONG = 60
+"""Minutes of a session that are good where no rhythm was named, at most."""
 MOST_WEEKS = 52
 MOST_MINUTES = 60_000
 """Of all the time that there is."""
@@ -59,7 +59,7 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
     if not days:
         made.omissions.append(_impossible(made))
         return made
-    picked = len(made.profile.days) if given.days or stated.on else 0
+    picked = len(made.profile.days) if given.days or stated.on or made.profile.minutes_on else 0
     _rhythm(made, stated, days, _usual(made.profile, level), picked)
     return made
 
@@ -86,6 +86,9 @@ def _assumed(made: Schedule, stated: StatedTime) -> None:
 
 def _fill(profile: LearnerProfile, stated: StatedTime) -> None:
     """Days, hours and absences from the text, where the profile has none."""
+    if not (profile.minutes_on or profile.minutes_per_week or profile.sessions_per_week or profile.days):
+        profile.minutes_on = {WEEKDAYS[day]: minutes for day, minutes in stated.minutes_on.items()}
+    profile.days = profile.days or [day for day in WEEKDAYS if day in profile.minutes_on]
     named = (WEEK if stated.on is None else stated.on) - stated.not_on
     if not profile.days and named != WEEK:
         profile.days = [WEEKDAYS[day] for day in sorted(named)]
@@ -151,8 +154,9 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     """Fills in how many sessions, how long and on which days. ``picked``: weekdays that were named for study."""
     profile, said = made.profile, made.assumptions
     usual, why = suits
-    sessions = profile.sessions_per_week or stated.sessions_per_week
-    budget = profile.minutes_per_week or stated.minutes_per_week
+    sessions = profile.sessions_per_week or (picked if profile.minutes_on else stated.sessions_per_week)
+    by_day = sum(profile.minutes_on.get(day, usual) for day in profile.days) if profile.minutes_on else None
+    budget = by_day or profile.minutes_per_week or stated.minutes_per_week
     length = None if budget else stated.minutes_per_session
     total = profile.total_minutes
     if length and sessions and length < SHORTEST:
@@ -194,7 +198,10 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         said.append(
             f"No rhythm was named, so there {_is(sessions, 'session')} {'before the deadline' if before else 'a week'}."
         )
-    made.sessions_per_week, made.minutes_per_week = sessions, length * sessions
+    made.sessions_per_week, made.minutes_per_week = (
+        sessions,
+        by_day if sessions == picked and by_day else length * sessions,
+    )
     if total or not profile.weeks:
         profile.weeks = made.calendar[-1][-1] // 7 + 1
     profile.sessions_per_week = None

@@ -3,6 +3,8 @@
 __all__ = [
     "away",
     "blocks",
+    "clock",
+    "corrected",
     "dates",
     "days",
     "deadline",
@@ -16,6 +18,7 @@ __all__ = [
     "start",
     "stated",
     "tongues",
+    "unknown",
     "weeks",
     "when",
     "words",

@@ -15,9 +15,10 @@ from .written import Written
 _AWAY = (
     r"\b(?:away|abroad|travel+ing|out of town|gone|unavailable|camping|skiing|in hospital|visiting|trip|vacation"
     r"|on (?:a |our |my |family |school |ski |summer )*(?:holidays?|vacation|leave|tour|trip|camp|break)"
-    r"|(?:(?:spring|autumn|winter|summer|half[ -]term|easter|christmas) )?(?:break|holidays?)|half[ -]term"
+    r"|(?:(?:spring|autumn|winter|summer|half[ -]term|easter|christmas) )?(?:break(?! up)|holidays?)|half[ -]term"
     r"|busy|closed|not (?:here|around|home|available|there)|no (?:time|study\w*|maths?|lessons?|sessions?|school|work)"
-    r"|can(?:'t|not)(?: study| work| do (?:anything|it|maths?|any))?|wedding|surgery|at camp|unable to|off|a break"
+    r"|can(?:'t|not)(?: study| work| do (?:anything|it|maths?|any))?|wedding|surgery|at camp|unable to"
+    r"|off(?! (?:school|work|college|uni)\b)|a break(?! up)"
     r"|(?:i'm|we're|i am|we are|he's|she's|they're|be) in(?= (?!(?:year|grade|class|school|my|the|an?|college)\b)))\b"
 )
 _BEFORE = re.compile(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
+from ..spans import Assumption
 from .named import named_days
-from .when import FAR, MONTH, WEEKDAY, Kind, When
+from .stated import StatedTime
+from .when import FAR, MONTH, MONTHS, WEEKDAY, Kind, When
 from .written import Written
 
 _ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -39,10 +42,16 @@ _NUMERIC_RANGE = re.compile(
     rf"\b(?:from|between) (?P<a>{_SLASHES}){_TO}(?P<b>{_SLASHES})\b(?![/.\d])"
     rf"|(?:\b(?:from|between) )?(?<![\d.])(?P<c>{_DOTS}){_TO}(?P<d>{_DOTS})(?!\d)"
 )
+_MONTH_DAY = re.compile(
+    rf"(?<![\d.,/])(?P<before>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{MONTH})\b"
+    rf"|\b(?P<first>{MONTH}) (?P<after>3[01])(?:st|th)?\b{_NO_DAY}"
+    r"|\b20\d\d-(?P<iso>\d\d)-(?P<day>\d\d)\b"
+)
 _DAY_FIRST = ("de", "es", "fr", "pt")
 _DAY_OF_MONTH = re.compile(
-    rf"\b(?:on|by|until|before|is|due|for|from|{WEEKDAY},?) (?P<day>the (?P<n>\d{{1,2}})(?:st|nd|rd"
-    rf"|th)\b(?: of (?:this|the) month)?)"
+    rf"\b(?:on|by|until|before|is|due|for|from|exam|test|quiz|final|midterm|mock|resit|retake|{WEEKDAY},?)"
+    r" (?P<day>the (?P<n>\d{1,2})(?:st|nd|rd|th)\b(?: of (?:(?:this|the) month"
+    r"|(?P<next>(?:next|the following) month)))?)"
     r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|i|we|she|he|it|my|-)\b| -)"
 )
 _BRITISH = re.compile(
@@ -73,6 +82,23 @@ def dates_in(text: Written, today: date, language: str = "en") -> list[When]:
         for n, w in enumerate(kept)
         if w not in named
     ]
+
+
+def read_impossible(text: Written, stated: StatedTime) -> Written:
+    """Says of a day that no calendar has, such as 31 February, that nothing was read from it; returns the rest."""
+    found = []
+    for match in _MONTH_DAY.finditer(text.text):
+        name = match["month"] or match["first"]
+        month = MONTHS.index(name[:3]) + 1 if name else int(match["iso"])
+        day = int(match["before"] or match["after"] or match["day"])
+        # In a leap year
+        if 1 <= month <= 12 and 1 <= day <= monthrange(2024, month)[1]:
+            continue
+        said = f"“{text.as_typed(*match.span())}” is no day of the calendar, so it is not used."
+        stated.assumptions.append(Assumption("deadline", said))
+        stated.used.append(text.span(*match.span(), "deadline"))
+        found.append(match.span())
+    return text.hide(*found)
 
 
 def _names(text: str, day: When, after: When) -> bool:
@@ -162,11 +188,13 @@ def _in_month_of(day: date | None, number: str) -> date | None:
 
 
 def _days_of_month(text: Written, today: date) -> list[When]:
+    from dateutil.relativedelta import relativedelta
     from dateutil.rrule import MONTHLY, rrule
 
     found = []
     for match in _DAY_OF_MONTH.finditer(text.text):
         if 1 <= int(match["n"]) <= 31:
-            [day] = rrule(MONTHLY, dtstart=today, bymonthday=int(match["n"]), count=1)
+            since = today + relativedelta(months=1, day=1) if match["next"] else today
+            [day] = rrule(MONTHLY, dtstart=since, bymonthday=int(match["n"]), count=1)
             found.append(When(*match.span("day"), "date", day.date(), day.date()))
     return found

@@ -63,7 +63,10 @@ _OTHER = re.compile(
     r"\b(?:on )?(?:the |all )?(?:other|remaining) (?P<school>school |week)?days\b|\b(?:the )?rest of the week\b"
 )
 _ALONE = re.compile(r"\b(?:on|every|each|this|next|and|or|only|by|not|no|never|except|for|is) $")
-_DAYTIME = re.compile(r" (?:mornings?|afternoons?|evenings?|nights?|at|\d{1,2}(?:[:.]\d\d)? ?[ap]m|only|off)\b|,? \0")
+_DAYTIME = re.compile(
+    r" (?:mornings?|afternoons?|evenings?|nights?|at|\d{1,2}(?:[:.]\d\d)? ?(?:[ap]m|- ?\d{1,2}(?![\d.])(?! ?min))"
+    r"|only|off)\b|,? \0"
+)
 _UNSURE = re.compile(r"sat|sun|mon|wed|fri")
 _QUIZ = re.compile(r"\b(?:quiz(?:zes)?|tests?|exams?|due)(?: (?:is|are))? (?:every|each|on) $")
 _ONE_TIME = re.compile(

@@ -25,6 +25,7 @@ _SOON = re.compile(
     r"\b(?:by|until|before|due|no later than|ahead of|for|deadline|not after)(?: (?:on|in|at|about|around|the|this"
     r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
     r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
+    r"|\b(?:by the time|before)(?: (?:we|i|she|he|they|school|classes|term|uni))(?: [\w'-]+){0,3}? (?:on )?$"
 )
 _FROM_NOW = re.compile(r"\b(?:between now and|from now (?:to|until))(?: the)? $")
 _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
@@ -37,7 +38,8 @@ _TEST_RIGHT_AFTER = re.compile(
     r"|his))?(?: \w+){0,2}? " + TEST
 )
 _BEGINNING = re.compile(
-    r"\b(?:since|from|start(?:s|ed|ing)?|beg[aiu]n(?:s|ning)?|not before|until after|after|back)\b[^.;!?,]{0,40}$"
+    r"\b(?:since|from|start(?:s|ed|ing)?|beg[aiu]n(?:s|ning)?|not before|until after|after|back"
+    r"|off (?:school|work|college|uni))\b[^.;!?,]{0,40}$"
 )
 SOMETHING_ELSE = (
     r"(?:course|degree|master'?s?|bachelor'?s?|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
@@ -45,7 +47,7 @@ SOMETHING_ELSE = (
 )
 _STARTS_THEN = re.compile(
     rf"\b{SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
-    rf"|{TEST}[^.;!?,]{{0,20}}\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
+    rf"|(?:{TEST}[^.;!?,]{{0,20}}|\bclass(?:es)? )\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
     rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
 )
 _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
@@ -65,7 +67,7 @@ _TODAY = re.compile(
 )
 _BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
 _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
-_MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:mon|tue|wed|thu|fri|sat|sun)")
+_MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:on )?(?:mon|tue|wed|thu|fri|sat|sun)")
 _FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
@@ -132,11 +134,14 @@ def _strength(text: Written, when: When) -> int:
         return 3 if _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
     tested = _tested(text, when)
     if when.kind == "near":
-        if _TODAY.search(clause):
+        words = whole[when.start : when.end]
+        if "week" in words or _TODAY.search(clause):
             return 3
+        if words == "tonight" and not clause.strip(" ,") and after[:1] in ("", ",", "."):
+            return 2  # "2 hours, tonight"
         # "Determinants tomorrow, exam Wednesday": what is learned on a day gives way to what is tested on another.
         tested = bool(_TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after))
-        return (3 if tested or soon else 2) if "tomorrow" in whole[when.start : when.end] else 0
+        return (3 if tested or soon else 2) if "tomorrow" in words else 0
     if when.kind == "range" and not soon and not tested:
         return 2 if _WORK.search(clause + after) else 0
     if when.kind in ("date", "range", "feast"):

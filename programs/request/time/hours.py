@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import time
 
+from .clock import plain_clock
 from .days import SCHOOL, WEEKEND
 from .stated import StatedTime
 from .when import WEEKDAY, WEEKDAYS
-from .written import HIDDEN, Written
+from .words import plain_words
+from .written import HIDDEN, Written, written
 
 _PM = r" ?(?:am\b|pm\b|a\.m\.|p\.m\.|o'clock\b)"
 _CLOCK = rf"(?:\d{{1,2}}(?:[:.]\d\d)?{_PM}|\d{{1,2}}:\d\d\b(?! ?h)|\b(?:noon|midday|midnight)\b)"
@@ -27,14 +29,19 @@ _HOURS = re.compile(
     rf"|(?:(?P<pre>{_PARTS})|\b{_DAYS}),? "
     rf"(?:(?:from |between |at )?(?P<first>{_PLAIN}){_TO}(?P<last>{_PLAIN}){_NO_NUMBER}"
     rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER})"
+    rf"|\b(?:from|between) (?P<since>{_PLAIN}){_TO}(?P<till>{_PLAIN})"
+    rf"{_NO_NUMBER}(?=,? (?:(?:on|every|each|in the|at) )*(?:{_PARTS}|{_DAYS}|day|(?:every|each) ))"
+    rf"|(?<![\d:./])(?P<early>{_PLAIN}){_TO}(?P<late>{_PLAIN}) (?=in the {_PARTS}|at night)"
+    r"|\b(?:(?<=free )|(?<=available )|(?<=study )|(?<=can work ))"
+    rf"(?:from|between) (?P<open>{_PLAIN}){_TO}(?P<shut>{_PLAIN}){_NO_NUMBER}"
     rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
     r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
     rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )
+_STRETCHES = (("from", "to"), ("first", "last"), ("since", "till"), ("open", "shut"), ("early", "late"))
 _NO_HOURS_BEFORE = re.compile(
-    r"(?:\b(?:good|last|this|work(?:s|ing)?|tomorrow|today|yesterday|date|game|(?<!in )the) |\bthe day |"
-    + HIDDEN
-    + r")$"
+    r"(?:\b(?:good|last|this|(?<!can )(?<!could )(?<!will )work(?:s|ing)?|tomorrow|today|yesterday|date"
+    r"|game|(?<!in )the) |\bthe day |" + HIDDEN + r")$"
 )
 _NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
 _CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")
@@ -47,6 +54,8 @@ _WITHOUT_HALF = re.compile(r"\d{1,2}(?:[:.]\d\d)?")
 _LATE = re.compile(r"\b(?:afternoon|evening|night|after school|after work)")
 _DAY, _EARLIEST = 24 * 60, 7 * 60
 """Minutes of a day, and the time before which nobody studies who does not say so."""
+_LONG = 4 * 60
+"""Minutes of a stretch over noon, at most: "9 to 5" is a working day."""
 _MOST = 40
 """Characters of a profile's hours."""
 _NEAR = 25
@@ -75,8 +84,9 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
             pieces[-1] = (pieces[-1][0], end)
         else:
             pieces.append((start, end))
-        if (match["to"] or match["last"]) and length is None:
-            length = _length(match["from"] or match["first"], match["to"] or match["last"])
+        ends = [(match[a], match[b]) for a, b in _STRETCHES if match[b]]
+        if ends and length is None:
+            length = _length(*ends[0])
     kept: list[str] = []
     days = _days_of(text.text, [(max(text.sentence(a, b)[0], a - _NEAR), a, b) for a, b in pieces])
     differ = len(pieces) > 1 and all(days)
@@ -110,7 +120,7 @@ def clock_of(hours: str, minutes: int, day: int | None = None) -> time | None:
     if begin is None:
         return None
     length = _length(match["first"], match["last"]) if match["last"] else None
-    if length and end is not None:
+    if length and end is not None and "m" in match["last"]:
         begin = (end - length) % _DAY
     elif match["side"]:
         begin = max(0, begin - minutes)
@@ -126,7 +136,7 @@ def is_open(hours: str) -> bool:
 
 def _clocks(hours: str) -> list[tuple[re.Match[str], set[int]]]:
     """The times of the clock, each with the weekdays beside it."""
-    text = hours.lower()
+    text = plain_words(plain_clock(written(hours))).text
     found = [match for match in _ON_THE_CLOCK.finditer(text) if _minutes(match["first"]) is not None]
     return list(zip(found, _days_of(text, [(0, *match.span()) for match in found]), strict=True))
 
@@ -167,8 +177,8 @@ def _length(first: str, last: str) -> int | None:
     if one is None or two is None:
         return None
     minutes = (two - one) % (24 * 60)
-    if "m" not in first and "m" in last and minutes > 12 * 60:
-        minutes -= 12 * 60
+    if "m" not in first and minutes > 12 * 60 and ("m" in last or minutes - 12 * 60 <= _LONG):
+        minutes -= 12 * 60  # "12:30 to 1:15"
     return minutes if 0 < minutes <= 8 * 60 else None
 
 

@@ -20,19 +20,22 @@ _NTH_WEEKDAY = re.compile(
     rf"\b(?:the )?(?P<nth>{'|'.join(_NTH)}) (?P<day>{WEEKDAY}) (?:of|in) (?:(?P<month>{MONTH})|this month"
     rf"|(?P<next>next month))\b"
 )
-_NEAR = re.compile(r"\b(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY)
+_NEAR = re.compile(
+    r"\b(?:(?P<weeks>an?|\d{1,2}) (?:weeks?|fortnights?) (?:from |on )?)?"
+    r"(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY
+)
 _EDGE = r"(?:(?:the )?(?P<edge>end|start|beginning|middle|mid|early|late)(?: of|[ -])? ?)"
 _WEEK = re.compile(
     rf"\b{_EDGE}?(?:the |(?P<which>this|next|(?:the )?(?:coming|following)) )?(?P<unit>week|weekend|month"
-    rf"|year)\b(?! \d)"
+    rf"|year)\b(?P<later> after next)?(?! \d)"
 )
 _MONTH = re.compile(
     rf"\b(?:{_EDGE}|(?:(?:the )?(?P<nth>first|second|third|last|\d)(?:st|nd|rd|th)? week (?:of|in) )|(?:in|by|until"
-    rf"|before|this|next|for|between now and|from now to) "
+    rf"|before|this|next|for|between now and|from now to|from|starting|beginning) "
     rf"|(?={MONTH} (?:20\d\d )?(?:exams?|tests?|mocks?|finals?|resits?|sitting|papers?)\b))"
     rf"(?P<month>{MONTH})\b(?! (?:be|not|help)\b)(?: (?P<year>20\d\d)\b)?"
 )
-_ENDS = ("by ", "until ", "before ", "for ", "between ", "from ")
+_ENDS = ("by ", "until ", "before ", "for ", "between ", "from ", "starting ", "beginning ")
 _FEAST = re.compile(
     r"\b(?:(?P<christmas>christmas(?: eve| day)?)|(?P<year>new year(?:'?s)?(?: eve| day)?)|(?P<easter>easter)"
     r"|(?P<halloween>halloween)|(?P<thanksgiving>thanksgiving)|(?P<valentine>valentine'?s(?: day)?))\b"
@@ -97,7 +100,9 @@ def _near(text: Written, today: date) -> Iterator[When]:
     from dateutil.relativedelta import relativedelta
 
     for match in _NEAR.finditer(text.text):
-        day = today + relativedelta(days=2 if match["two"] else 1 if match["one"] else 0)
+        weeks = int((match["weeks"] or "0").replace("an", "1").replace("a", "1"))
+        weeks *= 2 if "fortnight" in match[0] else 1
+        day = today + relativedelta(days=2 if match["two"] else 1 if match["one"] else 0, weeks=weeks)
         yield When(*match.span(), "near", day, day)
 
 
@@ -105,14 +110,17 @@ def _weeks(text: Written, today: date) -> Iterator[When]:
     from dateutil.relativedelta import FR, MO, SA, SU, relativedelta
 
     for match in _WEEK.finditer(text.text):
-        unit, edge, later = match["unit"], match["edge"], (match["which"] or "this") != "this"
-        if not match["which"] and ((unit == "year" and " the " not in match[0]) or (not edge and unit != "weekend")):
+        unit, edge, later = match["unit"], match["edge"], (match["which"] or "this") != "this" or match["later"]
+        if not (match["which"] or match["later"]) and (
+            (unit == "year" and " the " not in match[0]) or (not edge and unit != "weekend")
+        ):
             continue  # an "end of year exam" is a school's
         if unit == "weekend":
             first = today + relativedelta(weekday=SA) + relativedelta(weeks=int((match["which"] or "") == "next"))
             last = first + relativedelta(weekday=SU)
         elif unit == "week":
             first = today + relativedelta(days=1, weekday=MO) if later else today
+            first += relativedelta(weeks=int(bool(match["later"])))
             last = first + relativedelta(weekday=SU)
         elif unit == "month":
             first = today + relativedelta(months=1, day=1) if later else today

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from .away import read_away
-from .dates import dates_in
+from .clock import plain_clock
+from .corrected import corrected
+from .dates import dates_in, read_impossible
 from .deadline import read_deadline
 from .durations import durations
 from .hours import read_hours
@@ -13,6 +15,7 @@ from .rhythm import read_rhythm
 from .start import read_start
 from .stated import StatedTime
 from .tongues import in_english
+from .unknown import read_unknown
 from .weeks import read_this_week, read_weeks
 from .words import plain_words
 from .written import written
@@ -21,7 +24,7 @@ from .written import written
 def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     """Everything that a text states about time, as its writer typed it. A zero counts as nothing said."""
     stated = StatedTime()
-    plain = plain_words(in_english(written(text), language))
+    plain = corrected(plain_words(in_english(plain_clock(written(text)), language)))
     lasting = durations(plain)
     rest = plain.hide(*((d.start, d.end) for d in lasting))
     dates = dates_in(rest, today, language)
@@ -30,6 +33,8 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     rest = read_deadline(rest, [d for d in dates if rest.text[d.start] != "\0"], today, stated)
     if stated.deadline:
         stated.days = (stated.deadline - today).days
+    rest = read_impossible(rest, stated)
+    rest = read_unknown(rest, stated)
     rest = read_weeks(rest, today, stated)
     rest = read_this_week(rest, dates, today, stated)
     stretch = read_hours(rest, stated)

@@ -14,7 +14,7 @@ from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in
 from .shares import LONG, UNTIL, Share, share_of
-from .stated import StatedTime
+from .stated import LONGEST, SHORTEST, StatedTime
 from .written import Written
 
 _INSTEAD = re.compile(r"\bor\b|[.!?](?:\s|$)|\n")
@@ -57,7 +57,7 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
         minutes = share.minutes * (share.count or 1) if share.kind == "lessons" else share.minutes
         by_itself = share.kind == "length" and block.duration and (
             UNTIL.match(text, block.duration.end) or _in_which(block.duration, text) or share.minutes > LONG
-            or (stated.days is not None and (stated.days <= 1 or (stated.days <= 7 and share.minutes > 60)))
+            or (not _A_SESSION.match(text, block.duration.end) and _soon(stated.days, share.minutes))
         )  # fmt: skip
         if share.in_all:
             stated.total_minutes = round(share.minutes * share.in_all) or None
@@ -69,6 +69,11 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
     return used
+
+
+def _soon(days: int | None, minutes: float) -> bool:
+    """Whether so many minutes before so near a day are all there is."""
+    return days is not None and (days <= 1 or (days <= 7 and minutes > 60))
 
 
 def _in_which(duration: Duration, text: str) -> bool:
@@ -83,6 +88,7 @@ def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     used = [block for block, _ in budgets]
     if any(share.kind == "sessions" for _, share in sessions):
         used += [block for block, _ in sessions]
+        stated.minutes_on = _by_day(sessions)
         _sessions([share for _, share in sessions], stated)
     if budgets:
         budget = sum(share.minutes for _, share in budgets)
@@ -145,7 +151,7 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
     if a_day > 1 and minutes:
         sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
         stated.assumptions.append(Assumption("rhythm", sentence))
-    if len(lengths) > 1:
+    if len(lengths) > 1 and not stated.minutes_on:
         named = [f"{length}" for length in dict.fromkeys(round(share.minutes) for share in shares) if length]
         if len(named) > 1:
             these = f"{', '.join(named[:-1])} and {named[-1]}"
@@ -153,6 +159,22 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
             stated.assumptions.append(Assumption("rhythm", sentence))
     if every == 1 and abs(planned - minutes) > 0.2 * minutes:
         stated.minutes_per_week = round(minutes) or None
+
+
+def _by_day(shares: Shares) -> dict[int, int]:
+    """The minutes of a session by weekday, where each length has days of its own; empty where one length is for all."""
+    by_day: dict[int, int] = {}
+    for block, share in shares:
+        named = block.days or frozenset[int]().union(*(SCHOOL for i in block.items if _every(i, "weekday")))
+        fits = SHORTEST <= share.minutes <= LONGEST and share.a_day == share.every_weeks == 1
+        if not fits or share.count != len(named) or named & by_day.keys():
+            return {}
+        by_day |= {day: round(share.minutes) for day in sorted(named)}
+    return by_day if len(set(by_day.values())) > 1 else {}
+
+
+def _every(item: Item, every: str) -> bool:
+    return isinstance(item, Per) and item.every == every
 
 
 def _count(count: float, stated: StatedTime) -> None:

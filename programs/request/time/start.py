@@ -12,12 +12,15 @@ from .when import When
 from .written import Written
 
 _FROM = re.compile(
-    r"(?:\b(?:start(?:ing)?|begin(?:ning)?|commencing|from|as of|back)"
+    r"(?:\b(?:start(?:ing)?|begin(?:ning)?|commencing|from|as of|back|off (?:school|work|college|uni))"
     r"|(?:\bnot|n't|\bcannot|\bnothing)(?: \w+){0,3} (?:before|until))(?: (?:on|in|at|again|only|from|the|of))* $"
 )
 _BEGINNING = re.compile(r"(?:start|beginning) (?!of\b)")
 _AFTER = re.compile(r"\b(?:after|until after|once)(?: the)? $")
-_NOT_THE_PLAN = re.compile(rf"\b{SOMETHING_ELSE}\b|{TEST}|\b(?:been|was|were|since|had|did)\b")
+_NOT_THE_PLAN = re.compile(
+    rf"\b(?:by the time|before (?:we|i|she|he|they|school|classes|term|uni)\b)"
+    rf"|\b(?<!off ){SOMETHING_ELSE}\b|{TEST}|\b(?:been|was|were|since|had|did)\b"
+)
 _TO = re.compile(r" ?- ?(?=\w)| (?:to|until|through|thru)\b")
 _WHOLE = ("week", "month", "edge", "season", "near")
 _NAMED = ("date", "slashes", "dots", "weekday", *_WHOLE)

@@ -7,6 +7,9 @@ from datetime import date
 
 from ..spans import Assumption, Span
 
+SHORTEST, LONGEST = 10, 180
+"""Minutes of a session: the least, and the most."""
+
 
 @dataclass
 class StatedTime:
@@ -14,9 +17,10 @@ class StatedTime:
 
     ``days`` is how far off the end is: the day of the test ("in 3 days"), or the day after a span ("for 3 days").
     ``total_minutes`` is all the time that there is. ``on`` are the only weekdays for study (0 is Monday), ``not_on``
-    those without. ``away`` are first and last days of absences. ``hours`` are the times of day as they were written.
-    ``start`` is the first day for study. ``every_weeks`` is 2 for every other week; sessions and minutes are then those
-    of a week that has any. ``used`` are the places of the text that all this was read from.
+    those without. ``minutes_on`` has the minutes of a session by weekday, where they differ. ``away`` are first and
+    last days of absences. ``hours`` are the times of day as they were written. ``start`` is the first day for study.
+    ``every_weeks`` is 2 for every other week; sessions and minutes are then those of a week that has any. ``used`` are
+    the places of the text that all this was read from.
     """
 
     deadline: date | None = None
@@ -28,6 +32,7 @@ class StatedTime:
     total_minutes: int | None = None
     on: frozenset[int] | None = None
     not_on: frozenset[int] = frozenset()
+    minutes_on: dict[int, int] = field(default_factory=dict)
     away: list[tuple[date, date]] = field(default_factory=list)
     hours: str = ""
     start: date | None = None

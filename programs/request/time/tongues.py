@@ -11,6 +11,9 @@ from .written import Written
 
 _FILE = Path(__file__).parents[2] / "data" / "time_words.yaml"
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN_DIGITS = "零一二三四五六七八九"
+_HAN_NUMBER = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]")
+_HAN_DAY = re.compile(rf"(?<![周期拜])(?:{_HAN_NUMBER.pattern})(?=[日号点])")
 _SPACES = re.compile(r" {2,}")
 _MONTHS = "january february march april may june july august september october november december".split()
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -20,10 +23,20 @@ def in_english(text: Written, language: str) -> Written:
     """The text with the words for time of ``language`` in English; as it is where these are not known."""
     if _HAN.search(text.text):
         language = "zh"
+        text = text.replace(_HAN_DAY, _digits)
     words = _words(language)
     for pattern, english in words:
         text = text.replace(pattern, english)
+    if language == "zh":
+        text = text.replace(_HAN_NUMBER, _digits)
     return text.replace(_SPACES, " ") if words else text
+
+
+def _digits(match: re.Match[str]) -> str:
+    tens, ten, units = match[0].rpartition("十")
+    if ten:
+        return str(10 * (_HAN_DIGITS.index(tens) if tens else 1) + (_HAN_DIGITS.index(units) if units else 0))
+    return "".join(str(_HAN_DIGITS.index("二" if digit == "两" else digit)) for digit in units)
 
 
 @cache

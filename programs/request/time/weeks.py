@@ -17,7 +17,7 @@ _SPAN = re.compile(
     r"(?: (?:only|just|about|around|the|next|another|like|maybe|roughly|exactly|coming|still|less than|under))* )?"
     r"\b(?:(?P<low>\d{1,3})(?:-| to | or ))?(?P<n>\d{1,3}(?:\.\d)?|half an?|an?|(?:a )?few)(?P<half> and a half)?"
     r"[ -]?(?:school |full )?(?P<unit>day|week|fortnight|month|year)s?\b(?P<more> and a half)?(?!-?old\b)"
-    r"(?! (?:a|per|each|every|ago|old|now|behind|late|straight|in a row)\b)"
+    r"(?! (?:a|per|each|every|ago|old|now|behind|late|later|after|straight|in a row)\b)"
     r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now|today)|remaining)\b)?"
 )
 _PAST = re.compile(
@@ -82,7 +82,12 @@ def _counts(text: Written, span: re.Match[str]) -> bool:
     alone = span["lead"] is None and not span["left"]
     if alone and (_NO_SPAN_ALONE.search(before) or span["n"] in ("a", "an") or span["unit"] == "year"):
         return False
-    if span["lead"] is None and span["n"] in ("a", "an") and before.strip(" \n,;:."):
+    if (
+        span["lead"] is None
+        and span["n"] in ("a", "an")
+        and " from " not in (span["left"] or "")
+        and before.strip(" \n,;:.")
+    ):
         return False  # "3 times a week until the exam"
     if span["unit"] == "year" and not _ends(span):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .when import WEEKDAY
 from .written import Written
 
 _UNITS = "one two three four five six seven eight nine".split()
@@ -34,8 +35,11 @@ _SHORT = tuple(
         (r"\b(?:2moro|tmr+o?w?|tmw|tmoro|tomoz|tomm?orr?ow|tomorow|tommorow)\b", "tomorrow"),
         (r"\b(?:2nite|tonite)\b", "tonight"),
         (r"(?:\buntill|\btill|'til\b|\btil\b|\bup to(?= (?:the )?(?:exam|test)))", "until"),
+        (rf"\b({WEEKDAY}s?) until (?={WEEKDAY})", r"\1 to "),
         (r"(?<=\d) ?\* ?(?=\d+ ?(?:min|h))", "x"),
         (r" à (?=\d)", " of "),
+        (r"\b(?:in )?t[ -]minus (?=\d)", "in "),
+        (r"(?:(?<=exam )|(?<=test )|(?<=exam: )|(?<=at )|(?<=in ))[dtj]-(\d{1,3})(?: days?)?\b", r"in \1 days"),
         (r"\bb4\b", "before"),
         (r"\bxmas\b", "christmas"),
         (r"\b(?:week[ -]?end|wk?e?nd)(s?)\b", r"weekend\1"),
@@ -66,13 +70,30 @@ _COUNTED = tuple(
 )
 
 
+_IN_HOURS = re.compile(
+    r"(?P<lead>\b(?:in|within|have|only|next) )(?P<n>24|48|72|96) hours?\b(?! (?:a|per|in total|of|for)\b)"
+)
+_OVER_WEEKS = re.compile(
+    r"\b(?P<n>\d{1,2}) (?P<noun>sessions|lessons|classes|meetings|tutorials) (?:spread )?"
+    r"(?:over|across|within|during|in)"
+    r" (?:the next )?(?P<weeks>\d{1,2}) weeks\b"
+)
+
+
 def plain_words(text: Written) -> Written:
     for pattern, plain in _SHORT:
         text = text.replace(pattern, plain)
     text = text.replace(_NUMBER, _digits)
     for pattern, plain in _COUNTED:
         text = text.replace(pattern, plain)
-    return text
+    text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
+    return text.replace(_OVER_WEEKS, _a_week)
+
+
+def _a_week(match: re.Match[str]) -> str:
+    """ "6 sessions over 3 weeks" as so many a week, where they come out even."""
+    a_week, rest = divmod(int(match["n"]), int(match["weeks"]) or 1)
+    return match[0] if rest or not a_week else f"for {match['weeks']} weeks {a_week} {match['noun']} a week"
 
 
 def _digits(match: re.Match[str]) -> str:

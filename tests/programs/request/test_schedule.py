@@ -53,6 +53,17 @@ def test_days_hours_and_absences_of_the_text_are_kept(make: Callable[..., StudyP
     assert not any("rhythm" in said for said in plan.assumptions)
 
 
+def test_sessions_have_the_minutes_named_for_their_day(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope, 30 min on Mondays, 1 hour on Saturdays, 3 weeks")
+    lengths = {(NAMES[day.weekday()], s.minutes) for day, s in zip(days_of(plan), plan.sessions, strict=True)}
+    assert lengths == {("mon", 30), ("sat", 60)}
+    fields = make("slope, 30 min on Mondays", minutes_on={"tue": 20, "sun": 50})
+    assert {(NAMES[day.weekday()], s.minutes) for day, s in zip(days_of(fields), fields.sessions, strict=True)} == {
+        ("tue", 20),
+        ("sun", 50),
+    }
+
+
 def test_fields_win_over_days_of_the_text(make: Callable[..., StudyPlan]) -> None:
     away = [(date(2026, 1, 10), date(2026, 1, 16))]
     plan = make("slope, on Tuesdays at 5 pm, away 19 to 25 January", days=["sat", "sun"], hours="9:30", away=away)

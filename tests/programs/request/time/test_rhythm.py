@@ -88,6 +88,32 @@ def test_hours_in_which_to_learn_are_all_there_is() -> None:
     assert read_time("in 30 minute sessions", date(2026, 1, 5)).minutes_per_session == 30
 
 
-@pytest.mark.parametrize("text", ["slope: Mon 1h, Wed 30 min, Sat 2h", "weekdays 20 min, weekends 1 hour"])
-def test_sessions_of_several_lengths_are_said_to_be_evened_out(text: str) -> None:
-    assert "equally long" in " ".join(a.sentence for a in read_time(text, date(2026, 1, 5)).assumptions)
+@pytest.mark.parametrize(
+    ("text", "minutes_on"),
+    [
+        ("slope: Mon 1h, Wed 30 min, Sat 2h", {0: 60, 2: 30, 5: 120}),
+        ("weekdays 20 min, weekends 1 hour", {0: 20, 1: 20, 2: 20, 3: 20, 4: 20, 5: 60, 6: 60}),
+        ("30 min on Mon and Wed, 1 hour on Saturday", {0: 30, 2: 30, 5: 60}),
+        ("15 minutes every school day and 45 min on Sundays", {0: 15, 1: 15, 2: 15, 3: 15, 4: 15, 6: 45}),
+        ("30 min on Mondays and 30 min on Fridays", {}),
+        ("an hour once a week and half an hour on Sunday", {}),
+    ],
+)
+def test_each_day_has_the_minutes_that_are_named_for_it(text: str, minutes_on: dict[int, int]) -> None:
+    assert read_time(text, date(2026, 1, 5)).minutes_on == minutes_on
+
+
+def test_sessions_of_several_lengths_without_days_are_said_to_be_evened_out() -> None:
+    read = read_time("an hour once a week and 30 minutes twice a week", date(2026, 1, 5))
+    assert "equally long" in " ".join(a.sentence for a in read.assumptions)
+
+
+def test_sessions_over_weeks_are_so_many_a_week_where_they_come_out_even() -> None:
+    read = read_time("6 sessions over 3 weeks", date(2026, 1, 5))
+    assert (read.sessions_per_week, read.weeks) == (2, 3)
+    assert read_time("5 lessons in 3 weeks", date(2026, 1, 5)).sessions_per_week is None
+
+
+def test_a_long_session_before_a_near_day_is_no_time_in_all() -> None:
+    read = read_time("1.5h sessions before thursday", date(2026, 1, 5))
+    assert (read.minutes_per_session, read.total_minutes) == (90, None)

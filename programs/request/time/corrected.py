@@ -1,0 +1,50 @@
+"""What a writer takes back: of "in 3 weeks, oh wait, in 2" and "on Tuesday, no sorry, Thursday" the later counts."""
+
+from __future__ import annotations
+
+import re
+
+from .when import MONTH, WEEKDAY
+from .written import Written
+
+_DAY = (
+    rf"(?:(?:next|this) )?{WEEKDAY}\b|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b"
+    rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
+    r"|the \d{1,2}(?:st|nd|rd|th)\b|tomorrow\b|next week\b|\d{1,2}/\d{1,2}(?:/\d{2,4})?\b|\d{4}-\d\d-\d\d\b"
+)
+_SPAN = r"(?:\d{1,3}|an?|half an) (?:day|week|month|fortnight)s?\b"
+_LENGTH = r"(?:\d{1,3}|an|half an) ?(?:min|minute|hour|h)s?\b"
+_TIMES = r"(?:\d{1,2} (?:times|days|sessions|lessons)|once|twice)\b"
+_TAKEN_BACK = (
+    r"[ ,.;:!?()-]*(?:\b(?:(?:oh|no|oops|ah|uh)[ ,.-]+)*(?:wait|sorry|oops|actually|i mean(?:t)?|correction"
+    r"|scratch that|make (?:that|it)|(?:or )?rather)\b|\bno(?=,|\.\.| wait\b| sorry\b| it's\b| its\b))"
+    r"(?:[ ,.:;!-]+(?:no|wait|sorry|i|mean|meant|it's|its|it is|is|that's|actually|make (?:that|it)|the exam|the test"
+    r"|scratch that))*[ ,.:-]+"
+)
+_LEAD = r"(?:(?:in|on|by|for|until|before|at) )"
+_KINDS = tuple(
+    re.compile(rf"(?P<lead>\b{_LEAD})?\b(?P<old>{old}){_TAKEN_BACK}(?P<own>{_LEAD}){own}(?P<new>{new})(?!s\b)")
+    for old, new, own in (
+        (_DAY, _DAY, "?"),
+        (_SPAN, _SPAN, "?"),
+        (_LENGTH, _LENGTH, "?"),
+        (_TIMES, _TIMES, "?"),
+        # "In 3 weeks, no wait, on Friday"
+        (_DAY, _SPAN, ""),
+        (_SPAN, _DAY, ""),
+    )
+)
+_NOT_BUT = re.compile(rf"\bnot (?P<lead>{_LEAD})?(?:{_DAY}),? but (?P<own>{_LEAD})?(?P<new>{_DAY})")
+
+
+_MOVED = re.compile(
+    rf"\b(?P<moved>moved|postponed|rescheduled|pushed(?: back)?|changed|shifted|brought forward|delayed)"
+    rf"(?: from (?:{_DAY}))? to (?:{_LEAD})?(?P<new>{_DAY})"
+)
+
+
+def corrected(text: Written) -> Written:
+    """The text with what was corrected in the place of what was taken back."""
+    for kind in (*_KINDS, _NOT_BUT):
+        text = text.replace(kind, lambda m: (m["own"] or m["lead"] or "") + m["new"])
+    return text.replace(_MOVED, lambda m: f"{m['moved']} to on {m['new']}")

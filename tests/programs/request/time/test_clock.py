@@ -1,0 +1,54 @@
+"""Hours in the forms in which people write them."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from studysmith.programs.request.time.hours import clock_of
+from studysmith.programs.request.time.read import read_time
+
+MONDAY = date(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "hours", "minutes", "begins"),
+    [
+        ("es", "los lunes de 17 a 19h", "de 17 a 19h", 120, time(17)),
+        ("pt", "às terças das 16h às 17h30", "das 16h às 17h30", 90, time(16)),
+        ("fr", "le mardi à 17h30", "à 17h30", None, time(17, 30)),
+        ("fr", "le jeudi entre 18h et 19h", "entre 18h et 19h", 60, time(18)),
+        ("de", "montags ab 18 Uhr", "ab 18 Uhr", None, time(18)),
+        ("de", "jeden Montag um 16.30 Uhr", "um 16.30 Uhr", None, time(16, 30)),
+        ("en", "every day 12:30-1:15", "12:30-1:15", 45, time(12, 30)),
+        ("en", "on Mondays between 4 and 6", "4 and 6", 120, time(16)),
+        ("en", "from 7 till 8 every evening", "from 7 till 8, evening", 60, time(19)),
+        ("en", "8 to 9 in the evening", "8 to 9, evening", 60, time(20)),
+        ("en", "mon 10-11", "10-11", 60, time(10)),
+        ("zh", "每天八点到九点", "八点到九点", 60, None),
+        ("en", "I can work after 8pm", "after 8pm", None, time(20)),
+        ("en", "on weekdays, 5ish", "5ish", None, time(17)),
+        ("en", "around 5:30-ish every tuesday", "around 5:30-ish", None, time(17, 30)),
+        ("en", "on Fridays at half past four", "at half past four", None, time(16, 30)),
+        ("en", "Sundays at quarter to 6", "at quarter to 6", None, time(17, 45)),
+    ],
+)
+def test_a_time_of_the_clock_is_read_and_begins_the_session(
+    language: str, text: str, hours: str, minutes: int | None, begins: time | None
+) -> None:
+    read = read_time(text, MONDAY, language)
+    assert (read.hours, read.minutes_per_session) == (hours, minutes)
+    assert clock_of(read.hours, 30) == begins
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20ish minutes on fractions", "half of 8", "I work after school", "from 7 to 8 weeks", "a grade 5ish level"],
+)
+def test_what_is_no_time_of_the_clock_is_none(text: str) -> None:
+    assert not any(letter.isdigit() for letter in read_time(text, MONDAY).hours)
+
+
+def test_hours_that_last_stay_durations() -> None:
+    read = read_time("1h30 le mercredi et 1h le dimanche", MONDAY, "fr")
+    assert (read.minutes_on, read.hours) == ({2: 90, 6: 60}, "")
