@@ -12,6 +12,7 @@ from ..said.likes import liked
 from ..spans import Slot, Span
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
+from .items import without_parts
 from .languages import LANGUAGES, best_language, foreign_names, foreign_stances, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
@@ -183,7 +184,7 @@ class _Reading:
         hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
         if not wanted and not [s for s in subjects if not s.broad]:
             wanted, gaps = gaps, []
-        wanted = self._without_parts(wanted)
+        wanted = without_parts(self.text, wanted, source)
         settled = (Stance.KNOWN, Stance.UNWANTED)
         starts = [m.start for m, s in by_concept if s in settled] + [m.start for m, s in by_subject if s in settled]
         rest = self._rest(starts)
@@ -194,17 +195,21 @@ class _Reading:
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
             self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
             return
-        beside = asked_beside(self.lower, subjects, wanted)
-        whole = [s.subject for s in beside]
+        beside = asked_beside(self.text, subjects, wanted, source)
+        whole = list(dict.fromkeys(s.subject for s in beside))
+        wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
+        if beside and not wanted:
+            self._read_whole(subject_read(beside, self.course, source), beside)
+            return
         unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
         # A word that may mean something else is weighed against all that is said.
         if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
             if hits[0].concept not in {c for m in wanted for c in m.concepts}:
                 found.assumptions.append(self._closest(hits[0].concept))
             wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
-        if wanted or whole:
-            more = leftovers(rest, wanted, source) if wanted else []
+        if wanted:
+            more = leftovers(rest, wanted, source)
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
             topics = [c for m in (*wanted, *more) for c in m.concepts]
@@ -218,24 +223,6 @@ class _Reading:
             self._use([(m.start, m.end) for m in gaps], "struggle")
             return
         self._described(rest, subjects)
-
-    def _without_parts(self, wanted: Sequence[Mention]) -> list[Mention]:
-        """Without what a concept builds on, where the same clause names it in passing: "chain rule with exponents"."""
-        kept = []
-        for m in wanted:
-            later = [
-                other
-                for other in wanted
-                if other != m
-                and set(m.concepts) <= {a for c in other.concepts for a in self.source.ancestors(c)}
-                and not re.search(r"[.;:!?\n,、]|\b(?:and|plus|then|or|y|e|et|und)\b|[+&/]", self._between(m, other))
-            ]
-            if not later:
-                kept.append(m)
-        return kept
-
-    def _between(self, a: Mention, b: Mention) -> str:
-        return self.text[min(a.end, b.end) : max(a.start, b.start)]
 
     def _described(self, rest: str, subjects: Sequence[Named]) -> None:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""

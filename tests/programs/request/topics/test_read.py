@@ -10,6 +10,7 @@ from studysmith.programs.request.topics.courses import course_concepts, course_n
 from studysmith.programs.request.topics.names import load_data
 from studysmith.programs.request.topics.outside import outside_named
 from studysmith.programs.request.topics.read import read_topics
+from studysmith.programs.request.topics.subjects import subject_concepts
 from studysmith.programs.request.topics.work import pasted_work
 
 SOURCE = curriculum()
@@ -91,6 +92,37 @@ def test_a_subject_beside_a_concept() -> None:
     assert {"unit-rates", "simple-probability", "bayes-theorem"} <= set(read.topics)
     assert read_topics("I'm in algebra and slope is hard", SOURCE).topics == ["slope"]
     assert read_topics("Calculus 2: integration by parts", SOURCE).topics == ["integration-by-parts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects", "concepts"),
+    [
+        ("relearn fractions, slope, quadratics", ["fractions", "quadratics"], ["slope"]),
+        ("fractions, decimals and percents", ["fractions", "decimals", "percentages"], []),
+        ("surds, circle theorems and trigonometry", ["trigonometry"], ["simplifying-radicals"]),
+        ("chain rule / integrals / limits", ["integrals", "limits"], ["chain-rule"]),
+        ("- matrices\n- dot product\n- probability", ["matrices", "probability"], ["dot-product"]),
+        ("I need geometry + absolute value", ["geometry"], ["absolute-value-equations"]),
+        ("help with fractions. Then slope", ["fractions"], ["slope"]),
+        ("Ich brauche Integralrechnung und Vektoren", ["integrals"], ["vectors"]),
+    ],
+)
+def test_every_item_of_a_list_is_a_topic(text: str, subjects: list[str], concepts: list[str]) -> None:
+    held = [c for subject in subjects for c in subject_concepts(subject, SOURCE)]
+    assert read_topics(text, SOURCE).topics == SOURCE.in_order([*held, *concepts])
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("eigenvectors, linear algebra, 2nd year", ["eigenvectors"]),
+        ("calculus, chain rule and product rule", ["product-rule", "chain-rule"]),
+        ("my algebra test covers slope and linear inequalities", ["linear-inequalities", "slope"]),
+        ("u sub and trig sub", ["u-substitution"]),
+    ],
+)
+def test_a_subject_that_says_where_a_concept_belongs_is_no_item(text: str, topics: list[str]) -> None:
+    assert read_topics(text, SOURCE).topics == topics
 
 
 def test_what_is_missing_below_a_wish_is_a_struggle() -> None:
