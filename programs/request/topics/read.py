@@ -10,6 +10,7 @@ from ...curriculum import Curriculum
 from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
+from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
 from .items import without_parts
@@ -44,7 +45,8 @@ class Topics:
 
     ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
     concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
-    ``outside``: another subject that is asked for, with the mathematics in it.
+    ``outside``: another subject that is asked for, with the mathematics in it; ``absent``: mathematics that is asked
+    for and that the curriculum does not have.
     """
 
     topics: list[str] = field(default_factory=list)
@@ -57,16 +59,9 @@ class Topics:
     choices: list[list[str]] = field(default_factory=list)
     alternatives: list[str] = field(default_factory=list)
     outside: Outside | None = None
+    absent: list[Absent] = field(default_factory=list)
     used: list[Span] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
-
-
-def on_offer(source: Curriculum) -> tuple[str, str]:
-    """What can be asked for, and two examples, for somebody whose request names none of it."""
-    if all(subject_concepts(subject, source) for subject in ("number", "calculus", "linear algebra", "statistics")):
-        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
-        return offered, "“fractions” or “chain rule”"
-    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -91,6 +86,7 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         named, subjects = self._named()
+        named, subjects = self._without_absent(named, subjects)
         named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
         both: list[Mention | Named] = [*named, *subjects]
         stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
@@ -133,6 +129,17 @@ class _Reading:
                 self.language = language
                 return abroad, subjects_abroad
         return named, subjects
+
+    def _without_absent(self, named: Sequence[Mention], subjects: Sequence[Named]) -> tuple[list[Mention], list[Named]]:
+        """Keeps what the curriculum does not have; "abstract algebra" does not ask for algebra."""
+        absent = outside_of(absent_named(self.text, self.source), self.likes)
+        absent = [a for a in absent if not any(m.start <= a.start and a.end <= m.end for m in named)]
+        stance = stances(self.text, absent)
+        wanted = (Stance.WANTED, Stance.HARD, Stance.GAP)
+        self.found.absent = [a for a, s in zip(absent, stance, strict=True) if s in wanted]
+        places = [(a.start, a.end) for a in absent]
+        self._use(places, "topic")
+        return [m for m in named if not covered(m, places)], [s for s in subjects if not covered(s, places)]
 
     def _settled(
         self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
@@ -227,6 +234,9 @@ class _Reading:
     def _described(self, rest: str, subjects: Sequence[Named]) -> None:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
         found, source = self.found, self.source
+        if found.absent and not subjects:
+            found.alternatives = list(dict.fromkeys(c for a in found.absent for c in a.nearest))[:3]
+            return
         plain = [s for s in subjects if not s.broad]
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
@@ -269,7 +279,11 @@ class _Reading:
 
     def _rest(self, settled: Iterable[int]) -> str:
         """The text without courses, interests, and the clauses of what is known or not wanted."""
-        spans = [*self.likes, *((c.start, c.end) for c in self.courses if c.year or not c.bare)]
+        spans = [
+            *self.likes,
+            *((a.start, a.end) for a in self.found.absent),
+            *((c.start, c.end) for c in self.courses if c.year or not c.bare),
+        ]
         for clause in clauses(self.text):
             if any(clause.start <= start < clause.end for start in settled):
                 spans.append((clause.start, clause.end))
