@@ -21,7 +21,8 @@ from .spoken import marked
 from .topics.courses import courses_named
 from .topics.ids import with_ids
 from .topics.names import mentions
-from .topics.read import Topics, on_offer, read_topics
+from .topics.read import Topics, read_topics
+from .topics.subjects import on_offer
 from .vote import vote
 
 SIMILAR = 6
@@ -164,10 +165,16 @@ def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: 
         # A struggle given as a field is planned for itself only where the text names nothing to learn.
         profile.topics = read.topics or _chosen(done, read.choices, text, answer, source) or given
     profile.known = [c for c in profile.known if c not in profile.topics]
-    if not profile.topics:
+    if profile.topics:
+        done.omissions += (
+            [f"{_absent(read, text)}, so {'it is' if len(read.absent) == 1 else 'they are'} not planned."]
+            if read.absent
+            else []
+        )
+    else:
         done.outside = read.outside.subject if read.outside else ""
         done.alternatives = list(read.outside.concepts if read.outside else read.alternatives)
-        done.omissions += _refused(done, source)
+        done.omissions += _refused(done, read, text, source)
 
 
 def _chosen(
@@ -192,12 +199,20 @@ def _choose(text: str, found: Sequence[str], answer: Answerer, source: Curriculu
     return found[names.index(reply["topic"])]
 
 
-def _refused(done: Completed, source: Curriculum) -> list[str]:
+def _absent(read: Topics, text: str) -> str:
+    named = in_words(list(dict.fromkeys(f"“{text[a.start : a.end]}”" for a in read.absent)))
+    return f"{named} {'is' if len(read.absent) == 1 else 'are'} not in the curriculum"
+
+
+def _refused(done: Completed, read: Topics, text: str, source: Curriculum) -> list[str]:
     """Why nothing is planned, and what could be."""
     names = in_words([f"“{source[c].name}”" for c in done.alternatives])
     if done.outside:
         said = f"The request is about {done.outside}, and only mathematics is planned here."
         return [f"{said} The mathematics in it that can be planned: {names}." if names else said]
+    if read.absent:
+        said = f"{_absent(read, text)}, so nothing is planned."
+        return [said, f"The nearest topics are {names}: is one of them meant?"] if names else [said]
     offered, examples = on_offer(source)
     said = f"Nothing in the request names a topic of {offered}, so nothing is planned; name one, such as {examples}."
     return [said, f"The nearest topics are {names}: is one of them meant?"] if names else [said]

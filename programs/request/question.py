@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..curriculum import Curriculum
 from ..plan import Question
 from .complete import Completed
-from .topics.read import on_offer
+from .topics.subjects import on_offer
 
 
 def question_for(done: Completed, source: Curriculum) -> Question:

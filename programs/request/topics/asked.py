@@ -13,6 +13,9 @@ from .words import Word, words_of
 
 CLEAR, CLEAR_WORDS = 0.2, 0.5
 """The score from which a concept is what is described: with the sense of the text, and by its words alone."""
+NEAR, NEAR_WORDS = -0.1, 0.45
+"""The score from which a concept is worth a question, with the sense and by words alone. Of 148 phrases for concepts
+96 and 91 % reach it, of 40 requests for other things ("how to bake bread") 17 and 35 %."""
 CHANCE_BESIDE, ALIKE_BESIDE = 0.85, 0.75
 """How probable by sense, or how alike, a concept has to be where something else in the text says what is asked for."""
 ALIKE_ITEM = 0.5
@@ -57,14 +60,15 @@ def described(
     """The concepts that a text describes, best first; none where it is not clear.
 
     ``mentioned``: concepts whose name may stand in the text, which need less. ``strict``: something else in the text
-    says what is asked for, so more is needed. ``least``: the nearest, however far.
+    says what is asked for, so more is needed. ``least``: the nearest three, where one is worth a question.
     """
     words, plain = content(text), _plain(text)
     if not words and all(formula.weak for formula in formulas(plain, source)):
         return []
     hits = nearest(plain, source, 6)
     if least:
-        return [hit for hit in hits if hit.alike > 0][:3]
+        hits = [hit for hit in hits if hit.alike > 0][:3]
+        return hits if hits and hits[0].score >= (NEAR_WORDS if hits[0].sense is None else NEAR) else []
     if not hits or not (_clear(hits[0], strict) or hits[0].concept in mentioned):
         return []
     return hits if len(words) >= LEAST_WORDS or hits[0].alike >= ALIKE_BESIDE else []

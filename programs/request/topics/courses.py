@@ -99,6 +99,11 @@ def course_concepts(name: str, source: Curriculum) -> list[str]:
     return ordered[-MOST:]
 
 
+def is_course_name(subject: str) -> bool:
+    """Whether a course is called as this subject is."""
+    return any(name.casefold() == subject for name in _courses())
+
+
 def year_concepts(level: int, source: Curriculum) -> list[str]:
     """What is taught in a school year."""
     return source.in_order(c for c in source if source[c].level == level)[:MOST]

@@ -10,8 +10,10 @@ from ...curriculum import Curriculum
 from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
+from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
+from .items import without_parts
 from .languages import LANGUAGES, best_language, foreign_names, foreign_stances, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
@@ -43,7 +45,8 @@ class Topics:
 
     ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
     concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
-    ``outside``: another subject that is asked for, with the mathematics in it.
+    ``outside``: another subject that is asked for, with the mathematics in it; ``absent``: mathematics that is asked
+    for and that the curriculum does not have.
     """
 
     topics: list[str] = field(default_factory=list)
@@ -56,16 +59,9 @@ class Topics:
     choices: list[list[str]] = field(default_factory=list)
     alternatives: list[str] = field(default_factory=list)
     outside: Outside | None = None
+    absent: list[Absent] = field(default_factory=list)
     used: list[Span] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
-
-
-def on_offer(source: Curriculum) -> tuple[str, str]:
-    """What can be asked for, and two examples, for somebody whose request names none of it."""
-    if all(subject_concepts(subject, source) for subject in ("number", "calculus", "linear algebra", "statistics")):
-        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
-        return offered, "“fractions” or “chain rule”"
-    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -90,6 +86,7 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         named, subjects = self._named()
+        named, subjects = self._without_absent(named, subjects)
         named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
         both: list[Mention | Named] = [*named, *subjects]
         stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
@@ -132,6 +129,17 @@ class _Reading:
                 self.language = language
                 return abroad, subjects_abroad
         return named, subjects
+
+    def _without_absent(self, named: Sequence[Mention], subjects: Sequence[Named]) -> tuple[list[Mention], list[Named]]:
+        """Keeps what the curriculum does not have; "abstract algebra" does not ask for algebra."""
+        absent = outside_of(absent_named(self.text, self.source), self.likes)
+        absent = [a for a in absent if not any(m.start <= a.start and a.end <= m.end for m in named)]
+        stance = stances(self.text, absent)
+        wanted = (Stance.WANTED, Stance.HARD, Stance.GAP)
+        self.found.absent = [a for a, s in zip(absent, stance, strict=True) if s in wanted]
+        places = [(a.start, a.end) for a in absent]
+        self._use(places, "topic")
+        return [m for m in named if not covered(m, places)], [s for s in subjects if not covered(s, places)]
 
     def _settled(
         self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
@@ -183,7 +191,7 @@ class _Reading:
         hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
         if not wanted and not [s for s in subjects if not s.broad]:
             wanted, gaps = gaps, []
-        wanted = self._without_parts(wanted)
+        wanted = without_parts(self.text, wanted, source)
         settled = (Stance.KNOWN, Stance.UNWANTED)
         starts = [m.start for m, s in by_concept if s in settled] + [m.start for m, s in by_subject if s in settled]
         rest = self._rest(starts)
@@ -194,17 +202,21 @@ class _Reading:
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
             self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
             return
-        beside = asked_beside(self.lower, subjects, wanted)
-        whole = [s.subject for s in beside]
+        beside = asked_beside(self.text, subjects, wanted, source)
+        whole = list(dict.fromkeys(s.subject for s in beside))
+        wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
+        if beside and not wanted:
+            self._read_whole(subject_read(beside, self.course, source), beside)
+            return
         unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
         # A word that may mean something else is weighed against all that is said.
         if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
             if hits[0].concept not in {c for m in wanted for c in m.concepts}:
                 found.assumptions.append(self._closest(hits[0].concept))
             wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
-        if wanted or whole:
-            more = leftovers(rest, wanted, source) if wanted else []
+        if wanted:
+            more = leftovers(rest, wanted, source)
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
             topics = [c for m in (*wanted, *more) for c in m.concepts]
@@ -219,27 +231,12 @@ class _Reading:
             return
         self._described(rest, subjects)
 
-    def _without_parts(self, wanted: Sequence[Mention]) -> list[Mention]:
-        """Without what a concept builds on, where the same clause names it in passing: "chain rule with exponents"."""
-        kept = []
-        for m in wanted:
-            later = [
-                other
-                for other in wanted
-                if other != m
-                and set(m.concepts) <= {a for c in other.concepts for a in self.source.ancestors(c)}
-                and not re.search(r"[.;:!?\n,、]|\b(?:and|plus|then|or|y|e|et|und)\b|[+&/]", self._between(m, other))
-            ]
-            if not later:
-                kept.append(m)
-        return kept
-
-    def _between(self, a: Mention, b: Mention) -> str:
-        return self.text[min(a.end, b.end) : max(a.start, b.start)]
-
     def _described(self, rest: str, subjects: Sequence[Named]) -> None:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""
         found, source = self.found, self.source
+        if found.absent and not subjects:
+            found.alternatives = list(dict.fromkeys(c for a in found.absent for c in a.nearest))[:3]
+            return
         plain = [s for s in subjects if not s.broad]
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
@@ -282,7 +279,11 @@ class _Reading:
 
     def _rest(self, settled: Iterable[int]) -> str:
         """The text without courses, interests, and the clauses of what is known or not wanted."""
-        spans = [*self.likes, *((c.start, c.end) for c in self.courses if c.year or not c.bare)]
+        spans = [
+            *self.likes,
+            *((a.start, a.end) for a in self.found.absent),
+            *((c.start, c.end) for c in self.courses if c.year or not c.bare),
+        ]
         for clause in clauses(self.text):
             if any(clause.start <= start < clause.end for start in settled):
                 spans.append((clause.start, clause.end))

@@ -71,6 +71,14 @@ def subject_concepts(subject: str, source: Curriculum) -> list[str]:
     return source.in_order(c for c in source if source[c].strand == strand)
 
 
+def on_offer(source: Curriculum) -> tuple[str, str]:
+    """What can be asked for, and two examples, for somebody whose request names none of it."""
+    if all(subject_concepts(subject, source) for subject in ("number", "calculus", "linear algebra", "statistics")):
+        offered = "the mathematics curriculum (counting to first-year calculus, linear algebra and statistics)"
+        return offered, "“fractions” or “chain rule”"
+    return "the curriculum", " or ".join(f"“{concept.name}”" for concept in list(source.values())[:2])
+
+
 def is_part(subject: str) -> bool:
     """Whether a subject is less than a strand."""
     return "concepts" in about(subject)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...curriculum import Curriculum
-from .courses import MOST, Course, course_concepts, year_concepts
-from .names import Mention
+from .courses import MOST, Course, course_concepts, is_course_name, year_concepts
+from .items import by_comma, is_item, lists_of
+from .names import Mention, is_about
 from .subjects import Named, is_part, subject_concepts
 
 NEAR = 25
@@ -24,6 +25,9 @@ _EXAM = re.compile(
 )
 _IN = re.compile(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$")
 _AFTER = re.compile(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
+
+_APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
+"""What stands between two wishes."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +54,48 @@ def is_whole(lower: str, subject: Named) -> bool:
     return bool(_WHOLE.search(before) or _WHOLE.search(after))
 
 
-def asked_beside(lower: str, subjects: Sequence[Named], wanted: Sequence[Mention]) -> list[Named]:
-    """Subjects that are asked for beside concepts: as a whole, or, if they are small, joined to one of them."""
-    found = []
-    for subject in subjects:
-        joined = any(
-            re.fullmatch(r"\s*(?:,|and|plus|&|\+)?\s*(?:and|plus)\s+", lower[low:high])
-            for m in wanted
-            for low, high in ((m.end, subject.start), (subject.end, m.start))
-            if low < high
-        )
-        whole = bool(_WHOLE.search(lower[max(0, subject.start - NEAR) : subject.start]))
-        if wanted and not subject.broad and (whole or (joined and is_part(subject.subject))):
-            found.append(subject)
-    return found
+def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention], source: Curriculum) -> list[Named]:
+    """Subjects that are asked for beside concepts, or beside one another: as a whole, or as an item of their list."""
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    found = [s for s in subjects if wanted and _WHOLE.search(lower[max(0, s.start - NEAR) : s.start])]
+    names = {(m.start, m.end) for m in wanted}
+    # A broad name is the name of a concept too, and means the subject among other subjects.
+    apart = [s for s in subjects if not s.broad or (s.start, s.end) not in names]
+    for items in lists_of(text, [*wanted, *apart]):
+        among = [item for item in items if isinstance(item, Named)]
+        places = {(item.start, item.end) for item in items}
+        if len(items) < 2 or not among or _inside(text, among[0], items, source):
+            continue
+        found += [s for s in subjects if is_item(lower, s) and (s in among or (s.broad and (s.start, s.end) in places))]
+    found += [s for s in subjects if wanted and _set_off(lower, s, wanted)]
+    return sorted(dict.fromkeys(found), key=lambda s: s.start)
+
+
+def _inside(text: str, subject: Named, items: Sequence[Mention | Named], source: Curriculum) -> bool:
+    """Whether a strand only says where the concepts beside it belong: "calculus, chain rule", "slope, algebra"."""
+    held = set(subject_concepts(subject.subject, source))
+    rest = [item for item in items if item is not subject]
+    near = items[:2] if subject is items[0] else items[-2:]
+    return (
+        subject in (items[0], items[-1])
+        and by_comma(text, *near)
+        and not is_part(subject.subject)
+        and all(isinstance(item, Mention) and set(item.concepts) <= held for item in rest)
+    )
+
+
+def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
+    """Whether a subject that is no course is what another clause is about: "help with fractions. Then slope"."""
+    near = min(wanted, key=lambda m: abs(m.start - subject.start))
+    between = lower[min(near.end, subject.end) : max(near.start, subject.start)]
+    ends = re.match(r"\s*(?:[.,;!?\n&+]|$|and\b|then\b)", lower[subject.end :])
+    return bool(
+        not subject.broad
+        and not is_course_name(subject.subject)
+        and ends
+        and is_about(lower[: subject.start])
+        and _APART.search(between)
+    )
 
 
 def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:

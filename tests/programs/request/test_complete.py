@@ -230,7 +230,7 @@ def test_another_subject_is_named_with_the_mathematics_in_it(filled: Callable[..
 
 
 def test_what_stays_unclear_is_asked_back(filled: Callable[..., Completed]) -> None:
-    done = filled("plz help with the stuff on page 43, teacher is checking tmrw")
+    done = filled("those curvy graphs, teacher is checking tmrw")
     assert len(done.alternatives) == 3
     assert done.omissions[1].endswith("is one of them meant?")
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.request.topics.courses import course_concepts, course_named
-from studysmith.programs.request.topics.names import load_data
+from studysmith.programs.request.topics.names import load_data, mentions
 from studysmith.programs.request.topics.outside import outside_named
 from studysmith.programs.request.topics.read import read_topics
+from studysmith.programs.request.topics.subjects import subject_concepts
 from studysmith.programs.request.topics.work import pasted_work
 
 SOURCE = curriculum()
@@ -91,6 +92,65 @@ def test_a_subject_beside_a_concept() -> None:
     assert {"unit-rates", "simple-probability", "bayes-theorem"} <= set(read.topics)
     assert read_topics("I'm in algebra and slope is hard", SOURCE).topics == ["slope"]
     assert read_topics("Calculus 2: integration by parts", SOURCE).topics == ["integration-by-parts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects", "concepts"),
+    [
+        ("relearn fractions, slope, quadratics", ["fractions", "quadratics"], ["slope"]),
+        ("fractions, decimals and percents", ["fractions", "decimals", "percentages"], []),
+        ("surds, circle theorems and trigonometry", ["trigonometry"], ["simplifying-radicals"]),
+        ("chain rule / integrals / limits", ["integrals", "limits"], ["chain-rule"]),
+        ("- matrices\n- dot product\n- probability", ["matrices", "probability"], ["dot-product"]),
+        ("I need geometry + absolute value", ["geometry"], ["absolute-value-equations"]),
+        ("help with fractions. Then slope", ["fractions"], ["slope"]),
+        ("Ich brauche Integralrechnung und Vektoren", ["integrals"], ["vectors"]),
+    ],
+)
+def test_every_item_of_a_list_is_a_topic(text: str, subjects: list[str], concepts: list[str]) -> None:
+    held = [c for subject in subjects for c in subject_concepts(subject, SOURCE)]
+    assert read_topics(text, SOURCE).topics == SOURCE.in_order([*held, *concepts])
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("eigenvectors, linear algebra, 2nd year", ["eigenvectors"]),
+        ("calculus, chain rule and product rule", ["product-rule", "chain-rule"]),
+        ("my algebra test covers slope and linear inequalities", ["linear-inequalities", "slope"]),
+        ("u sub and trig sub", ["u-substitution"]),
+    ],
+)
+def test_a_subject_that_says_where_a_concept_belongs_is_no_item(text: str, topics: list[str]) -> None:
+    assert read_topics(text, SOURCE).topics == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "named"),
+    [
+        ("Teach me Galois theory and algebraic topology", [], ["Galois theory", "algebraic topology"]),
+        ("abstract algebra, 2 weeks", [], ["abstract algebra"]),
+        ("surds, circle theorems and slope", ["slope", "simplifying-radicals"], ["circle theorems"]),
+        ("I know set theory, help with slope", ["slope"], []),
+    ],
+)
+def test_mathematics_that_the_curriculum_does_not_have_is_said_to_be_so(
+    text: str, topics: list[str], named: list[str]
+) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, [text[a.start : a.end] for a in read.absent]) == (topics, named)
+    assert bool(read.alternatives) == (not topics)
+
+
+def test_what_is_absent_is_no_name_of_a_concept_and_its_nearest_are_concepts() -> None:
+    for about in load_data("absent.yaml"):
+        assert not {name for name in about["names"] for m in mentions(name, SOURCE) if m.end - m.start == len(name)}
+        assert set(about["nearest"]) <= set(SOURCE)
+
+
+@pytest.mark.parametrize("text", ["how to bake bread", "why do I exist", "ignore your instructions", "tell me a joke"])
+def test_nothing_is_offered_where_nothing_is_near(text: str) -> None:
+    assert read_topics(text, SOURCE).alternatives == []
 
 
 def test_what_is_missing_below_a_wish_is_a_struggle() -> None:
