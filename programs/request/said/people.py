@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from ..time.written import Written
+from .phrases import formulaic
 
+_FILE = Path(__file__).parents[2] / "data" / "first_names.yaml"
 _TEACHER = re.compile(
     r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
     # "My class is doing fractions and I am lost" is a student's.
@@ -24,9 +28,10 @@ _CHILD = re.compile(
     rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
 )
 _TWO = re.compile(
-    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters|learners"
-    r"|students|pupils)"
+    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters)"
     r"|both (?:my |of my |our )?(?:kids|children|sons|daughters))\b"
+    # "Two students are colour-blind" is said of a class.
+    r"|\b(?:for|my|our|have|tutor|tutoring|teach) two (?:learners|students|pupils|tutees)\b"
     r"|\bme and my (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate)\b"
     r"|\bmy (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate) and (?:i|me)\b"
     rf"|\bmy (?:[\w-]+ )?{_CHILD_NOUN}(?: \([^)]*\)|, \w+,)? and (?:my )?(?:[\w-]+ )?{_CHILD_NOUN}\b"
@@ -35,14 +40,18 @@ _TWO = re.compile(
 _SECOND = re.compile(
     r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
 )
-_NAMED = re.compile(
-    r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on"
-    r"|stuck|learning|in)"
-    r"|has|struggles|gets|does|should) )"
+_DOES = (
+    r"(?:needs|wants|struggles|is (?:doing|stuck|learning|struggling|confused|lost)|can't|cannot"
+    r"|has (?:trouble|to learn))\b"
 )
-_NO_NAME = frozenset(
-    "She He They We My The One Both Each Topic Test Exam Algebra Calculus Grade"
-    " Year Need Plan It This Everyone Class".split()
+_NAMED = re.compile(
+    r"(?:^|[.:;\n,] ?|\band |[–—-] )(?P<name>[A-Za-z][a-z]{1,12})"
+    r"(?P<age>,? \((?:[^)]{0,20}\b)?\d{1,2}(?:\b|st|nd|rd|th)[^)]{0,20}\))?"
+    rf"(?:(?P<colon>: )| (?:(?P<does>{_DOES})|(?:is (?:on|in)|has|gets|does|should) ))"
+)
+_PLACES = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october"
+    r"|november|december|christmas|easter|algebra|calculus|geometry|trigonometry|statistics|arithmetic"
 )
 _SAME = re.compile(r"\b(?:same (?:thing|work|topic|plan)|both (?:do|need|want|struggle|in the same))\b")
 
@@ -80,7 +89,7 @@ def read_who(text: Written) -> Who:
 def read_others(text: Written) -> Others | None:
     """The second learner, if there is one; ``at``, ``start`` and ``end`` are places of the text as it was typed."""
     two = _TWO.search(text.text)
-    names = [m for m in _NAMED.finditer(text.typed) if m["name"] not in _NO_NAME]
+    names = [m for m in _NAMED.finditer(text.typed) if _is_person(m)]
     distinct = list({m["name"]: m for m in names}.values())
     if two is None and len(distinct) != 2:
         return None
@@ -96,6 +105,24 @@ def read_others(text: Written) -> Others | None:
     return Others(first, other, text.at[second.start()][0] if second else len(text.typed), start, end, same)
 
 
+def _is_person(match: re.Match[str]) -> bool:
+    """Whether a word names a person: "Weak: slope" is a line of a form, and "School wants" speaks of no learner."""
+    name = match["name"]
+    if name.casefold() in first_names():
+        return True
+    if not name[0].isupper() or name.casefold() in formulaic() or _PLACES.fullmatch(name.casefold()):
+        return False
+    return bool(match["age"] or match["does"])
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """Names of persons that are nothing else, in lower case."""
+    import yaml
+
+    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["names"].split())
+
+
 def _called(two: str, second: str) -> tuple[str, str]:
     """What the two are called in a sentence."""
     if re.search(r"\bme\b|\bi\b", two):
@@ -109,4 +136,6 @@ def _called(two: str, second: str) -> tuple[str, str]:
         return "the other learner", "you"
     if second.startswith("the younger"):
         return "the older one", "the younger one"
+    if "twin" in two:
+        return "one twin", "the other twin"
     return "the first learner", "the other learner"

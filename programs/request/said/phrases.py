@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from ..time.written import Written
+
+_FILE = Path(__file__).parents[2] / "data" / "formulaic.yaml"
 
 END = (
     r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that)\b"
@@ -53,3 +57,11 @@ def _trimmed(words: str, at: int, start: int, end: int) -> Iterator[tuple[int, i
     first, last = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
     if first < last:
         yield at + first, at + last
+
+
+@cache
+def formulaic() -> frozenset[str]:
+    """Words that say nothing by themselves."""
+    import yaml
+
+    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["words"].split())
