@@ -50,7 +50,7 @@ SOURCE = curriculum()
             "my twins: one is stuck on long division, the other on slope",
             "long-division",
             "Grade 4",
-            "this plan is for one twin alone. For the other twin, ask again and name only “Slope”.",
+            "this plan is for one twin alone. For the other twin, ask again and name only “Slope of a line”.",
         ),
         (
             "Two kids: Xiulan (grade 4): long division, Tomasz (grade 6): ratios",
