@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ..curriculum import Curriculum
-from .said.phrases import formulaic
+from .said.phrases import formulaic, formulas
 from .spans import Span
 from .time.deadline import EXAM
 from .topics.courses import courses_named
@@ -31,6 +31,10 @@ _ITEM = re.compile(
     rf"\d(?:[\d.,:/]*\d)?|[½¼¾⅓⅔]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
     rf"|hundred|dozen|half)\b|\b(?:{_DAY})\b",
     re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
+    r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _ENOUGH = 2
 """Words that mean something, for what is left of a clause of which a part was read."""
@@ -79,6 +83,10 @@ def _covered(text: str, used: list[Span], source: Curriculum, described: Sequenc
         # Whose day was read was read as well: "quiz" in "quiz on Thursday".
         for exam in re.finditer(rf"\b(?:{EXAM})\b", text, re.IGNORECASE):
             read[exam.start() : exam.end()] = [True] * len(exam.group())
+    for formula in formulas().finditer(text):
+        read[formula.start() : formula.end()] = [True] * len(formula.group())
+    if signed := _SIGNED.search(text):
+        read[signed.start() :] = [True] * (len(text) - signed.start())
     about = [source[concept] for concept in described] if whole else []
     written = " ".join(" ".join((c.name, *c.aliases, c.objective, c.misconception, *c.steps)) for c in about)
     known = {word.text for word in words_of(written)} - formulaic()

@@ -127,6 +127,8 @@ def _who(done: Completed, stated: Stated) -> None:
         done.assumptions.append("The request speaks of students, so the plan is written for a teacher's class.")
     elif stated.child and profile.audience == "student":
         done.assumptions.append("The request is made for a child, so “you” in the plan is the child.")
+    elif stated.learner and profile.audience == "student":
+        done.assumptions.append("The request is made for somebody else, so “you” in the plan is the learner.")
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences

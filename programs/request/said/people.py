@@ -15,8 +15,11 @@ _TEACHER = re.compile(
     r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
     # "My class is doing fractions and I am lost" is a student's.
     r"|\bmy (?:\w+ )?class(?: \([^)]*\))? (?:needs?|struggles?|keeps?|ha(?:s|ve) trouble|got|gets|makes?|mix(?:es)?"
-    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class\b"
-    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\bclass of \d{1,2}\b(?! ?\d)"
+    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class(?: of \d{1,2}(?! ?\d))?\b"
+    r"|\b(?:(?:i|we) (?:run|lead|have|take) an? |my |for an? )"
+    r"(?:(?:year|grade) \d{1,2} |\d{1,2}(?:st|nd|rd|th)[ -]grade )"
+    r"(?:group|class|set)\b(?: of \d{1,2}\b)?(?! ?\d)"
+    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\b(?:class|group) of \d{1,2}\b(?! ?\d)(?! (?:friends|adults))"
     r"|\bi (?:teach|tutor)\b(?! myself)|\bi(?: am|'m) teaching\b(?! myself)|\bi've taught\b"
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
 )
@@ -26,7 +29,13 @@ _CHILD_NOUN = (
 )
 _CHILD = re.compile(
     rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
+    r"|\bhome-?school(?:ing|s|ed|er)?(?: (?:my|our|two|three|four|five|the|\d))*(?: (?:kids|children|boys|girls))?\b"
 )
+_LEARNER = re.compile(
+    r"\b(?:(?:for|my|our|a) )+(?:tutee|mentee)\b|\bmy student (?=[a-z]+ (?:\(|is |has |needs |can't |mixes ))"
+    r"|\ba student of mine\b|(?:^|(?<=[.;!?\n] ))tutor here\b"
+)
+"""One learner whom somebody else teaches."""
 _TWO = re.compile(
     r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters)"
     r"|both (?:my |of my |our )?(?:kids|children|sons|daughters))\b"
@@ -40,6 +49,11 @@ _TWO = re.compile(
 _SECOND = re.compile(
     r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
 )
+_HAVE = re.compile(r"(?:we|i) have ")
+_OF_BOTH = re.compile(
+    r"\b(?:they|them|both|each|one (?:is|needs|wants)|the (?:older|elder|other|younger|oldest|first))\b"
+)
+"""Without such words "I have two kids and a job" says how much time the writer has."""
 _DOES = (
     r"(?:needs|wants|struggles|is (?:doing|stuck|learning|struggling|confused|lost)|can't|cannot"
     r"|has (?:trouble|to learn))\b"
@@ -76,14 +90,15 @@ class Others:
 class Who:
     audience: str | None
     child: bool
+    learner: bool
     spans: tuple[tuple[int, int], ...]
 
 
 def read_who(text: Written) -> Who:
-    """For whom the request is, and the words that say so."""
-    teacher, child = _TEACHER.search(text.text), _CHILD.search(text.text)
-    found = [match.span() for match in (teacher, child) if match]
-    return Who("teacher" if teacher else None, bool(child), tuple(found))
+    """For whom the request is, and the words that say so; ``learner``: for one whom the writer teaches."""
+    teacher, child, learner = (list(cue.finditer(text.text)) for cue in (_TEACHER, _CHILD, _LEARNER))
+    spans = tuple(match.span() for match in (*teacher, *child, *learner))
+    return Who("teacher" if teacher else None, bool(child), bool(learner), spans)
 
 
 def read_others(text: Written) -> Others | None:
@@ -91,6 +106,8 @@ def read_others(text: Written) -> Others | None:
     two = _TWO.search(text.text)
     names = [m for m in _NAMED.finditer(text.typed) if _is_person(m)]
     distinct = list({m["name"]: m for m in names}.values())
+    if two and _HAVE.match(two[0]) and not _OF_BOTH.search(text.text):
+        two = None
     if two is None and len(distinct) != 2:
         return None
     same = bool(_SAME.search(text.text))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ..time.written import Written
 
@@ -62,6 +63,18 @@ def _trimmed(words: str, at: int, start: int, end: int) -> Iterator[tuple[int, i
 @cache
 def formulaic() -> frozenset[str]:
     """Words that say nothing by themselves."""
+    return frozenset(_data()["words"].split())
+
+
+@cache
+def formulas() -> re.Pattern[str]:
+    """Greetings, thanks and openings, which say nothing whatever their words are."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(_data()['phrases'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _data() -> dict[str, Any]:
     import yaml
 
-    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["words"].split())
+    data: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    return data
