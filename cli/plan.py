@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 app = noun()
 
 Texts = list[str] | None
+
+_OPTIONS = {
+    "minutes_per_week": "--minutes", "sessions_per_week": "--sessions", "total_minutes": "--total", "topics": "--topic",
+    "struggles": "--struggle", "interests": "--interest", "preferences": "--prefer", "needs": "--need",
+}  # fmt: skip
+"""Options whose name is not that of the profile's field."""
 
 
 @app.command(cls=OneSentence)
@@ -65,6 +72,7 @@ def plan(
     from ..programs.errors import InputError
     from ..programs.learner import profile_for
     from ..programs.request.topics.ids import with_ids
+    from ..programs.request.values import course_of
     from ..programs.sheet import MOST
 
     form = "json" if as_json else format
@@ -73,6 +81,7 @@ def plan(
         raise InputError(f"practice: 1 to {MOST} (got {practice})")
     day = read_day(today)
     given = read_json_object(profile, "profile") if profile else {}
+    course = course_of(course) if course is not None else None
     context = f"{text or given.get('text', '')} {course or given.get('course', '')}"
     times, said = _times(deadline, total, days, hours, away, day, context)
     fields = {
@@ -80,7 +89,14 @@ def plan(
         "audience": audience, "interests": interest, "preferences": prefer, "needs": need, "weeks": weeks,
         "minutes_per_week": minutes, "sessions_per_week": sessions, **times,
     }  # fmt: skip
-    learner = profile_for(**given | {name: value for name, value in fields.items() if value is not None})
+    typed = {name: value for name, value in fields.items() if value is not None}
+    try:
+        learner = profile_for(**given | typed)
+    except InputError as error:
+        field = re.match(r"\w+", str(error))
+        if field and field[0] in typed and field[0] in _OPTIONS:
+            raise InputError(f"{_OPTIONS[field[0]]}{str(error)[field.end() :]}") from None
+        raise
     if bundle is None:
         with_ids(learner, curriculum())  # what is no concept is said before a model is loaded
     mode: WordingMode = "free" if wording == "free" else "chosen"

@@ -5,6 +5,7 @@ The same code runs while a program is optimized and inside a shipped bundle; onl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,7 +94,9 @@ def account_for_wishes(done: Completed, words: Wording) -> None:
     did, nothing = accounts(profile.needs, fulfilled, told)
     done.assumptions += did
     whole = " ".join(told).casefold()
-    missed = [like for like in profile.interests if like.casefold() not in whole]
+    # Of "football and dogs" only the dogs may be told of.
+    liked = [like for said in profile.interests for like in re.split(r",\s*(?:and\s+)?|\s+(?:and|&|\+)\s+", said)]
+    missed = [like for like in liked if like and like.casefold() not in whole]
     missed += [wish for wish in profile.preferences if not is_kept(wish, fulfilled, told)]
     done.unused += [words for words in (*nothing, *missed) if words not in done.unused]
 

@@ -92,6 +92,10 @@ def _changes(old: _Marked, today: date, end: date, extended: bool) -> list[str]:
     plan, name = old.plan, {c: f"“{old.source[c].name}”" for c in (*old.learned, *old.hard)}
     count = f"{len(old.done)} of {len(old.numbered)} sessions {'is' if len(old.done) == 1 else 'are'} done"
     said = [f"This plan was made anew on {dated(today)}: {count}."]
+    if plan.start and today < plan.start:
+        said.append(
+            f"The old plan begins only on {dated(plan.start)}; this one is made for the time from {dated(today)}."
+        )
     if finished := [name[c] for c in old.learned if c in old.known and c not in old.left]:
         said.append(
             f"{in_words(finished)} {'is' if len(finished) == 1 else 'are'} done, so {_it(finished)} not planned again."
@@ -115,6 +119,8 @@ def _changes(old: _Marked, today: date, end: date, extended: bool) -> list[str]:
         said.append(
             f"{in_words(hard)} {_was(hard)} hard, so {_it(hard)} planned from the beginning, easier tasks first."
         )
+    if beside := [name[c] for c in old.hard if c not in {s.concept for s in plan.sessions}]:
+        said.append(f"{in_words(beside)} {_was(beside)} not in the old plan; {_it(beside)} planned beside the rest.")
     said.append("No task of the old plan comes back as long as there are others.")
     if old.profile.deadline:
         said.append(f"The plan still leads to {dated(old.profile.deadline)}, with as much time a week.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 from ..curriculum import Curriculum
+from .said.phrases import formulaic, formulas
 from .spans import Span
 from .time.deadline import EXAM
 from .topics.courses import courses_named
@@ -18,7 +17,6 @@ from .topics.words import words_of
 
 MOST_LETTERS = 160
 """Of a quote; a longer one breaks off."""
-_FILE = Path(__file__).parents[1] / "data" / "formulaic.yaml"
 _BREAK = re.compile(
     r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.](?=\s|$)|[,;:!?](?=\s|$)|,(?=[\u4e00-\u9fff])|[()\n\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f]+"
     r"|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
@@ -33,6 +31,10 @@ _ITEM = re.compile(
     rf"\d(?:[\d.,:/]*\d)?|[½¼¾⅓⅔]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
     rf"|hundred|dozen|half)\b|\b(?:{_DAY})\b",
     re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
+    r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _ENOUGH = 2
 """Words that mean something, for what is left of a clause of which a part was read."""
@@ -54,7 +56,7 @@ def unread(text: str, used: Iterable[Span], source: Curriculum, described: Seque
         partly = any(read[i] for i in range(start, end) if not text[i].isspace())
         for first, last in _stretches(text, start, end, read):
             words = [w.group().lower().replace("’", "'") for w in _WORD.finditer(text, first, last)]
-            said = [word for word in words if word not in _formulaic() and not word.isdigit()]
+            said = [word for word in words if word not in formulaic() and not word.isdigit()]
             named = any(first < e and s < last for s, e in open_items)
             if named or len(said) >= (_ENOUGH if partly else 1):
                 found.append((first, last))
@@ -81,12 +83,16 @@ def _covered(text: str, used: list[Span], source: Curriculum, described: Sequenc
         # Whose day was read was read as well: "quiz" in "quiz on Thursday".
         for exam in re.finditer(rf"\b(?:{EXAM})\b", text, re.IGNORECASE):
             read[exam.start() : exam.end()] = [True] * len(exam.group())
+    for formula in formulas().finditer(text):
+        read[formula.start() : formula.end()] = [True] * len(formula.group())
+    if signed := _SIGNED.search(text):
+        read[signed.start() :] = [True] * (len(text) - signed.start())
     about = [source[concept] for concept in described] if whole else []
     written = " ".join(" ".join((c.name, *c.aliases, c.objective, c.misconception, *c.steps)) for c in about)
-    known = {word.text for word in words_of(written)} - _formulaic()
+    known = {word.text for word in words_of(written)} - formulaic()
     days = re.compile(rf"\b(?:{_DAY})\b", re.IGNORECASE)
     for start, end in clauses_of(text) if whole else ():
-        words = [word for word in words_of(text[start:end]) if word.text not in _formulaic()]
+        words = [word for word in words_of(text[start:end]) if word.text not in formulaic()]
         if any(word.text in known for word in words):
             read[start:end] = [True] * (end - start)
             for day in days.finditer(text, start, end):
@@ -115,10 +121,3 @@ def _quoted(words: str) -> str:
     # The marks of a chat are no words, and a plan is text that models may read.
     flat = " ".join(re.sub(r"<\||\|>", " ", words).split())
     return flat if len(flat) <= MOST_LETTERS else flat[:MOST_LETTERS].rsplit(" ", 1)[0] + " …"
-
-
-@cache
-def _formulaic() -> frozenset[str]:
-    import yaml
-
-    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["words"].split())

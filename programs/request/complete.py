@@ -83,15 +83,15 @@ def complete(
         voted = vote(text, marked(text, answer), stated, read, profile, today, source)
         stated, read = voted.stated, voted.topics
         done.assumptions += voted.differences
+    if stated.others and not profile.topics:
+        read, assumed, left = share_out(read, stated.others, text, source)
+        done.assumptions += [assumed] if assumed and read.topics else []
+        done.omissions += [left] if left else []
     _who(done, stated)
     _topics(done, read, text, answer, source)
     if text:
         done.used = [*stated.used, *_in_use(read, done, text, source)]
         done.unused = unread(text, done.used, source, done.profile.topics)
-    if stated.others:
-        assumed, left = share_out(done.profile, stated.others, text, source)
-        done.assumptions += assumed
-        done.omissions += left
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
@@ -128,6 +128,8 @@ def _who(done: Completed, stated: Stated) -> None:
         done.assumptions.append("The request speaks of students, so the plan is written for a teacher's class.")
     elif stated.child and profile.audience == "student":
         done.assumptions.append("The request is made for a child, so “you” in the plan is the child.")
+    elif stated.learner and profile.audience == "student":
+        done.assumptions.append("The request is made for somebody else, so “you” in the plan is the learner.")
     profile.goal = profile.goal or stated.goal
     profile.interests = profile.interests or stated.interests
     profile.preferences = profile.preferences or stated.preferences

@@ -34,12 +34,14 @@ _WORKING = re.compile(r"(?:work|learn|talk|study|discuss|explain|solv|revis)ing\
 class Stated:
     """What the text says; None or empty where it says nothing.
 
-    ``needs`` are names of ``data/needs.yaml``. ``others`` is set where the text speaks of two learners. ``used`` are
-    the places of the text that all this was read from, time included.
+    ``learner``: it is made for one whom the writer teaches. ``needs`` are names of ``data/needs.yaml``. ``others`` is
+    set where the text speaks of two learners. ``used`` are the places of the text that all this was read from, time
+    included.
     """
 
     audience: str | None = None
     child: bool = False
+    learner: bool = False
     goal: str = ""
     interests: list[str] = field(default_factory=list)
     preferences: list[str] = field(default_factory=list)
@@ -84,7 +86,8 @@ def read_request(text: str, today: date) -> Stated:
     stated.used += stated.time.used
     plain = written(text)
     who = read_who(plain)
-    stated.audience, stated.child, stated.others = who.audience, who.child, read_others(plain)
+    stated.audience, stated.child, stated.learner = who.audience, who.child, who.learner
+    stated.others = read_others(plain)
     stated.used += [plain.span(start, end, "audience") for start, end in who.spans]
     if stated.others:
         # In "my son (7) and my daughter" the age is no part of what is read.

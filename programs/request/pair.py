@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..curriculum import Curriculum
-from ..learner import LearnerProfile
-from .said.people import Others
-from .topics.courses import courses_named
+from .said.people import Others, first_names
 from .topics.names import mentions
+from .topics.places import blank
+from .topics.read import Topics, read_topics
+from .topics.subjects import subjects_named
 
 
-def share_out(profile: LearnerProfile, others: Others, text: str, source: Curriculum) -> tuple[list[str], list[str]]:
-    """Leaves the first learner's topics in the profile, where the text gives the second ones of their own.
+def share_out(read: Topics, others: Others, text: str, source: Curriculum) -> tuple[Topics, str, str]:
+    """The topics of the first learner alone, where the text names some for each of the two.
 
-    What is assumed of the two, and what is not planned for the second.
+    With them what is assumed of the two, and what is not planned for the second; one of these is empty.
     """
-    if not profile.topics:
-        return [], []
-    places: dict[str, int] = {}
-    for mention in mentions(text, source):
-        for concept in mention.concepts:
-            places.setdefault(concept, mention.start)
-    second = [t for t in profile.topics if places.get(t, -1) >= others.at]
-    first = [t for t in profile.topics if t not in second]
-    both = f"{others.first} and {others.second}"
-    if others.same or not first or not second:
-        said = (
+    of_first = read_topics(blank(text, [(others.at, len(text))]), source)
+    of_second = read_topics(blank(text, [(0, others.at)]), source)
+    both = f"{_name(others.first)} and {_name(others.second)}"
+    # What is said of the second may be no more than an age: that describes no topic.
+    named = [m.start for m in mentions(text, source)] + [s.start for s in subjects_named(text) if not s.broad]
+    if others.same or not of_first.topics or not any(start >= others.at for start in named) or not of_second.topics:
+        shared = (
             f"The request speaks of two learners ({both}) and names nothing for one of them alone, "
             "so this plan serves both."
         )
-        return [said], []
-    profile.topics, profile.struggles = first, [c for c in profile.struggles if c not in second]
-    courses = [course for course in courses_named(text) if course.year or not course.bare]
-    own = [course.name for course in courses if course.start < others.at]
-    if own and profile.course in [course.name for course in courses if course.start >= others.at]:
-        profile.course = own[0]
-    names = " and ".join(f"“{source[t].name}”" for t in second)
+        return read, shared, ""
+    # A subject has a name here that may not be the one that was typed.
+    typed = [text[s.start : s.end] for s in of_second.used if s.slot == "topic"]
+    names = typed if of_second.subject else [source[t].name for t in of_second.topics]
     left = (
-        f"The request speaks of two learners, and this plan is for {others.first} alone. "
-        f"For {others.second}, ask again and name only {names}."
+        f"The request speaks of two learners, and this plan is for {_name(others.first)} alone. "
+        f"For {_name(others.second)}, ask again and name only {' and '.join(f'“{name}”' for name in names)}."
     )
-    return [], [left]
+    return replace(of_first, course=of_first.course or read.course, used=[*of_first.used, *of_second.used]), "", left
+
+
+def _name(called: str) -> str:
+    """A name as it is written: of "anna needs slope" the first word is one."""
+    return called.capitalize() if called in first_names() else called

@@ -20,12 +20,15 @@ from .time.stated import StatedTime
 from .time.when import WEEKDAY, When
 from .time.words import plain_words
 from .time.written import Written, written
+from .topics.courses import courses_named
+from .topics.subjects import subjects_named
 
 _DAYS: tuple[Day, ...] = get_args(Day)
 _GROUPS = {"weekdays": SCHOOL, "weekday": SCHOOL, "weekends": WEEKEND, "weekend": WEEKEND}
 _WEEKDAYS = re.compile(rf"(?P<first>{WEEKDAY})s?(?:-(?P<last>{WEEKDAY})s?)?")
 _BREAKS = re.compile(r"[\s,;/+&]+(?:and\b[\s,]*)?")
 _LEAD = re.compile(r"(?:by|on|until|before|from)\s+", re.IGNORECASE)
+_CLOCK = re.compile(r"(?<![\d:.])(\d+)(?:[:.](\d+))?")
 _LEADS = ("", "on ", "in ")
 """What stands before some days in a sentence: "on the 21st", "in May"."""
 _LANGUAGES = ["en", "es", "de", "fr", "pt", "zh"]
@@ -98,8 +101,18 @@ def hours_of(value: str, field: str = "hours") -> str:
     """Times of day as they were typed, if they are some: "5 to 6 pm", "after school"."""
     stated = StatedTime()
     read_hours(_plain(value), stated)
-    if not stated.hours:
+    clock = [(int(hour), int(minute or 0)) for hour, minute in _CLOCK.findall(value)]
+    if not stated.hours or any(hour > 24 or minute > 59 for hour, minute in clock):
         raise InputError(f"{field}: times of day, such as 5 to 6 pm or after school (got {value!r:.60})")
+    return value.strip()
+
+
+def course_of(value: str, field: str = "course") -> str:
+    """A course or a grade as it was typed, if it is one that is known."""
+    if not courses_named(value) and not subjects_named(value):
+        raise InputError(
+            f"{field}: a course, an exam or a grade, such as Calculus 1, GCSE or Grade 7 (got {value!r:.60})"
+        )
     return value.strip()
 
 

@@ -156,3 +156,10 @@ def test_a_plan_that_says_too_little_is_refused(old: StudyPlan, again: Again) ->
         bare = old.model_copy(update={missing: [] if missing == "phases" else None})
         with pytest.raises(InputError, match=message):
             again(bare, done=["1.1"])
+
+
+def test_a_day_before_the_plan_and_a_concept_outside_of_it_are_said(old: StudyPlan, again: Again) -> None:
+    assert old.start
+    new = said(again(old, old.start - timedelta(days=7), hard=["Place value"]))
+    assert "The old plan begins only on" in new
+    assert "“Place value” was not in the old plan" in new

@@ -7,12 +7,18 @@ import re
 from ..time.written import Written
 from .phrases import Phrase
 
-_STOP = r"[^,.;!?\n(\U0001f300-\U0001faff]{2,80}"
+_ENDS = r",.;:!?\n(\U0001f300-\U0001faff"
+_STOP = (
+    rf"[^{_ENDS}]{{2,200}}?(?=[{_ENDS}]|$| - |"
+    r" (?:and|but|so|because|cos|bc) (?:the|i|i'm|i've|my|we|he|she|they|it|need|have|am|please|then)\b"
+    r"| (?:but|because|please|pls)\b)"
+)
 _GOALS = tuple(
     re.compile(pattern)
     for pattern in (
         # In this order: a sentence that says what for goes before a word that hints at it.
-        r"\b(?:i (?:want|need|have|would like) to|(?:my|the|our) (?:goal|aim|dream) is(?: to)?|i'd like to"
+        rf"\b(?:my|his|her|the|our|their) (?:goal|aim|dream) is (?:to )?(?P<x>{_STOP})",
+        r"\b(?:i (?:want|need|have|would like) to|i'd like to"
         r"|so that (?:i|he|she|they) can"
         r"|so i can)\s+(?P<x>(?:pass|get|ace|prepare|be ready|understand|master|improve|catch up|raise|finish"
         r"|retake|resit"

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from ..time.written import Written
+from .phrases import formulaic
 
+_FILE = Path(__file__).parents[2] / "data" / "first_names.yaml"
 _TEACHER = re.compile(
     r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
     # "My class is doing fractions and I am lost" is a student's.
     r"|\bmy (?:\w+ )?class(?: \([^)]*\))? (?:needs?|struggles?|keeps?|ha(?:s|ve) trouble|got|gets|makes?|mix(?:es)?"
-    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class\b"
-    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\bclass of \d{1,2}\b(?! ?\d)"
+    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class(?: of \d{1,2}(?! ?\d))?\b"
+    r"|\b(?:(?:i|we) (?:run|lead|have|take) an? |my |for an? )"
+    r"(?:(?:year|grade) \d{1,2} |\d{1,2}(?:st|nd|rd|th)[ -]grade )"
+    r"(?:group|class|set)\b(?: of \d{1,2}\b)?(?! ?\d)"
+    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\b(?:class|group) of \d{1,2}\b(?! ?\d)(?! (?:friends|adults))"
     r"|\bi (?:teach|tutor)\b(?! myself)|\bi(?: am|'m) teaching\b(?! myself)|\bi've taught\b"
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
 )
@@ -22,11 +29,18 @@ _CHILD_NOUN = (
 )
 _CHILD = re.compile(
     rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
+    r"|\bhome-?school(?:ing|s|ed|er)?(?: (?:my|our|two|three|four|five|the|\d))*(?: (?:kids|children|boys|girls))?\b"
 )
+_LEARNER = re.compile(
+    r"\b(?:(?:for|my|our|a) )+(?:tutee|mentee)\b|\bmy student (?=[a-z]+ (?:\(|is |has |needs |can't |mixes ))"
+    r"|\ba student of mine\b|(?:^|(?<=[.;!?\n] ))tutor here\b"
+)
+"""One learner whom somebody else teaches."""
 _TWO = re.compile(
-    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters|learners"
-    r"|students|pupils)"
+    r"\b(?:my |our |the |we have |i have )?(?:twins|two (?:kids|children|boys|girls|sons|daughters)"
     r"|both (?:my |of my |our )?(?:kids|children|sons|daughters))\b"
+    # "Two students are colour-blind" is said of a class.
+    r"|\b(?:for|my|our|have|tutor|tutoring|teach) two (?:learners|students|pupils|tutees)\b"
     r"|\bme and my (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate)\b"
     r"|\bmy (?:brother|sister|friend|husband|wife|partner|mum|mom|dad|cousin|roommate|flatmate) and (?:i|me)\b"
     rf"|\bmy (?:[\w-]+ )?{_CHILD_NOUN}(?: \([^)]*\)|, \w+,)? and (?:my )?(?:[\w-]+ )?{_CHILD_NOUN}\b"
@@ -35,14 +49,23 @@ _TWO = re.compile(
 _SECOND = re.compile(
     r"\b(?:the (?:other|younger|second)(?: one)?|(?:he|she) (?:wants|needs)|i (?:want|need))\b|\b(?:him|her):"
 )
-_NAMED = re.compile(
-    r"(?:^|[.;\n,] ?|\band )(?P<name>[A-Z][a-z]{1,12})(?: \([^)]{1,20}\))?(?:: | (?:needs|wants|is (?:doing|on"
-    r"|stuck|learning|in)"
-    r"|has|struggles|gets|does|should) )"
+_HAVE = re.compile(r"(?:we|i) have ")
+_OF_BOTH = re.compile(
+    r"\b(?:they|them|both|each|one (?:is|needs|wants)|the (?:older|elder|other|younger|oldest|first))\b"
 )
-_NO_NAME = frozenset(
-    "She He They We My The One Both Each Topic Test Exam Algebra Calculus Grade"
-    " Year Need Plan It This Everyone Class".split()
+"""Without such words "I have two kids and a job" says how much time the writer has."""
+_DOES = (
+    r"(?:needs|wants|struggles|is (?:doing|stuck|learning|struggling|confused|lost)|can't|cannot"
+    r"|has (?:trouble|to learn))\b"
+)
+_NAMED = re.compile(
+    r"(?:^|[.:;\n,] ?|\band |[–—-] )(?P<name>[A-Za-z][a-z]{1,12})"
+    r"(?P<age>,? \((?:[^)]{0,20}\b)?\d{1,2}(?:\b|st|nd|rd|th)[^)]{0,20}\))?"
+    rf"(?:(?P<colon>: )| (?:(?P<does>{_DOES})|(?:is (?:on|in)|has|gets|does|should) ))"
+)
+_PLACES = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october"
+    r"|november|december|christmas|easter|algebra|calculus|geometry|trigonometry|statistics|arithmetic"
 )
 _SAME = re.compile(r"\b(?:same (?:thing|work|topic|plan)|both (?:do|need|want|struggle|in the same))\b")
 
@@ -67,21 +90,24 @@ class Others:
 class Who:
     audience: str | None
     child: bool
+    learner: bool
     spans: tuple[tuple[int, int], ...]
 
 
 def read_who(text: Written) -> Who:
-    """For whom the request is, and the words that say so."""
-    teacher, child = _TEACHER.search(text.text), _CHILD.search(text.text)
-    found = [match.span() for match in (teacher, child) if match]
-    return Who("teacher" if teacher else None, bool(child), tuple(found))
+    """For whom the request is, and the words that say so; ``learner``: for one whom the writer teaches."""
+    teacher, child, learner = (list(cue.finditer(text.text)) for cue in (_TEACHER, _CHILD, _LEARNER))
+    spans = tuple(match.span() for match in (*teacher, *child, *learner))
+    return Who("teacher" if teacher else None, bool(child), bool(learner), spans)
 
 
 def read_others(text: Written) -> Others | None:
     """The second learner, if there is one; ``at``, ``start`` and ``end`` are places of the text as it was typed."""
     two = _TWO.search(text.text)
-    names = [m for m in _NAMED.finditer(text.typed) if m["name"] not in _NO_NAME]
+    names = [m for m in _NAMED.finditer(text.typed) if _is_person(m)]
     distinct = list({m["name"]: m for m in names}.values())
+    if two and _HAVE.match(two[0]) and not _OF_BOTH.search(text.text):
+        two = None
     if two is None and len(distinct) != 2:
         return None
     same = bool(_SAME.search(text.text))
@@ -94,6 +120,24 @@ def read_others(text: Written) -> Others | None:
     second = seconds[-1] if seconds else None
     first, other = _called(two[0], second[0] if second else "")
     return Others(first, other, text.at[second.start()][0] if second else len(text.typed), start, end, same)
+
+
+def _is_person(match: re.Match[str]) -> bool:
+    """Whether a word names a person: "Weak: slope" is a line of a form, and "School wants" speaks of no learner."""
+    name = match["name"]
+    if name.casefold() in first_names():
+        return True
+    if not name[0].isupper() or name.casefold() in formulaic() or _PLACES.fullmatch(name.casefold()):
+        return False
+    return bool(match["age"] or match["does"])
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """Names of persons that are nothing else, in lower case."""
+    import yaml
+
+    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["names"].split())
 
 
 def _called(two: str, second: str) -> tuple[str, str]:
@@ -109,4 +153,6 @@ def _called(two: str, second: str) -> tuple[str, str]:
         return "the other learner", "you"
     if second.startswith("the younger"):
         return "the older one", "the younger one"
+    if "twin" in two:
+        return "one twin", "the other twin"
     return "the first learner", "the other learner"

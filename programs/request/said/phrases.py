@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from ..time.written import Written
+
+_FILE = Path(__file__).parents[2] / "data" / "formulaic.yaml"
 
 END = (
     r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that)\b"
@@ -53,3 +58,23 @@ def _trimmed(words: str, at: int, start: int, end: int) -> Iterator[tuple[int, i
     first, last = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
     if first < last:
         yield at + first, at + last
+
+
+@cache
+def formulaic() -> frozenset[str]:
+    """Words that say nothing by themselves."""
+    return frozenset(_data()["words"].split())
+
+
+@cache
+def formulas() -> re.Pattern[str]:
+    """Greetings, thanks and openings, which say nothing whatever their words are."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(_data()['phrases'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    import yaml
+
+    data: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    return data

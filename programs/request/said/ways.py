@@ -21,13 +21,21 @@ _WISHES = re.compile(
     r"|enjoy)s?(?: to (?:have|get|use))?"
     r"|needs?|wants?|loves?|likes?|give me|using|use|with|by|through|ideally(?: with)?|(?:please|pls"
     r"|plz)(?: use)?|(?:we|i)(?:'ve| have)(?: got)? (?:plenty|lots) of)"
-    rf" (?P<x>(?!help\b|to learn\b)\w[\w' &+/-]{{2,80}}?(?:, not (?:just )?[\w' ]+?)?){END}"
+    rf" (?:it (?:when|if) )?(?P<x>(?!help\b|to learn\b)\w[\w' &+/-]{{2,80}}?(?:, not (?:just )?[\w' ]+?)?){END}"
 )
 _NEGATED = r"(?:no|not|never|without|nothing|don't want|do not want|doesn't like|hates?|can't stand|instead of)"
 _WELCOME = re.compile(
     r"(?:^|(?<=[.,;!?\n] )|(?<=[.,;!?\n]))(?P<x>[^.,;!?\n]{3,70}?)"
     r" (?:would be|is|are) (?:cool|nice|great|good|lovely|perfect|welcome|fine|best)\b"
     r"|(?:^|(?<=[.,;!?\n] ))(?P<y>music|pictures?|breaks?|colou?rs?|games?|diagrams?|[\w-]+ ?cards) helps?\b"
+)
+_HATED = re.compile(
+    r"(?:^|(?<=[.,;!?\n] )|(?<=and )|(?<=but ))(?P<x>[^.,;!?\n]{3,60}?)"
+    r" (?:is|are|'re) (?:so |just |really |the |my |an? )*(?:horrible|awful|terrible|boring|worst|hell"
+    r"|useless|nightmare|pointless|not for me|no good for me)\b"
+)
+_KIND = re.compile(
+    r"\b(?:an? |very )*(?P<x>(?:visual|auditory|hands-on|hands on|kinesthetic|kinaesthetic) (?:learner|thinker))s?\b"
 )
 _PIECE = re.compile(r"[^.,;:!?\n()]+")
 _ALONE = re.compile(
@@ -41,7 +49,8 @@ _NO_WAY = re.compile(
     r"|\b(?:body|tree|venn|phase|scatter|mapping) diagrams?\b"
 )
 _SUBJECTS = re.compile(
-    r"\b(?:i|i'm|i've|my|we|he|she|they|it|is|are|was|keep|don't|can't|cannot|plan|teach|need|want)\b"
+    r"\b(?:i|i'm|i've|my|we|he|she|they|it|is|are|was|keep|don't|can't|cannot|plan|teach|need|want"
+    r"|(?:can|could|would) (?:you|u)|teaching me)\b"
 )
 _NOTHING = re.compile(r"\bnothing (?:childish|fancy|too (?:hard|fast|long|easy)|boring|silly|fast|long)\b")
 
@@ -51,6 +60,8 @@ def read_ways(text: Written) -> list[Phrase]:
     found = [Phrase(*m.span("x"), m.start()) for m in _PREFERS.finditer(text.text)]
     found += [Phrase(*m.span(), m.start()) for m in _NOTHING.finditer(text.text)]
     found += [Phrase(*m.span(), m.start()) for m in _denied().finditer(text.text)]
+    found += [Phrase(*m.span("x"), m.start()) for m in _KIND.finditer(text.text)]
+    found += [Phrase(m.start("x"), m.end(), m.start()) for m in _HATED.finditer(text.text) if _can_be_spared(m["x"])]
     for match in _WELCOME.finditer(text.text):
         group = "x" if match["x"] else "y"
         if group == "y" or is_way(match[group]):
@@ -71,6 +82,10 @@ def read_ways(text: Written) -> list[Phrase]:
 def is_way(words: str) -> bool:
     """Whether a phrase names a way of working."""
     return bool(_named().search(_NO_WAY.sub(" ", words)))
+
+
+def _can_be_spared(words: str) -> bool:
+    return is_way(words) or bool(_spared().search(words))
 
 
 def _ways_in(text: Written, start: int, end: int) -> list[tuple[int, int]]:
@@ -103,11 +118,17 @@ def _named() -> re.Pattern[str]:
 
 
 @cache
+def _spared() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _data()['denied']), key=len, reverse=True))})s?\b")
+
+
+@cache
 def _denied() -> re.Pattern[str]:
-    spared = "|".join(sorted(map(re.escape, _data()["denied"]), key=len, reverse=True))
     return re.compile(
-        rf"\b(?:no|without(?: any)?|not too many|i (?:hate|don't like|do not like"
-        rf"|can't stand)) (?:\w+ )?(?:{spared})s?\b"
+        rf"\b(?:no(?: more)?|without(?: any)?|not too (?:many|much)|not (?:a )?(?:big )?fans? of"
+        rf"|(?:i'd |i would )?rather not(?: use| do| have)?"
+        rf"|(?:(?:i|he|she|we|they) )?(?:really )?(?:hates?|don't like|do not like|doesn't like"
+        rf"|dislikes?|can't stand)) (?:\w+ )?{_spared().pattern}"
     )
 
 

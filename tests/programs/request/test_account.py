@@ -120,3 +120,26 @@ def test_abbreviations_and_times_of_day_are_no_ends_of_clauses() -> None:
 def test_any_text_has_an_account(text: str) -> None:
     for quote in unread(text, [], SOURCE):
         assert quote.removesuffix(" …") in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good afternoon all, I hope this finds you well. I would be grateful for a plan on slope. Kind regards, Peter",
+        "Hi there! Could you please help me with slope? Any help is appreciated, thank you so much in advance!",
+        "sorry for the long message, slope pls, that's all, thanks a million and have a great day",
+    ],
+)
+def test_greetings_and_thanks_are_not_listed(text: str) -> None:
+    assert not unread(text, [_span(text, "slope")], SOURCE)
+
+
+def test_a_statement_beside_a_greeting_is_listed() -> None:
+    text = "Good morning! slope please. My shoes are red. Thanks in advance for 12 March, Kind regards"
+    left = unread(text, [_span(text, "slope")], SOURCE)
+    assert "My shoes are red" in left
+    assert any("12" in words for words in left)
+
+
+def _span(text: str, words: str) -> Span:
+    return Span(text.index(words), text.index(words) + len(words), "topic")

@@ -203,3 +203,83 @@ def test_a_way_of_working_is_no_interest() -> None:
 
 def test_the_kind_of_a_test_is_no_goal() -> None:
     assert read_request("percent change for a job test on 30 January", date(2026, 1, 5)).goal != "a job"
+
+
+@pytest.mark.parametrize(
+    ("text", "interests"),
+    [
+        ("percentages, please no word problems", []),
+        ("word problems about percentages are horrible", []),
+        ("I struggle with word problems about trains", []),
+        ("the entrance test has percent problems", []),
+        ("stories about dinosaurs please, counting to 100", ["dinosaurs"]),
+        ("Trigonometry. Hobbies: chess, guitar, baking.", ["chess", "guitar", "baking"]),
+        ("fractions, I love minecraft and my cat lol", ["minecraft", "cat"]),
+    ],
+)
+def test_mathematics_and_what_is_hated_are_no_interests(text: str, interests: list[str]) -> None:
+    assert read_request(text, date(2026, 1, 5)).interests == interests
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("percentages, please no word problems", ["no word problems"]),
+        ("word problems about trains are horrible. ratios", ["word problems about trains are horrible"]),
+        ("I love horses but hate riddles. unit rates", ["hate riddles"]),
+        ("I'd rather not use apps. slope", ["I'd rather not use apps"]),
+        ("Not too much reading please. slope", ["Not too much reading"]),
+        ("I'm a visual learner. slope", ["visual learner"]),
+        ("I like it when things are explained with pictures. slope", ["things are explained with pictures"]),
+    ],
+)
+def test_what_is_not_wished_for_is_a_way_of_working(text: str, ways: list[str]) -> None:
+    assert read_request(text, date(2026, 1, 5)).preferences == ways
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("She is blind and uses a screen reader", ["blind"]),
+        ("my son is partially sighted", ["low vision"]),
+        ("he is 9 and deaf", ["hard of hearing"]),
+        ("arthritis in my hands, so writing a lot hurts", ["arthritis"]),
+        ("exhausted in the evenings", ["tired evenings"]),
+        ("I only have my phone", ["only a phone"]),
+        ("he cries every time", ["tears over maths"]),
+        ("my wifi is terrible", ["no internet"]),
+        ("she gets anxious when timed", ["anxiety"]),
+        ("she is nervous about tests and colour-blind", ["colour-blind"]),
+    ],
+)
+def test_needs_are_read_in_the_words_that_people_have_for_them(text: str, needs: list[str]) -> None:
+    assert read_request(text, date(2026, 1, 5)).needs == needs
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("my dream is to study architecture. similar triangles", "study architecture"),
+        ("I need to get an A in geometry: circles", "get an A in geometry"),
+        ("I want to become an electrician and the entrance test has ratios", "become an electrician"),
+    ],
+)
+def test_a_goal_ends_where_something_else_begins(text: str, goal: str) -> None:
+    assert read_request(text, date(2026, 1, 5)).goal == goal
+
+
+@pytest.mark.parametrize(
+    ("text", "audience", "child", "learner"),
+    [
+        ("I run a year 11 group, slope next", "teacher", False, False),
+        ("for my class of 30: scatter plots", "teacher", False, False),
+        ("help my kid with slope", None, True, False),
+        ("homeschooling three, long division", None, True, False),
+        ("for my tutee: slope", None, False, True),
+        ("My student Jonas (14) mixes up mean and median", None, False, True),
+        ("I am in a class of my own", None, False, False),
+    ],
+)
+def test_for_whom_a_request_is(text: str, audience: str | None, child: bool, learner: bool) -> None:
+    stated = read_request(text, date(2026, 1, 5))
+    assert (stated.audience, stated.child, stated.learner) == (audience, child, learner)

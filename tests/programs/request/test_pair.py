@@ -34,6 +34,36 @@ SOURCE = curriculum()
             "Grade 8",
             "this plan is for you alone. For your brother, ask again and name only “Place value”.",
         ),
+        (
+            "Anna (3rd grade) needs times tables, Ben (7th grade) needs percents",
+            "multiplication-facts",
+            "Grade 3",
+            "this plan is for Anna alone. For Ben, ask again and name only “percents”.",
+        ),
+        (
+            "sam needs slope. mia needs place value, 20 minutes a day",
+            "slope",
+            "Grade 8",
+            "this plan is for Sam alone. For Mia, ask again and name only “Place value”.",
+        ),
+        (
+            "my twins: one is stuck on long division, the other on slope",
+            "long-division",
+            "Grade 4",
+            "this plan is for one twin alone. For the other twin, ask again and name only “Slope of a line”.",
+        ),
+        (
+            "Two kids: Xiulan (grade 4): long division, Tomasz (grade 6): ratios",
+            "long-division",
+            "Grade 4",
+            "this plan is for Xiulan alone. For Tomasz, ask again and name only “Ratios”.",
+        ),
+        (
+            "I tutor two students. Ravi is stuck on slope and Lena can't do ratios.",
+            "slope",
+            "Grade 8",
+            "this plan is for Ravi alone. For Lena, ask again and name only “Ratios”.",
+        ),
     ],
 )
 def test_each_learners_topic_is_kept_apart(text: str, topic: str, course: str, said: str, oracle: Any) -> None:
@@ -54,3 +84,24 @@ def test_one_learner_is_no_pair(oracle: Any) -> None:
     for text in ("Mia needs slope", "My daughter needs slope and her teacher is strict", "I need slope and ratios"):
         done = complete(LearnerProfile(text=text), oracle, SOURCE, date(2026, 1, 5))
         assert "two learners" not in " ".join([*done.omissions, *done.assumptions])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Weak: slope. Strong: fractions.",
+        "I need slope. Deadline: 30 January. Time: 2 x 30 min.",
+        "Topic: slope. Goal: pass the exam. Level: grade 8",
+        "School wants me to do slope, Dad wants ratios",
+        "Homework is on slope. Friday is on ratios.",
+        "I have a class of 28 on slope. Two students are English learners, one is colour-blind.",
+    ],
+)
+def test_the_lines_of_a_form_and_a_class_are_no_pair(text: str, oracle: Any) -> None:
+    done = complete(LearnerProfile(text=text), oracle, SOURCE, date(2026, 1, 5))
+    assert "two learners" not in " ".join([*done.omissions, *done.assumptions])
+
+
+def test_both_halves_of_a_pair_are_read(oracle: Any) -> None:
+    done = complete(LearnerProfile(text="Sam needs slope. Mia needs place value."), oracle, SOURCE, date(2026, 1, 5))
+    assert not done.unused

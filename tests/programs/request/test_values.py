@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from studysmith.programs.errors import InputError
-from studysmith.programs.request.values import away_of, day_of, hours_of, minutes_of, weekdays_of
+from studysmith.programs.request.values import away_of, course_of, day_of, hours_of, minutes_of, weekdays_of
 
 TODAY = date(2026, 11, 25)
 
@@ -90,6 +90,13 @@ def test_times_of_day_stay_as_they_were_typed() -> None:
         (weekdays_of, " , ", "days: weekdays"),
         (lambda v: minutes_of(v, "total"), "lots", "total: minutes, or an amount such as 10h or 1h30 (got 'lots')"),
         (lambda v: minutes_of(v, "total"), "1-2 hours", "total: minutes"),
+        (hours_of, "25 o'clock", "hours: times of day, such as 5 to 6 pm or after school (got"),
+        (hours_of, "17:75", "hours: times of day, such as 5 to 6 pm or after school (got '17:75')"),
+        (
+            course_of,
+            "banana",
+            "course: a course, an exam or a grade, such as Calculus 1, GCSE or Grade 7 (got 'banana')",
+        ),
         (hours_of, "banana", "hours: times of day, such as 5 to 6 pm or after school (got 'banana')"),
     ],
 )
