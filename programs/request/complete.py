@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +17,7 @@ from .said.abroad import spoken
 from .schedule import schedule
 from .spans import Span
 from .spoken import marked
-from .topics.courses import courses_named
+from .topics.courses import courses_named, grade_of_age
 from .topics.ids import with_ids
 from .topics.names import mentions
 from .topics.read import Topics, read_topics
@@ -28,7 +27,7 @@ from .vote import vote
 SIMILAR = 6
 """Topics of similar wording that the model chooses among."""
 CHILD = 5
-"""School years in which a learner is a child."""
+"""The last school year in which a learner is a child."""
 
 _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year college", "First-year college")
 
@@ -89,6 +88,11 @@ def complete(
         done.omissions += [left] if left else []
     _who(done, stated)
     _topics(done, read, text, answer, source)
+    if text and not done.profile.course and done.profile.audience != "teacher" and (aged := grade_of_age(text)):
+        done.profile.course = aged.name
+        said = f"No grade was named, so it follows from the age (“{text[aged.start : aged.end]}”): {aged.name}."
+        done.assumptions.append(said)
+        read.used.append(Span(aged.start, aged.end, "course"))
     if text:
         done.used = [*stated.used, *_in_use(read, done, text, source)]
         done.unused = unread(text, done.used, source, done.profile.topics)
@@ -112,13 +116,17 @@ def _years(profile: LearnerProfile, child: bool, source: Curriculum) -> int | No
         return None
     if not profile.course:
         return max(source[t].level for t in profile.topics) if child else None
-    return next((course.level for course in courses_named(profile.course) if course.year), None)
+    return _school_year(profile.course)
+
+
+def _school_year(course: str) -> int | None:
+    return next((named.level for named in courses_named(course) if named.year), None)
 
 
 def is_child(course: str) -> bool:
-    """Whether a course or grade is one of the first five school years."""
-    grade = re.fullmatch(r"(?:grade|year|class) (\d+)", course.strip().casefold())
-    return course.strip().casefold() == "kindergarten" or (grade is not None and int(grade[1]) <= CHILD)
+    """Whether a course or grade is one of the first five school years: kindergarten to Grade 5, or to Year 6."""
+    level = _school_year(course)
+    return level is not None and level <= CHILD
 
 
 def _who(done: Completed, stated: Stated) -> None:

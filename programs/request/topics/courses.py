@@ -24,6 +24,13 @@ _YEAR = re.compile(
     r"|\b(?P<word>" + "|".join(_ORDINALS) + r")[ -](?P<wkind>grade|graders?|year)s?\b(?! (?:uni|of uni|at uni|college))"
     r"|\b(?P<kinder>kindergarten|reception)\b"
 )
+_NUMBERS = "five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
+_AGE = re.compile(
+    rf"\b(?P<a>\d{{1,2}}|{'|'.join(_NUMBERS)})[ -]?(?:years?|yrs?|y)[ -]?(?:olds?|/?o)\b"
+    rf"|\baged? (?P<b>\d{{1,2}}|{'|'.join(_NUMBERS)})\b"
+    r"|\b(?:son|daughter|he|she|boy|girl|kid|child|niece|nephew|grandson|granddaughter|brother|sister)"
+    rf"(?: is| just turned| turned|'s) (?P<c>\d{{1,2}}|{'|'.join(_NUMBERS)})(?=\s*(?:[.,;!?)]|$|and\b|but\b|now\b))"
+)
 _ABROAD = (
     re.compile(r"\b(?P<name>(?P<n>\d{1,2})\. ?klasse)\b"),
     re.compile(r"\bklasse (?P<n>\d{1,2})\b"),
@@ -32,13 +39,13 @@ _ABROAD = (
     re.compile(r"\b(?P<name>(?P<eso>[1-4])[ºo°.]? de (?:la )?eso)\b"),
     re.compile(r"\b(?P<name>(?P<bach>[12])[ºo°.]? de bachillerato)\b"),
     re.compile(r"\b(?P<name>(?P<n>[1-9])[ºo°.]? ano)\b"),
-    re.compile(r"\b(?P<name>terminale|vestibular|abitur|selectividad|enem|gaokao)\b"),
+    re.compile(r"\b(?P<name>terminale|vestibular)\b"),
     re.compile(r"\b(?P<name>première|premiere)\b"),
     re.compile(r"\b(?P<name>(?:en )?(?P<down>[3456])(?:e|ème|eme))\b"),
     re.compile(r"(?P<name>(?P<zh>[一二三四五六七八九])年级)"),
     re.compile(r"(?P<name>初(?P<chu>[一二三]))"),
     re.compile(r"(?P<name>高(?P<gao>[一二三]))"),
-    re.compile(r"(?P<name>高考|中考)"),
+    re.compile(r"(?P<name>中考)"),
 )
 _EXAM = frozenset({"GED", "GRE", "SAT", "ACT"})
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
@@ -99,6 +106,17 @@ def course_concepts(name: str, source: Curriculum) -> list[str]:
     return ordered[-MOST:]
 
 
+def grade_of_age(text: str) -> Course | None:
+    """The school year of the first age of a child that a text names: as in the United States, an age less five."""
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    for match in _AGE.finditer(lower):
+        said = next(filter(None, match.groups()))
+        age = int(said) if said.isdigit() else _NUMBERS.index(said) + 5
+        if 5 <= age <= 17:
+            return Course(f"Grade {age - 5}" if age > 5 else "Kindergarten", age - 5, *match.span(), year=True)
+    return None
+
+
 def is_course_name(subject: str) -> bool:
     """Whether a course is called as this subject is."""
     return any(name.casefold() == subject for name in _courses())
@@ -120,7 +138,11 @@ def _said() -> dict[tuple[str, ...], str]:
 
 
 def _is_exam(name: str) -> bool:
-    return name in _EXAM or name.startswith(("GCSE", "A-level", "AS-level", "IB ", "AP "))
+    return (
+        name in _EXAM
+        or bool(_courses().get(name, {}).get("exam"))
+        or name.startswith(("GCSE", "A-level", "AS-level", "IB ", "AP "))
+    )
 
 
 def _listed(text: str) -> list[Course]:
@@ -137,11 +159,14 @@ def _listed(text: str) -> list[Course]:
             if name and not counted and not (name in _EXAM and text[stretch[-1].start : stretch[-1].end].endswith("s")):
                 about = _courses()[name]
                 bare = "parts" not in about and "also" not in about
-                found.append(Course(name, about["level"], stretch[0].start, stretch[-1].end, bare))
+                found.append(
+                    Course(name, about["level"], stretch[0].start, stretch[-1].end, bare, about.get("year", False))
+                )
                 break
     for name, about in _courses().items():
         for mark in about.get("marks", ()):
-            found += [Course(name, about["level"], *m.span()) for m in re.finditer(rf"\b{mark}\b", text)]
+            year = about.get("year", False)
+            found += [Course(name, about["level"], *m.span(), year=year) for m in re.finditer(rf"\b{mark}(?!\w)", text)]
     return found
 
 
@@ -164,7 +189,7 @@ def _abroad(lower: str) -> list[Course]:
         for match in pattern.finditer(lower):
             groups = match.groupdict()
             name = groups.get("name") or f"{groups['n']}. klasse"
-            shown = re.sub(r"\b(?:klasse|terminale|abitur|eso)\b", lambda m: _title(m.group()), name)
+            shown = re.sub(r"\b(?:klasse|terminale|eso)\b", lambda m: _title(m.group()), name)
             found.append(Course(shown, _level_abroad(groups), *match.span(), year=True))
     return found
 

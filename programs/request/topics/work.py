@@ -62,6 +62,9 @@ def pasted_work(text: str, source: Curriculum) -> list[Work]:
 def _concept(line: str, attempt: Attempt, source: Curriculum) -> str:
     """What a line is about: by its form, or else what it shares with the curriculum's misconceptions."""
     forms = formulas(line, source)
+    if any(form.concept == "multi-step-equations" for form in forms):
+        # What its author takes to hold for all numbers is no equation to be solved.
+        forms = formulas(re.split(r"=|[<>]", line)[0], source) or forms
     if forms:
         return min(forms, key=lambda form: (form.weak, form.start)).concept
     return max(source, key=lambda concept: alike(concept, attempt, source))

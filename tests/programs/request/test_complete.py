@@ -10,7 +10,7 @@ import pytest
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.frame import language_data
 from studysmith.programs.learner import LearnerProfile
-from studysmith.programs.request.complete import Completed, complete
+from studysmith.programs.request.complete import Completed, complete, is_child
 from studysmith.programs.request.schedule import LONGEST, MINUTES, SESSIONS, WEEKS
 from studysmith.programs.synthetic_learners import SIZES, Learner, learners
 
@@ -271,3 +271,26 @@ def test_struggles_given_as_a_field_do_not_replace_the_topics_of_the_text(filled
     both = "slope and quadratic formula"
     assert filled(both, struggles=["slope"]).profile.topics == filled(both).profile.topics
     assert filled(struggles=["chain-rule"]).profile.topics == ["chain-rule"]
+
+
+@pytest.mark.parametrize(
+    ("text", "course"),
+    [
+        ("my daughter is eight, she needs long division", "Grade 3"),
+        ("long division for my 9 year old", "Grade 4"),
+        ("8yo struggling with telling the time", "Grade 3"),
+        ("my 9 year old is in grade 3, long division", "Grade 3"),
+    ],
+)
+def test_a_grade_follows_from_an_age_where_none_is_named(
+    filled: Callable[..., Completed], text: str, course: str
+) -> None:
+    done = filled(text)
+    assert done.profile.course == course
+    assert any("follows from the age" in said for said in done.assumptions) == ("grade" not in text)
+
+
+def test_a_british_year_is_the_school_year_that_it_is() -> None:
+    assert [is_child(course) for course in ("Year 6", "Grade 5", "Year 7", "Grade 6", "Algebra 1")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip

@@ -153,6 +153,49 @@ def test_nothing_is_offered_where_nothing_is_near(text: str) -> None:
     assert read_topics(text, SOURCE).alternatives == []
 
 
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("What is 7 x 8?", ["multiplication-facts"]),
+        ("Can't do 6x7, 7x8, 8x9", ["multiplication-facts"]),
+        ("3x + 4 = 19, I got x = 8", ["two-step-equations"]),
+        ("4(x+1)=4x+1", ["distributive-property"]),
+        ("he mixes up 1/3 and 1/4", ["comparing-fractions"]),
+        ("-3 - -5 = -8", ["subtracting-integers"]),
+    ],
+)
+def test_tasks_and_work_are_read_by_their_form(text: str, topics: list[str]) -> None:
+    assert read_topics(text, SOURCE).topics == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "course", "some"),
+    [
+        ("Year 6 SATs in May", "Year 6 SATs", "percent-of-a-number"),
+        ("11+ exam next year", "Eleven Plus", "ratios"),
+        ("algebra 1 regents prep", "Regents", "quadratic-formula"),
+        ("studying for the ACCUPLACER", "ACCUPLACER", "two-step-equations"),
+        ("GMAT quant", "GMAT", "combinations"),
+        ("TEAS test in two months", "TEAS", "unit-conversion"),
+        ("asvab math help", "ASVAB", "proportions"),
+        ("JEE mains", "JEE Main", "bayes-theorem"),
+        ("准备高考数学", "Gaokao", "binomial-distribution"),
+        ("Ich schreibe bald Abitur in Mathe", "Abitur", "definite-integrals"),
+        ("je prépare le bac de maths", "Bac", "antiderivatives"),
+        ("révisions pour le brevet de maths", "Brevet", "pythagorean-theorem"),
+        ("preparar la selectividad de matemáticas", "Selectividad", "determinants"),
+        ("estudar matemática para o ENEM", "ENEM", "compound-interest"),
+        ("Vorbereitung auf die Matura in Mathe", "Matura", "power-rule"),
+        ("GED math", "GED", "slope"),
+        ("GRE quant in June", "GRE", "ratios"),
+    ],
+)
+def test_an_exam_is_read_as_what_it_asks(text: str, course: str, some: str) -> None:
+    read = read_topics(text, SOURCE)
+    assert read.course == course
+    assert some in read.topics
+
+
 def test_what_is_missing_below_a_wish_is_a_struggle() -> None:
     read = read_topics("can't do times tables yet but must know integration by substitution", SOURCE)
     assert (read.topics, read.struggles) == (["u-substitution"], ["multiplication-facts"])
@@ -185,7 +228,7 @@ def test_a_description_is_weighed_against_a_subject() -> None:
         ("A-level Maths", "A-level"),
         ("IB Math AA HL", "IB Math AA HL"),
         ("taking the SAT in March", "SAT"),
-        ("Year 6 SATs", "Year 6"),
+        ("Year 6 SATs", "Year 6 SATs"),
         ("trig. precalc final is june 3", "Precalculus"),
         ("4º de primaria", "4º de primaria"),
         ("12. Klasse Gymnasium", "12. Klasse"),
