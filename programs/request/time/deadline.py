@@ -42,13 +42,17 @@ _BEGINNING = re.compile(
     r"|off (?:school|work|college|uni))\b[^.;!?,]{0,40}$"
 )
 SOMETHING_ELSE = (
-    r"(?:course|degree|master'?s?|bachelor'?s?|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
+    r"(?:course|degree|master'?s?|bachelor'?s?|[mb](?:sc|eng|ba)|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
     r"|bootcamp|phd|module|school)"
 )
 _STARTS_THEN = re.compile(
     rf"\b{SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
     rf"|(?:{TEST}[^.;!?,]{{0,20}}|\bclass(?:es)? )\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
     rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
+)
+_SINCE_BEFORE = re.compile(r"\bsince (?:\w+ )?(?:before|about|around)\b[^.;!?,]{0,20}$")
+_LAST_ONE = re.compile(
+    r"\b(?:last|final) (?:1|session|lesson|class|meeting|day)(?: (?:is|will be))?(?: on)?(?: the)?:? $"
 )
 _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
 _WORK = re.compile(
@@ -57,7 +61,8 @@ _WORK = re.compile(
 _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
-    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished"
+    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|missed|flunked|bombed|did|born|ago|finished"
+    r"|last(?! (?:1|session|lesson|class|meeting|day)\b)"
     r"|retook|learn(?:ed|t)|stopped|dropped|wrote|started|previous|sat (?:the|my|an?)|got (?:an? )?\d"
     r"|left (?:school|uni\w*|college))\b[^,;]*$"
 )
@@ -115,8 +120,10 @@ def _strength(text: Written, when: When) -> int:
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
         return 0
-    if _PAST_AFTER.match(after) and when.kind in ("weekday", "near"):
+    if _SINCE_BEFORE.search(clause) or (_PAST_AFTER.match(after) and when.kind in ("weekday", "near")):
         return 0
+    if _LAST_ONE.search(clause) and when.kind in ("date", "slashes", "dots") and not _PAST_AFTER.match(after):
+        return 3
     dated = when.kind == "date" and re.search(r"\d{4}", whole[when.start : when.end])
     if _PAST.search(clause) and not (_MOVED.search(clause) or soon or dated):
         return 0

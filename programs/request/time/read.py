@@ -10,6 +10,7 @@ from .corrected import corrected
 from .dates import dates_in, read_impossible
 from .deadline import read_deadline
 from .durations import durations
+from .event import read_event
 from .hours import read_hours
 from .rhythm import read_rhythm
 from .start import read_start
@@ -41,5 +42,6 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     read_rhythm(plain, rest, lasting, stated)
     if stretch and not (stated.minutes_per_session or stated.minutes_per_week):
         stated.minutes_per_session = stretch
+    read_event(plain, stated)
     stated.used.sort(key=lambda span: span.start)
     return stated
