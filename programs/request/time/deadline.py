@@ -10,7 +10,7 @@ from ...calendar import dated
 from ..spans import Assumption
 from .stated import StatedTime
 from .when import WEEKDAY, When
-from .written import Written
+from .written import HIDDEN, Written
 
 EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|resits?|retakes?"
 TEST = (
@@ -148,6 +148,8 @@ def _strength(text: Written, when: When) -> int:
             return 2  # "2 hours, tonight"
         # "Determinants tomorrow, exam Wednesday": what is learned on a day gives way to what is tested on another.
         tested = bool(_TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after))
+        if before.endswith(HIDDEN + " ") and not (tested or soon):
+            return 0  # "2 hours tomorrow" is a day for study
         return (3 if tested or soon else 2) if "tomorrow" in words else 0
     if when.kind == "range" and not soon and not tested:
         return 2 if _WORK.search(clause + after) else 0
@@ -157,7 +159,7 @@ def _strength(text: Written, when: When) -> int:
         return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
     if soon or tested:
         return 3 if when.kind == "edge" else 2
-    return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0
+    return 1 if when.kind == "edge" or whole[when.start : when.end] in ("next week", "next month") else 0
 
 
 def _about_fractions(sentence: str, clause: str) -> bool:

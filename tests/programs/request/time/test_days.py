@@ -125,3 +125,10 @@ def test_a_german_range_of_numbers_is_an_absence() -> None:
 )
 def test_a_day_that_is_never_one_is_left_out(text: str) -> None:
     assert read_time(text, MONDAY).not_on == {4}
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("after dinner on school nights", "after dinner"), ("on work nights at 8pm", "at 8pm")]
+)
+def test_nights_that_are_days_are_no_second_time_of_day(text: str, hours: str) -> None:
+    assert read_time(text, MONDAY).hours == hours

@@ -58,6 +58,8 @@ WEDNESDAY = date(2026, 3, 4)
         ("test 12.3.", date(2026, 3, 12)),
         ("exam 13/06/26", date(2026, 6, 13)),
         ("exam in march", date(2026, 3, 31)),
+        ("derivatives next month", date(2026, 4, 1)),
+        ("on the 27th there is a quiz", date(2026, 3, 27)),
         ("off sick since before Easter, quiz on wednesday week", date(2026, 3, 18)),
         ("Wednesdays only, the last one on 25 March", date(2026, 3, 25)),
         ("our final session is 2 April", date(2026, 4, 2)),
