@@ -75,6 +75,7 @@ _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz
 _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:on )?(?:mon|tue|wed|thu|fri|sat|sun)")
 _FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
+_TELLS = re.compile(r"\b(?:i|he|she|we|they|it|my|our|his|her|their|turn(?:s|ing)?|is|are|will|has)\b")
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
 
 
@@ -159,7 +160,10 @@ def _strength(text: Written, when: When) -> int:
         return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
     if soon or tested:
         return 3 if when.kind == "edge" else 2
-    return 1 if when.kind == "edge" or whole[when.start : when.end] in ("next week", "next month") else 0
+    words = whole[when.start : when.end]
+    # "Derivatives next month" is one; "he turns 14 next month" tells of something else.
+    bare = words == "next week" or (words == "next month" and not _TELLS.search(clause + after))
+    return 1 if when.kind == "edge" or bare else 0
 
 
 def _about_fractions(sentence: str, clause: str) -> bool:

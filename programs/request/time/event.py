@@ -8,9 +8,10 @@ from .deadline import EXAM
 from .stated import StatedTime
 from .written import Written
 
-_EVENT = re.compile(rf"\b(?:{EXAM})\b")
-_OF_MATHEMATICS = re.compile(
-    r"\b(?:convergence|divergence|comparison|ratio|root|integral|derivative|line|hypothesis|significance|series|term"
+_EVENT = re.compile(rf"\b(?:{EXAM}|sats)\b")
+_OTHER = re.compile(
+    r"\b(?:no|not an?|without(?: an?)?) $"
+    r"|\b(?:convergence|divergence|comparison|ratio|root|integral|derivative|line|hypothesis|significance|series|term"
     r"|squared?|divisibility|[tzf])[ -]$"
 )
 
@@ -20,7 +21,7 @@ def read_event(text: Written, stated: StatedTime) -> None:
     if stated.days is None:
         return
     ends = [span for span in stated.used if span.slot in ("deadline", "duration")]
-    events = [m.span() for m in _EVENT.finditer(text.text) if not _OF_MATHEMATICS.search(text.text, 0, m.start())]
+    events = [m.span() for m in _EVENT.finditer(text.text) if not _OTHER.search(text.text, 0, m.start())]
     for end in ends:
         beside = [event for event in events if _in_sentence(text, event, end.start)] or events
         if beside:

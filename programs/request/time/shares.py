@@ -51,7 +51,8 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     """None where a block without a duration says nothing about how often."""
     words = _Words(block, text)
     minutes = block.duration.minutes if block.duration else 0.0
-    if words.in_all and not (words.times and words.a_week):
+    # Of "2 hours a week altogether" the week counts.
+    if words.in_all and words.every not in _A_WEEK and not (words.times and words.a_week):
         lessons = words.times or (words.loose if words.each else None)
         return (
             Share("lessons", minutes, lessons.n, in_all=lessons.n) if lessons else Share("total", minutes, words.a_week)

@@ -142,3 +142,10 @@ def test_the_surest_day_is_the_deadline() -> None:
 )
 def test_the_day_of_an_exam_as_it_is_written_elsewhere(language: str, text: str, deadline: date) -> None:
     assert read_time(text, date(2026, 1, 5), language).deadline == deadline
+
+
+@pytest.mark.parametrize(
+    "text", ["He turns 14 next month. Angles please", "we are moving house next month, so fractions"]
+)
+def test_what_is_told_of_next_month_is_no_deadline(text: str) -> None:
+    assert read_time(text, WEDNESDAY).deadline is None

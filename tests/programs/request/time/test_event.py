@@ -20,6 +20,7 @@ def _ends(text: str) -> list[str]:
     ("text", "read"),
     [
         ("her mock is on 9 February", ["mock", "9 February"]),
+        ("our SATs start 11 May", ["SATs", "11 May"]),
         ("on the 27th there is a quiz on limits", ["the 27th", "quiz"]),
         ("I have a maths test. 10 days to go", ["test", "10 days to go"]),
         ("the ratio test and convergence tests before the final on 12 March", ["final", "12 March"]),
@@ -33,3 +34,4 @@ def test_the_word_of_the_event_belongs_to_its_day(text: str, read: list[str]) ->
 
 def test_an_event_without_a_day_is_not_read() -> None:
     assert _ends("i always freeze in tests, limits please, 20 minutes a day") == []
+    assert _ends("limits, no exam, done by 3 March") == ["3 March"]

@@ -127,6 +127,11 @@ def test_sessions_in_all_have_the_length_that_was_named(text: str) -> None:
     assert (read.minutes_per_session, read.total_minutes, read.sessions_per_week) == (50, 200, None)
 
 
+def test_a_time_a_week_is_one_even_where_it_is_said_to_be_all() -> None:
+    read = read_time("2 hours a week altogether", date(2026, 1, 5))
+    assert (read.total_minutes, read.minutes_per_week) == (None, 120)
+
+
 def test_a_rhythm_beside_the_time_in_all_is_kept() -> None:
     read = read_time("10 hours in total, 3 times a week", date(2026, 1, 5))
     assert (read.total_minutes, read.sessions_per_week) == (600, 3)
