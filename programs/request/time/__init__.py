@@ -9,6 +9,7 @@ __all__ = [
     "days",
     "deadline",
     "durations",
+    "event",
     "hours",
     "items",
     "named",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from ...calendar import dated
 from ..spans import Assumption
+from .deadline import EXAM, TEST
 from .stated import StatedTime
 from .when import When
 from .written import Written
@@ -37,6 +39,52 @@ _AFTER = re.compile(
 _NO_ABSENCE = re.compile(r"\b(?:until|by|before|after|since|was|were|been)(?: [\w'-]+){0,3}$")
 _UNTIL = re.compile(_AWAY + r"[^.;!?,]{0,25}\buntil(?: the)? $")
 
+_AND_AGAIN = re.compile(r" ?(?:,|&|\band\b|\bor\b|\bplus\b)(?: (?:and|again|also|then|on|from|the))* ")
+_NOTHING_DONE = re.compile(
+    r"[^.;!?]{0,60}?\b(?:nothing (?:gets|will get|can get|is|will be) done"
+    r"|(?:nothing|no (?:work|maths?|study\w*)) (?:then|there))\b"
+)
+_TESTED = re.compile(rf"[^,.;!?]{{0,30}}?{TEST}")
+_BEFORE_IT = re.compile(
+    rf"\b(?:the )?(?:last |whole |entire )?(?:(?P<n>\d) )?(?P<unit>day|week|fortnight)s?(?: right| just)? before"
+    rf" (?:the|my|our|her|his|their)(?: [\w'-]+){{0,2}}? (?:{EXAM}|deadline)\b"
+)
+_DAYS = {"day": 1, "week": 7, "fortnight": 14}
+
+
+@dataclass(frozen=True)
+class BeforeIt:
+    """An absence of ``days`` up to the end, wherever that is."""
+
+    start: int
+    end: int
+    days: int
+
+
+def absent_before_it(text: Written) -> list[BeforeIt]:
+    """ "The week before the exam I'm away": such absences, which need the day of the end."""
+    found = []
+    for match in _BEFORE_IT.finditer(text.text):
+        first, last = text.clause(*match.span())
+        if _absent(text.text[first : match.start()], text.text[match.end() : last], several_days=True):
+            found.append(BeforeIt(*match.span(), int(match["n"] or 1) * _DAYS[match["unit"]]))
+    return found
+
+
+def read_away_before_it(text: Written, absences: Sequence[BeforeIt], today: date, stated: StatedTime) -> None:
+    """Fills in absences up to the end, which has been read; says of them that they are not used where none was."""
+    for absence in absences:
+        words = text.as_typed(absence.start, absence.end)
+        said = f"No date is known for “{words}”, so it is not used: name the day."
+        if stated.days is not None:
+            end = today + timedelta(days=stated.days)
+            first, last = end - timedelta(days=absence.days), end - timedelta(days=1)
+            stated.away.append((first, last))
+            days = dated(first) if first == last else f"{dated(first)} to {dated(last)}"
+            said = f"“{words}” is read as {days}."
+        stated.assumptions.append(Assumption("away", said))
+        stated.used.append(text.span(absence.start, absence.end, "away"))
+
 
 def read_away(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
     """Fills in the absences; returns the text without the dates of them."""
@@ -46,7 +94,11 @@ def read_away(text: Written, dates: Sequence[When], today: date, stated: StatedT
             continue
         clause = text.clause(when.start, when.end)
         before, after = text.text[clause[0] : when.start], text.text[when.end : clause[1]]
-        if when.kind == "near" or when.last < today or not _absent(before, after, when.kind == "range"):
+        # "Away 12-18 January and again 26 January to 1 February"
+        again = gone and _AND_AGAIN.fullmatch(text.text, gone[-1].end, when.start) and not _TESTED.match(after)
+        nothing = when.kind == "range" and _NOTHING_DONE.match(text.text, when.end)
+        absent = again or nothing or _absent(before, after, when.kind == "range")
+        if when.kind == "near" or when.last < today or not absent:
             continue
         stated.away.append((today if _UNTIL.search(before) else when.first, when.last))
         gone.append(when)

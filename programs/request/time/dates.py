@@ -52,7 +52,7 @@ _DAY_OF_MONTH = re.compile(
     rf"\b(?:on|by|until|before|is|due|for|from|exam|test|quiz|final|midterm|mock|resit|retake|{WEEKDAY},?)"
     r" (?P<day>the (?P<n>\d{1,2})(?:st|nd|rd|th)\b(?: of (?:(?:this|the) month"
     r"|(?P<next>(?:next|the following) month)))?)"
-    r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|i|we|she|he|it|my|-)\b| -)"
+    r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|on|for|is|there|i|we|she|he|they|it|my|-)\b| -)"
 )
 _BRITISH = re.compile(
     r"\b(?:year (?:\d{1,2}s?|one|two)|y\d{1,2}|gcses?|a-?levels?|maths|mocks?|half[ -]term|key stage|ks\d|uk|resit"

@@ -35,7 +35,7 @@ _NOT_BEFORE = re.compile(
     r"|(?:has|have|'ve|'s) (?:\w+ ){0,2}(?:practice|training|rehearsals?|shifts?|match(?:es)?|lessons?|club)"
     rf"|{_ACTIVITY})"
     r"(?: (?:on|at|for|during|the|do|make|over|any|available|free|time|study|work|maths?|sessions?|lessons?|to|every"
-    r"|each))*[: ]\(?$"
+    r"|each|an?))*[: ]\(?$"
 )
 _EXCEPT_WHEN = re.compile(
     r"\b(?:except|but not|not|apart from|unless|excluding)(?: for)?(?: on)?(?: the)?(?: days?)? (?:when|where|if)\b"

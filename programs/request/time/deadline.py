@@ -10,7 +10,7 @@ from ...calendar import dated
 from ..spans import Assumption
 from .stated import StatedTime
 from .when import WEEKDAY, When
-from .written import Written
+from .written import HIDDEN, Written
 
 EXAM = r"(?:re-?)?tests?|exams?|examination|quizz?(?:es)?|mid-?terms?|finals?|assessment|mocks?|resits?|retakes?"
 TEST = (
@@ -42,13 +42,17 @@ _BEGINNING = re.compile(
     r"|off (?:school|work|college|uni))\b[^.;!?,]{0,40}$"
 )
 SOMETHING_ELSE = (
-    r"(?:course|degree|master'?s?|bachelor'?s?|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
+    r"(?:course|degree|master'?s?|bachelor'?s?|[mb](?:sc|eng|ba)|uni(?:versity)?|college|job|semester|term|program(?:me)?|apprenticeship"
     r"|bootcamp|phd|module|school)"
 )
 _STARTS_THEN = re.compile(
     rf"\b{SOMETHING_ELSE}\b[^.;!?,]{{0,30}}\b(?:starts?|begins?|starting|beginning)\b[^.;!?,]{{0,12}}$"
     rf"|(?:{TEST}[^.;!?,]{{0,20}}|\bclass(?:es)? )\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
     rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
+)
+_SINCE_BEFORE = re.compile(r"\bsince (?:\w+ )?(?:before|about|around)\b[^.;!?,]{0,20}$")
+_LAST_ONE = re.compile(
+    r"\b(?:last|final) (?:1|session|lesson|class|meeting|day)(?: (?:is|will be))?(?: on)?(?: the)?:? $"
 )
 _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after (?:the )?$")
 _WORK = re.compile(
@@ -57,7 +61,8 @@ _WORK = re.compile(
 _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
-    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|last|missed|flunked|bombed|did|born|ago|finished"
+    r"\b(?:failed|spent|was|were|had(?! better| to)|scored|took|missed|flunked|bombed|did|born|ago|finished"
+    r"|last(?! (?:1|session|lesson|class|meeting|day)\b)"
     r"|retook|learn(?:ed|t)|stopped|dropped|wrote|started|previous|sat (?:the|my|an?)|got (?:an? )?\d"
     r"|left (?:school|uni\w*|college))\b[^,;]*$"
 )
@@ -70,6 +75,7 @@ _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz
 _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:on )?(?:mon|tue|wed|thu|fri|sat|sun)")
 _FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
+_TELLS = re.compile(r"\b(?:i|he|she|we|they|it|my|our|his|her|their|turn(?:s|ing)?|is|are|will|has)\b")
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
 
 
@@ -115,8 +121,10 @@ def _strength(text: Written, when: When) -> int:
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
         return 0
-    if _PAST_AFTER.match(after) and when.kind in ("weekday", "near"):
+    if _SINCE_BEFORE.search(clause) or (_PAST_AFTER.match(after) and when.kind in ("weekday", "near")):
         return 0
+    if _LAST_ONE.search(clause) and when.kind in ("date", "slashes", "dots") and not _PAST_AFTER.match(after):
+        return 3
     dated = when.kind == "date" and re.search(r"\d{4}", whole[when.start : when.end])
     if _PAST.search(clause) and not (_MOVED.search(clause) or soon or dated):
         return 0
@@ -141,6 +149,8 @@ def _strength(text: Written, when: When) -> int:
             return 2  # "2 hours, tonight"
         # "Determinants tomorrow, exam Wednesday": what is learned on a day gives way to what is tested on another.
         tested = bool(_TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after))
+        if before.endswith(HIDDEN + " ") and not (tested or soon):
+            return 0  # "2 hours tomorrow" is a day for study
         return (3 if tested or soon else 2) if "tomorrow" in words else 0
     if when.kind == "range" and not soon and not tested:
         return 2 if _WORK.search(clause + after) else 0
@@ -150,7 +160,10 @@ def _strength(text: Written, when: When) -> int:
         return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
     if soon or tested:
         return 3 if when.kind == "edge" else 2
-    return 1 if when.kind == "edge" or whole[when.start : when.end] == "next week" else 0
+    words = whole[when.start : when.end]
+    # "Derivatives next month" is one; "he turns 14 next month" tells of something else.
+    bare = words == "next week" or (words == "next month" and not _TELLS.search(clause + after))
+    return 1 if when.kind == "edge" or bare else 0
 
 
 def _about_fractions(sentence: str, clause: str) -> bool:

@@ -44,6 +44,7 @@ _NO_HOURS_BEFORE = re.compile(
     r"|game|(?<!in )the) |\bthe day |" + HIDDEN + r")$"
 )
 _NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
+_NIGHTS = re.compile(r"\b(?:school|work|week)[ -]nights?$")
 _CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")
 _END = re.compile(r"\b(?:due|test|exam|quiz|paper|final|midterm|deadline)\b[^.;!?]{0,20}$")
 _TIME = rf"(?:{_CLOCK}|\d{{1,2}}(?:[:.]\d\d)?(?:\b|(?=h)))"
@@ -87,6 +88,9 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
         ends = [(match[a], match[b]) for a, b in _STRETCHES if match[b]]
         if ends and length is None:
             length = _length(*ends[0])
+    # Of "after dinner on school nights" the nights are days.
+    exact = [piece for piece in pieces if not _NIGHTS.search(text.text, 0, piece[1])]
+    pieces = exact or pieces
     kept: list[str] = []
     days = _days_of(text.text, [(max(text.sentence(a, b)[0], a - _NEAR), a, b) for a, b in pieces])
     differ = len(pieces) > 1 and all(days)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from .away import read_away
+from .away import absent_before_it, read_away, read_away_before_it
 from .clock import plain_clock
 from .corrected import corrected
 from .dates import dates_in, read_impossible
 from .deadline import read_deadline
 from .durations import durations
+from .event import read_event
 from .hours import read_hours
 from .rhythm import read_rhythm
 from .start import read_start
 from .stated import StatedTime
 from .tongues import in_english
 from .unknown import read_unknown
-from .weeks import read_this_week, read_weeks
+from .weeks import read_one_day, read_this_week, read_weeks
 from .words import plain_words
 from .written import written
 
@@ -35,11 +36,16 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
         stated.days = (stated.deadline - today).days
     rest = read_impossible(rest, stated)
     rest = read_unknown(rest, stated)
+    before_it = absent_before_it(rest)
+    rest = rest.hide(*((absence.start, absence.end) for absence in before_it))
     rest = read_weeks(rest, today, stated)
+    read_away_before_it(plain, before_it, today, stated)
+    rest = read_one_day(rest, dates, today, stated)
     rest = read_this_week(rest, dates, today, stated)
     stretch = read_hours(rest, stated)
     read_rhythm(plain, rest, lasting, stated)
     if stretch and not (stated.minutes_per_session or stated.minutes_per_week):
         stated.minutes_per_session = stretch
+    read_event(plain, stated)
     stated.used.sort(key=lambda span: span.start)
     return stated

@@ -64,6 +64,8 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
         if share.kind == "total" or (not weekly and (share.kind == "lessons" or by_itself)):
             stated.total_minutes = round(minutes) or None
             used.append(block)
+            if share.kind == "total" and share.count:
+                _count(share.count, stated)  # "10 hours in all, twice a week"
         if share.kind == "lessons" and not weekly:
             stated.minutes_per_session = round(share.minutes)
             if stated.weeks:

@@ -51,8 +51,12 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     """None where a block without a duration says nothing about how often."""
     words = _Words(block, text)
     minutes = block.duration.minutes if block.duration else 0.0
-    if words.in_all:
-        return Share("total", minutes * (words.times.n if words.times else 1))
+    # Of "2 hours a week altogether" the week counts.
+    if words.in_all and words.every not in _A_WEEK and not (words.times and words.a_week):
+        lessons = words.times or (words.loose if words.each else None)
+        return (
+            Share("lessons", minutes, lessons.n, in_all=lessons.n) if lessons else Share("total", minutes, words.a_week)
+        )
     if words.other_week:
         named = words.weekly or words.times or words.loose
         return Share("sessions", minutes, named.n if named else len(block.days - not_on) or 1, every_weeks=2)
@@ -106,6 +110,7 @@ class _Words:
         self.in_all = duration is not None and any(
             isinstance(i, Per) and i.every == "all" and _together(i, duration, text) for i in block.items
         )
+        self.each = any(isinstance(i, Per) and i.every == "session" for i in block.items)
         items = [i for i in block.items if _says_how_often(i)]
         counts = [i for i in items if isinstance(i, Count)]
         named = {i: per for i in items if isinstance(i, Count | Duration) and (per := _per(i, items, text))}

@@ -30,6 +30,9 @@ _RHYTHM_BEFORE = re.compile(
     r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $"
 )
 _DURATION_AFTER = re.compile(r",? (?:(?:about|maybe|for|only|i have|i've got|around) )*\0")
+_DURATION_BEFORE = re.compile(r"\0(?: (?:free|only|just|spare))?(?: on)? $")
+_REGULAR = re.compile(r"\b(?:an?|per|each|every) (?:week|day)\b|\b(?:weekly|daily)\b")
+_THAT_IS_ALL = re.compile(r"[ ,.;!-]*(?:(?:and|but) )?(?:that's|that is|thats) (?:it|all|everything|the lot)\b")
 _ENDS = ("in", "within", "have", "has", "got", "only", "just", "inside", "remaining")
 
 
@@ -63,11 +66,30 @@ def read_this_week(text: Written, dates: Sequence[When], today: date, stated: St
     for when in dates:
         words = text.text[when.start : when.end]
         beside = _RHYTHM_BEFORE.search(text.text, 0, when.start) or _DURATION_AFTER.match(text.text, when.end)
-        if stated.days is None and words.startswith("this ") and beside:
+        if stated.days is None and words.startswith("this ") and when.kind != "weekday" and beside:
             stated.days = (when.last - today).days + 1
             stated.weeks = math.ceil(stated.days / 7)
             stated.used.append(text.span(when.start, when.end, "duration"))
             text = text.hide((when.start, when.end))
+    return text
+
+
+def read_one_day(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
+    """Fills in the only day for study: "4 hours this Saturday", "2 hours tomorrow", "3 hours on Sunday, that's all"."""
+    if _REGULAR.search(text.text):
+        return text
+    for when in dates:
+        after = _THAT_IS_ALL.match(text.text, when.end)
+        words = text.text[when.start : when.end]
+        one = when.kind == "near" or (when.kind == "weekday" and (words.startswith("this ") or after))
+        if one and _DURATION_BEFORE.search(text.text, 0, when.start):
+            end = after.end() if after else when.end
+            stated.used.append(text.span(when.start, end, "duration"))
+            if when.first > today and stated.start is None:
+                stated.start = when.first
+            if stated.days is None:
+                stated.days, stated.weeks = (when.last - today).days + 1, 1
+            text = text.hide((when.start, end))
     return text
 
 

@@ -65,6 +65,11 @@ _COUNTED = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
         (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
+        # Slips of the pen in a unit
+        (r"(?<=\d[ -])(?:minn?[iu]+tes?|minuets?|mintu?es?|minuts?|miuntes?|munites?)\b", "minutes"),
+        (r"(?<=\d[ -])(?:houers?|houres?|huors?|horus|hous)\b", "hours"),
+        (r"(?<=\d[ -])(?:weeeks?|wekks?|weaks?|wekes?)\b", "weeks"),
+        (r"(?<=\d[ -])(?:s+es+[io]*ns|sesions|sessoins)\b", "sessions"),
         (r"\b(\d{1,2}) weekly (?=sessions|lessons|classes|meetings)", r"for \1 weeks 1 a week "),
     )
 )

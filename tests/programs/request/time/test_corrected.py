@@ -25,8 +25,8 @@ MONDAY = date(2026, 1, 5)
 def test_of_two_days_the_later_counts_and_both_are_read(text: str, days: int) -> None:
     read = read_time(text, MONDAY)
     assert (read.days, read.on) == (days, None)
-    [used] = read.used
-    assert sum(word in text[used.start : used.end].lower() for word in ("3", "tues", "12", "friday", "4", "thurs"))
+    [used] = [words for span in read.used if (words := text[span.start : span.end].lower()) not in ("exam", "test")]
+    assert sum(word in used for word in ("3", "tues", "12", "friday", "4", "thurs"))
 
 
 def test_a_rhythm_is_corrected_too() -> None:

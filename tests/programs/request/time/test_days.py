@@ -118,3 +118,17 @@ def test_a_range_that_runs_backwards_month_first_is_read_day_first() -> None:
 def test_a_german_range_of_numbers_is_an_absence() -> None:
     read = read_time("Brüche, vom 30.3. bis 10.4. bin ich weg", MONDAY, "de")
     assert (read.away, read.deadline) == ([(date(2026, 3, 30), date(2026, 4, 10))], None)
+
+
+@pytest.mark.parametrize(
+    "text", ["evenings only, never on a friday", "3 mornings a week but not a Friday, that is library day"]
+)
+def test_a_day_that_is_never_one_is_left_out(text: str) -> None:
+    assert read_time(text, MONDAY).not_on == {4}
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("after dinner on school nights", "after dinner"), ("on work nights at 8pm", "at 8pm")]
+)
+def test_nights_that_are_days_are_no_second_time_of_day(text: str, hours: str) -> None:
+    assert read_time(text, MONDAY).hours == hours

@@ -58,6 +58,12 @@ WEDNESDAY = date(2026, 3, 4)
         ("test 12.3.", date(2026, 3, 12)),
         ("exam 13/06/26", date(2026, 6, 13)),
         ("exam in march", date(2026, 3, 31)),
+        ("derivatives next month", date(2026, 4, 1)),
+        ("on the 27th there is a quiz", date(2026, 3, 27)),
+        ("off sick since before Easter, quiz on wednesday week", date(2026, 3, 18)),
+        ("Wednesdays only, the last one on 25 March", date(2026, 3, 25)),
+        ("our final session is 2 April", date(2026, 4, 2)),
+        ("my BSc in physics starts on 20 April", date(2026, 4, 20)),
         ("Foundation GCSE resit in June", date(2026, 6, 1)),
         ("June 2026 exam series", date(2026, 6, 1)),
         ("by christmas", date(2026, 12, 25)),
@@ -136,3 +142,10 @@ def test_the_surest_day_is_the_deadline() -> None:
 )
 def test_the_day_of_an_exam_as_it_is_written_elsewhere(language: str, text: str, deadline: date) -> None:
     assert read_time(text, date(2026, 1, 5), language).deadline == deadline
+
+
+@pytest.mark.parametrize(
+    "text", ["He turns 14 next month. Angles please", "we are moving house next month, so fractions"]
+)
+def test_what_is_told_of_next_month_is_no_deadline(text: str) -> None:
+    assert read_time(text, WEDNESDAY).deadline is None

@@ -158,6 +158,7 @@ def test_the_account_names_the_words_that_were_used() -> None:
     assert used == [
         ("¾ of an hour", "rhythm"),
         ("Tuesdays", "days"),
+        ("test", "deadline"),
         ("3/14", "deadline"),
         ("1–5 February", "away"),
         ("2½ hours", "total"),

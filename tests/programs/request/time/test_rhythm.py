@@ -117,3 +117,29 @@ def test_sessions_over_weeks_are_so_many_a_week_where_they_come_out_even() -> No
 def test_a_long_session_before_a_near_day_is_no_time_in_all() -> None:
     read = read_time("1.5h sessions before thursday", date(2026, 1, 5))
     assert (read.minutes_per_session, read.total_minutes) == (90, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["four sessions of 50 minutes altogether", "four sessions altogether, 50 minutes each"]
+)
+def test_sessions_in_all_have_the_length_that_was_named(text: str) -> None:
+    read = read_time(text, date(2026, 1, 5))
+    assert (read.minutes_per_session, read.total_minutes, read.sessions_per_week) == (50, 200, None)
+
+
+def test_a_time_a_week_is_one_even_where_it_is_said_to_be_all() -> None:
+    read = read_time("2 hours a week altogether", date(2026, 1, 5))
+    assert (read.total_minutes, read.minutes_per_week) == (None, 120)
+
+
+def test_a_rhythm_beside_the_time_in_all_is_kept() -> None:
+    read = read_time("10 hours in total, 3 times a week", date(2026, 1, 5))
+    assert (read.total_minutes, read.sessions_per_week) == (600, 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["3 times a week for 20 minuets", "twenty mintues, three times a week", "3 sesions a week of 20 minites"]
+)
+def test_slips_in_a_unit_are_read(text: str) -> None:
+    read = read_time(text, date(2026, 1, 5))
+    assert (read.minutes_per_session, read.sessions_per_week) == (20, 3)
