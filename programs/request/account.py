@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ..curriculum import Curriculum
-from .said.phrases import formulaic, formulas
+from .said.phrases import facts, formulaic, formulas, joining
 from .spans import Span
 from .time.deadline import EXAM
 from .topics.courses import courses_named
@@ -36,8 +36,43 @@ _SIGNED = re.compile(
     r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
     r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
-_ENOUGH = 2
-"""Words that mean something, for what is left of a clause of which a part was read."""
+_EVENT = re.compile(
+    rf"\b(?:(?:(?:entrance|placement|unit) )?(?:{EXAM})|p?sats|\w*(?:klausur|prüfung)(?:en)?|ex[aá]men(?:es)?"
+    r"|parcial|provas?|bac blanc|contrôle)\b|考试|期[中末]考?|测验",
+    re.IGNORECASE,
+)
+_MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n|[。！？]")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzéàó")
+"""Of a formula of which the rest was read."""
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_FILLER = frozenset(
+    "的了着过和与跟及或请在是有想要需会能都也就还很把被对从到吧吗呢啊我你您他她它们这那做帮用给概喜欢希望打"
+)
+"""Characters that say nothing when they alone are left of Chinese words."""
+
+
+def events_read(text: str, used: Sequence[Span]) -> list[Span]:
+    """The words for an event whose day was read: "quiz" in "quiz on Thursday".
+
+    A text that names one event says the day of it, wherever it does; of several, each has its own in its sentence.
+    """
+    days = [span for span in used if span.slot in ("deadline", "duration")]
+    events = list(_EVENT.finditer(text))
+    ends = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text) + 1]
+    dated = [(a, b) for a, b in pairwise(ends) if any(a <= span.start < b for span in days)]
+    alone = len({event[0].casefold() for event in events}) == 1
+    return [
+        Span(*event.span(), "deadline")
+        for event in events
+        if days and (alone or any(a <= event.start() < b for a, b in dated))
+    ]
+
+
+def subjects_read(text: str, used: Sequence[Span]) -> list[Span]:
+    """Where mathematics is named and nothing more is said of it: all that is planned here is mathematics."""
+    free = (match.span() for match in _MATHS.finditer(text))
+    return [Span(a, b, "topic") for a, b in free if all(s.end <= a or b <= s.start for s in used)]
 
 
 def unread(text: str, used: Iterable[Span], source: Curriculum, described: Sequence[str] = ()) -> list[str]:
@@ -50,15 +85,17 @@ def unread(text: str, used: Iterable[Span], source: Curriculum, described: Seque
     items = [match.span() for match in _ITEM.finditer(text)]
     items += [(m.start, m.end) for m in mentions(text, source)]
     items += [(s.start, s.end) for s in subjects_named(text)] + [(c.start, c.end) for c in courses_named(text)]
-    open_items = [(start, end) for start, end in items if not any(read[start:end])]
+    items += [match.span() for pattern in (_EVENT, facts()) for match in pattern.finditer(text)]
+    open_items = [(start, end) for start, end in items if _open(text, start, end, read)]
     found: list[tuple[int, int]] = []
     for start, end in clauses_of(text):
         partly = any(read[i] for i in range(start, end) if not text[i].isspace())
+        empty = formulaic() | joining() if partly else formulaic()
         for first, last in _stretches(text, start, end, read):
             words = [w.group().lower().replace("’", "'") for w in _WORD.finditer(text, first, last)]
-            said = [word for word in words if word not in formulaic() and not word.isdigit()]
+            said = [word for word in words if word not in empty and not word.isdigit() and word not in _LETTERS]
             named = any(first < e and s < last for s, e in open_items)
-            if named or len(said) >= (_ENOUGH if partly else 1):
+            if named or said:
                 found.append((first, last))
     # Of "30min" only the unit may have been read.
     found += [item for item in open_items if not any(s <= item[0] and item[1] <= e for s, e in found)]
@@ -79,10 +116,6 @@ def _covered(text: str, used: list[Span], source: Curriculum, described: Sequenc
     for span in used:
         if (span.start, span.end) not in whole:
             read[span.start : span.end] = [True] * (span.end - span.start)
-    if any(span.slot in ("deadline", "duration") for span in used):
-        # Whose day was read was read as well: "quiz" in "quiz on Thursday".
-        for exam in re.finditer(rf"\b(?:{EXAM})\b", text, re.IGNORECASE):
-            read[exam.start() : exam.end()] = [True] * len(exam.group())
     for formula in formulas().finditer(text):
         read[formula.start() : formula.end()] = [True] * len(formula.group())
     if signed := _SIGNED.search(text):
@@ -105,16 +138,35 @@ def _is_whole(span: Span, text: str) -> bool:
     return 2 * (span.end - span.start) > len(text.strip()) and len(text[span.start : span.end].split()) > 4
 
 
+def _open(text: str, start: int, end: int, read: Sequence[bool]) -> bool:
+    """Whether words were not read, or of a date with several numbers one was not."""
+    numbers = [match.span() for match in re.finditer(r"\d+", text[start:end])] or [(0, end - start)]
+    return any(not any(read[start + first : start + last]) for first, last in numbers)
+
+
 def _stretches(text: str, start: int, end: int, read: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """The runs of words of a clause of which nothing was read, without formulaic words at their ends."""
     run: list[tuple[int, int]] = []
     for word in [*_WORD.finditer(text, start, end), None]:
+        if word is not None and _CHINESE.match(word[0]) and any(read[word.start() : word.end()]):
+            yield from _left_of(text, word, read)
         if word is not None and not any(read[word.start() : word.end()]):
             run.append(word.span())
             continue
         if run:
             yield run[0][0], run[-1][1]
         run = []
+
+
+def _left_of(text: str, word: re.Match[str], read: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """What says something of Chinese words that were read in part: they have no spaces between them."""
+    for part in re.finditer(r"[^和与跟及或]+", word[0]):
+        at, last = word.start() + part.start(), word.start() + part.end()
+        while at < last:
+            end = next((i for i in range(at, last) if read[i] != read[at]), last)
+            if not read[at] and sum(letter not in _FILLER for letter in text[at:end]) > 1:
+                yield at, end
+            at = end
 
 
 def _quoted(words: str) -> str:

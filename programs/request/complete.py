@@ -10,7 +10,7 @@ from ..curriculum import Curriculum
 from ..frame import language_data
 from ..learner import LearnerProfile
 from ..steps import Answerer, Call, ReadingMode
-from .account import unread
+from .account import events_read, subjects_read, unread
 from .facts import Stated, check_text, read_request
 from .pair import share_out
 from .said.abroad import spoken
@@ -95,6 +95,7 @@ def complete(
         read.used.append(Span(aged.start, aged.end, "course"))
     if text:
         done.used = [*stated.used, *_in_use(read, done, text, source)]
+        done.used += [*events_read(text, done.used), *subjects_read(text, done.used)]
         done.unused = unread(text, done.used, source, done.profile.topics)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.

@@ -11,29 +11,39 @@ from ..time.written import Written
 from .phrases import formulaic
 
 _FILE = Path(__file__).parents[2] / "data" / "first_names.yaml"
+_CHILD_NOUN = (
+    r"(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|grandchild|little one"
+    r"|stepson|stepdaughter)"
+)
+_ONE = (
+    r"(?:an?|one|my|our|the|this) (?:(?!class|group)[\w-]+ ){0,3}?"
+    rf"(?:{_CHILD_NOUN}|teen(?:ager)?|student|pupil|learner|tutee|man|woman|lad|lady|friend|neighbou?r|adult)\b"
+)
+_GRADE = r"(?:(?:year|grade|form|set) \d{1,2}\w?|\d{1,2}(?:st|nd|rd|th)(?:[ -](?:grade|year))?|\w+[ -]grade)"
 _TEACHER = re.compile(
     r"\bmy (?!fellow )(?:[\w-]+ ){0,2}(?:students|pupils|graders|classroom)\b"
     # "My class is doing fractions and I am lost" is a student's.
     r"|\bmy (?:\w+ )?class(?: \([^)]*\))? (?:needs?|struggles?|keeps?|ha(?:s|ve) trouble|got|gets|makes?|mix(?:es)?"
-    r"|can't|cannot|confuses?|of (?:year|grade|\d))|\bfor my (?:[\w-]+ )*class(?: of \d{1,2}(?! ?\d))?\b"
+    r"|can't|cannot|confuses?|of (?:year|grade|\d))"
+    # "For my adult ed class" says it of the class that one sits in; a grade, a size or lessons say that one teaches it.
+    rf"|\bfor my (?:(?:[\w-]+ ){{0,2}}{_GRADE} (?:[\w-]+ ){{0,2}})?class\b(?: of \d{{1,2}}(?! ?\d))?"
+    r"|\bfor my (?:[\w-]+ )+class of \d{1,2}\b(?! ?\d)"
+    r"|\b(?:lessons?|units?|worksheets?|activit(?:y|ies)) [^.;!?\n]{0,40}?\bfor my (?:[\w-]+ )*class\b"
     r"|\b(?:(?:i|we) (?:run|lead|have|take) an? |my |for an? )"
     r"(?:(?:year|grade) \d{1,2} |\d{1,2}(?:st|nd|rd|th)[ -]grade )"
     r"(?:group|class|set)\b(?: of \d{1,2}\b)?(?! ?\d)"
     r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\b(?:class|group) of \d{1,2}\b(?! ?\d)(?! (?:friends|adults))"
-    r"|\bi (?:teach|tutor)\b(?! myself)|\bi(?: am|'m) teaching\b(?! myself)|\bi've taught\b"
+    rf"|\bi (?:teach|tutor)\b(?! myself| {_ONE})|\bi(?: am|'m) (?:teach|tutor)ing\b(?! myself| {_ONE})|\bi've taught\b"
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
-)
-_CHILD_NOUN = (
-    r"(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|grandchild|little one"
-    r"|stepson|stepdaughter)"
 )
 _CHILD = re.compile(
     rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
     r"|\bhome-?school(?:ing|s|ed|er)?(?: (?:my|our|two|three|four|five|the|\d))*(?: (?:kids|children|boys|girls))?\b"
 )
 _LEARNER = re.compile(
+    rf"\bi(?: am|'m)? (?:teach|tutor)(?:ing)? {_ONE}|\b(?:just|only) (?:the )?one (?:student|pupil|learner)\b|"
     r"\b(?:(?:for|my|our|a) )+(?:tutee|mentee)\b|\bmy student (?=[a-z]+ (?:\(|is |has |needs |can't |mixes ))"
-    r"|\ba student of mine\b|(?:^|(?<=[.;!?\n] ))tutor here\b"
+    r"|\ba student of mine\b|(?:^|(?<=[.;!?\n] ))(?:private |online |maths? ){0,2}tutor here\b"
 )
 """One learner whom somebody else teaches."""
 _TWO = re.compile(
@@ -97,6 +107,8 @@ class Who:
 def read_who(text: Written) -> Who:
     """For whom the request is, and the words that say so; ``learner``: for one whom the writer teaches."""
     teacher, child, learner = (list(cue.finditer(text.text)) for cue in (_TEACHER, _CHILD, _LEARNER))
+    # Who tutors one learner has no class.
+    teacher = [match for match in teacher if not (learner and "tutor" in match[0])]
     spans = tuple(match.span() for match in (*teacher, *child, *learner))
     return Who("teacher" if teacher else None, bool(child), bool(learner), spans)
 

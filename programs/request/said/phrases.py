@@ -73,6 +73,18 @@ def formulas() -> re.Pattern[str]:
 
 
 @cache
+def joining() -> frozenset[str]:
+    """Words that say nothing beside what was read: "loves" where "horses" was."""
+    return frozenset(_data()["joining"].split())
+
+
+@cache
+def facts() -> re.Pattern[str]:
+    """Phrases that say something although each of their words says nothing by itself."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(_data()['facts'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
 def _data() -> dict[str, Any]:
     import yaml
 

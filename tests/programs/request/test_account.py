@@ -15,7 +15,7 @@ from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.render import to_markdown
-from studysmith.programs.request.account import clauses_of, unread
+from studysmith.programs.request.account import clauses_of, events_read, unread
 from studysmith.programs.request.complete import Completed, complete
 from studysmith.programs.request.facts import read_request
 from studysmith.programs.request.spans import Span
@@ -143,3 +143,51 @@ def test_a_statement_beside_a_greeting_is_listed() -> None:
 
 def _span(text: str, words: str) -> Span:
     return Span(text.index(words), text.index(words) + len(words), "topic")
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "left"),
+    [
+        ("slope, use recipes", ["slope", "use"], "recipes"),
+        ("I do slope and struggle with word problems", ["slope"], "word problems"),
+        ("pharmacology quiz on slope", ["slope", "quiz"], "pharmacology"),
+        ("slope from scratch", ["slope"], "from scratch"),
+        ("slope, I have one hour tonight", ["slope", "one hour"], "tonight"),
+        ("no exam, slope", ["slope"], "no exam"),
+        ("slope. every lesson should be the same", ["slope"], "every lesson should be the same"),
+        ("slope before the entrance exam", ["slope"], "entrance exam"),
+        ("需要补正态分布和slope", ["slope"], "正态分布"),
+    ],
+)
+def test_one_word_that_says_something_is_listed_though_its_clause_was_read(
+    text: str, read: list[str], left: str
+) -> None:
+    assert any(left in quote for quote in unread(text, [_span(text, words) for words in read], SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("She loves horses and plays chess", ["horses", "chess"]),
+        ("Good evening, slope, 20 minutes would be perfect", ["slope", "20 minutes"]),
+        ("he's fine with slope, mixes up the mean", ["slope", "mean"]),
+    ],
+)
+def test_words_that_lead_to_what_was_read_are_not_listed(text: str, read: list[str]) -> None:
+    assert unread(text, [_span(text, words) for words in read], SOURCE) == []
+
+
+def test_an_event_is_read_where_its_day_is_and_each_of_two_in_its_own_sentence() -> None:
+    text = "slope. My midterm is soon, on 3 March"
+    day = Span(text.index("3 March"), len(text), "deadline")
+    assert [text[s.start : s.end] for s in events_read(text, [day])] == ["midterm"]
+    text = "I had a quiz. My midterm is on 3 March"
+    day = Span(text.index("3 March"), len(text), "deadline")
+    assert [text[s.start : s.end] for s in events_read(text, [day])] == ["midterm"]
+    assert events_read(text, []) == []
+
+
+def test_mathematics_alone_counts_as_read() -> None:
+    done = _done("I need slope for maths")
+    assert any(done.profile.text[s.start : s.end] == "maths" for s in done.used)
+    assert done.unused == []

@@ -278,6 +278,15 @@ def test_a_goal_ends_where_something_else_begins(text: str, goal: str) -> None:
         ("for my tutee: slope", None, False, True),
         ("My student Jonas (14) mixes up mean and median", None, False, True),
         ("I am in a class of my own", None, False, False),
+        ("for my evening nursing class: proportions", None, False, False),
+        ("slope, it's for my personal finance class", None, False, False),
+        ("scatter plots for my Year 9 class", "teacher", False, False),
+        ("four lessons for my AP Statistics class", "teacher", False, False),
+        ("I tutor a boy in year 9, slope next", None, False, True),
+        ("I'm teaching my neighbour long division", None, False, True),
+        ("I'm teaching my son long division", None, True, True),
+        ("Online tutor here, only one student, slope", None, False, True),
+        ("I tutor three girls, slope", "teacher", False, False),
     ],
 )
 def test_for_whom_a_request_is(text: str, audience: str | None, child: bool, learner: bool) -> None:
