@@ -41,19 +41,19 @@ _BREAK = re.compile(
     r"(?:[.;!?](?=\s|$)|[!?]+|\n+|\s[-–—]+\s|:\s)"
     r"|,?\s*(?<!everything )(?<!anything )(?<!all )\b(?:but|however|though|although|whereas|yet)\b(?! not a| nothing)"
     r"|,\s*(?=(?:so|now|and now|then)?\s*(?:i|i'm|i'd|we|he|he's|she|she's|they|that|which|what|weak|bad|good|not"
-    r"|never|except|it's|its|it is|just|only|instead|can you|could you"
+    r"|never|except|it's|its|it is|those|these|both|just|only|instead|can you|could you"
     r"|skip|without|no|help|needs?|wants?|must|please|my)\b)"
     r"|,\s*(?=(?:and )?(?:so|now)\b)"
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
     r"|\b(?:and|so)\s+(?=(?:now |then )?(?:i|i'm|i've|we|he|she|they)\b|(?:need|want|help|must)\b)"
     r"|\s(?=(?:it's|its|it is) (?:the|just|only|those)\b)"
     r"|\s(?=(?:except|excluding|apart from|other than|aside from|but not|without|skip|leave out|rather than"
-    r"|everything but|anything but|all but)\b)"
+    r"|instead of|everything but|anything but|all but)\b)"
 )
 _JOINT = re.compile(r",\s+(?:and\s+)?|\s(?:and|&)\s")
 """Between the items of a clause; where two of them say a stance, each has its own."""
 _BRACKETS = re.compile(r"\([^()]*\)")
-_FINE = r"(?:fine|ok|okay|easy|secure|sorted|second nature|no (?:problem|trouble|issue|bother)s?|a breeze|under control)"
+_FINE = r"(?:fine|ok|okay|easy|secure|sorted|second nature|no (?:problem|trouble|issue)s?|a breeze|under control)"
 _GOOD = r"(?:good|great|fine|ok|okay|comfortable|confident|solid|happy|strong|fluent|secure)"
 _WHO = r"(?:i|we|he|she|they|sons?|daughters?|kids?|child|children|boys?|girls?|pupils?|students?|class|group)"
 _SKILL = (
@@ -106,10 +106,10 @@ _NOT_KNOWN = re.compile(
     r"|(?:what|things?|stuff) (?:i|we|he|she|they) (?:do not|don't|dont) know"
     r"|(?:do not|don't|dont|does not|doesn't|doesnt|didn't|did not|never|can't|cannot|cant|not|to|if|how|so"
     r"|until|makes sure|isn't|isnt|aren't|arent|wasn't|wasnt|weren't|should|must|wish|hope|think)"
-    rf" (?:i |we |he |she |they |can |could |really |be |yet |fully |all |so |very |that |going )*(?:know|understand|gets?"
-    rf"|{_SKILL}|{_FINE}|{_GOOD})"
-    rf"|(?:assum|expect|suppos|requir|pretend)\w*(?: that| us to| me to| them to)? ?{_WHO}? ?(?:can )?(?:all |already )*"
-    rf"(?:know|understand|get|{_SKILL})"
+    rf" (?:i |we |he |she |they |can |could |really |be |yet |fully |all |so |very |that |going )*(?:know|understand"
+    rf"|gets?|{_SKILL}|{_FINE}|{_GOOD})"
+    rf"|(?:assum|expect|suppos|requir|pretend)\w*(?: that| us to| me to| them to)? ?{_WHO}? ?(?:can )?"
+    rf"(?:all |already )*(?:know|understand|get|{_SKILL})"
     rf"|to (?:be|feel|become|get) (?:\w+ ){{0,2}}{_GOOD}"
     r"|so (?:that )?(?:i|he|she|we|they) can|(?:until|before|when|if) (?:i|he|she|we|they) (?:can|know)"
 )
@@ -129,7 +129,10 @@ _GAP = re.compile(
 _WISH = re.compile(r"\b(?:need|want|must|help|plan|please|pls|plz|learn|teach|would like|prepare|practi[cs]e|revise)\b")
 _NOT = re.compile(r"\b(?:not|no|no more|nothing (?:about|on))\s+(?:the |any |more |all |of |about |just )*$")
 _LAST = r"(?:(?:that|this) one|it)"
-_THAT = rf"(?:{_LAST}|that|this|those|these|they(?='re| are| were)|them|both|which|(?:all|both) of (?:that|those|these|them))"
+_THAT = (
+    rf"(?:{_LAST}|that|this|those|these|they(?='re| are| were)|them|both|which"
+    r"|(?:all|both) of (?:that|those|these|them))"
+)
 _AFTER_THAT = r"(?: (?:ones|parts?|bits?|stuff|already|again|now|by now|well|too|out|over|first|easily|fine))*"
 _BACK = re.compile(
     rf"^[\s,(]*(?:(?:and|so|now|but|because|since) )?{_THAT}(?: (?:ones?|parts?|bits?|stuff))?"
