@@ -48,6 +48,8 @@ _ABROAD = (
     re.compile(r"(?P<name>中考)"),
 )
 _EXAM = frozenset({"GED", "GRE", "SAT", "ACT"})
+_PLURAL = frozenset({"Year 6 SATs"})
+"""Exams with a plural for a name, of which the singular is another word."""
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
 _AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _COUNTED = re.compile(r"^ ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?|lessons?)\b")
@@ -155,8 +157,11 @@ def _listed(text: str) -> list[Course]:
             name = said.get(tuple(word.text for word in stretch))
             # In "geometry 3 times a week" the number counts something else.
             counted = stretch[-1].text.isdigit() and _COUNTED.match(text[stretch[-1].end :].lower())
-            # "I sat the paper", "SATs" and "act of" are no exams.
-            if name and not counted and not (name in _EXAM and text[stretch[-1].start : stretch[-1].end].endswith("s")):
+            # "I sat the paper", "SATs" and "act of" are no exams, and "I have time on sat" is no SATs: where words are
+            # compared, the s of a plural is left out.
+            plural = text[stretch[-1].end - 1] in "sS"
+            other = plural if name in _EXAM else name in _PLURAL and not plural
+            if name and not counted and not other:
                 about = _courses()[name]
                 bare = "parts" not in about and "also" not in about
                 found.append(

@@ -46,6 +46,45 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
 
 
 @pytest.mark.parametrize(
+    ("text", "topics", "known"),
+    [
+        # Brackets, and every item of a list, have a stance of their own.
+        ("(Pythagoras is fine, I can do that) I need the dot product", ["dot-product"], ["pythagorean-theorem"]),
+        ("good on long division, shaky on ratios, clueless about slope", ["ratios", "slope"], ["long-division"]),
+        ("ratios ok, long division ok, slope NOT ok", ["slope"], ["long-division", "ratios"]),
+        ("Matrix multiplication: done. Eigenvalues: no idea.", ["eigenvalues"], ["matrix-multiplication"]),
+        ("I need ratios, slope and the unit circle I know.", ["ratios"], ["slope", "unit-circle"]),
+        ("He has the times tables down cold, long division is a mess", ["long-division"], ["multiplication-facts"]),
+        ("They can all graph in the coordinate plane already. Slope please", ["slope"], ["coordinate-plane"]),
+        # A pronoun speaks of what was named last, or of what has no name here and was spoken of last.
+        ("Teach me vectors, no wait, those I can do by now. Eigenvalues!", ["eigenvalues"], ["vectors"]),
+        ("The product rule I use every day at work, so skip that. Related rates.", ["related-rates"], ["product-rule"]),
+        ("We did the chain rule and I'm fine with it; related rates please", ["related-rates"], ["chain-rule"]),
+        ("I need slope. Juggling I know well, I do it all the time.", ["slope"], []),
+        # What somebody else expects, and what is fine about the time, is nothing known.
+        ("The lecturer assumes I know least squares", ["least-squares"], []),
+        ("Slope please, 20 minutes is fine.", ["slope"], []),
+        ("help with slope, is 20 minutes a day ok?", ["slope"], []),
+    ],
+)
+def test_each_clause_has_one_stance(text: str, topics: list[str], known: list[str]) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, sorted(read.known)) == (topics, sorted(known))
+
+
+@pytest.mark.parametrize(
+    ("text", "course", "topics"),
+    [
+        ("IGCSE. He's fine on the mean and the median, shaky on quartiles", "GCSE", ["range-and-quartiles"]),
+        ("taking my GED and the part with finding how steep a line is scares me", "GED", ["slope"]),
+    ],
+)
+def test_a_course_beside_what_is_described_is_no_topic(text: str, course: str, topics: list[str]) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.course, read.subject, read.topics) == (course, "", topics)
+
+
+@pytest.mark.parametrize(
     ("text", "topics", "known", "unwanted"),
     [
         ("je comprends les dérivées mais pas la règle de la chaîne", ["chain-rule"], None, []),
@@ -235,6 +274,7 @@ def test_a_description_is_weighed_against_a_subject() -> None:
         ("我上高二", "高二"),
         ("in the year 2024", ""),
         ("I sat down to act", ""),
+        ("slope, mon and sat", ""),
         ("I got grade 60", ""),
         ("2nd year uni", ""),
         ("I like music", ""),
