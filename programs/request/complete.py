@@ -225,8 +225,9 @@ def _refused(done: Completed, read: Topics, text: str, source: Curriculum) -> li
         said = f"{_absent(read, text)}, so nothing is planned."
         return [said, f"The nearest topics are {names}: is one of them meant?"] if names else [said]
     offered, examples = on_offer(source)
-    said = f"Nothing in the request names a topic of {offered}, so nothing is planned; name one, such as {examples}."
-    return [said, f"The nearest topics are {names}: is one of them meant?"] if names else [said]
+    said = f"Nothing in the request names a topic of {offered}, so nothing is planned."
+    near = f"The nearest topics are {names}: is one of them meant?"
+    return [said, near if names else f"Which topic is it about? Name one, such as {examples}."]
 
 
 def in_words(items: Sequence[str]) -> str:

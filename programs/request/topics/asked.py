@@ -98,12 +98,17 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
     for before, after in _gaps(text, named):
         for start, end in before, after:
             item = text[start:end]
-            if not 1 < len(content(item)) <= LONGEST_ITEM:
+            if not 1 <= (count := len(content(item))) <= LONGEST_ITEM:
                 continue
-            if spelt := misspelt(item, source, 88.0):
+            if spelt := misspelt(item, source, 88.0, listed=True):
                 mention = spelt[0]
                 found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
-            elif (hits := nearest(item, source, 1)) and _clear(hits[0], True) and hits[0].alike >= ALIKE_ITEM:
+            elif (
+                count > 1
+                and (hits := nearest(item, source, 1))
+                and _clear(hits[0], True)
+                and hits[0].alike >= ALIKE_ITEM
+            ):
                 found.append(Mention((hits[0].concept,), start, end))
     known = {c for m in named for c in m.concepts}
     return [m for m in dict.fromkeys(found) if not set(m.concepts) & known]

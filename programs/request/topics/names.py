@@ -29,10 +29,10 @@ _ABOUT = re.compile(
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
 )
 """What stands before an everyday word that names a topic."""
-_JOINER = re.compile(r"\s*(?:,|&|\+|/|,?\s*\b(?:and|or|vs\.?|versus|plus)\b)\s*(?:the |when |then |also )?")
+_JOINER = re.compile(r"\s*(?:,|&|\+|/|,?\s*\b(?:and|or|vs\.?|versus|plus)\b)\s*(?:the |when |then |also |both )?")
 _APART = re.compile(r"[;:!?\n]|\s\(|\.\s")
 """What stands between words that are not one wording."""
-_SYMBOLS = re.compile(r"[=^()|+<>/]")
+_SYMBOLS = re.compile(r"[=^()|+<>/²³]")
 
 
 class Placed(Protocol):
@@ -203,12 +203,12 @@ def named_concepts(text: str, source: Curriculum) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _by_length(source: Curriculum) -> dict[int, tuple[list[str], list[str]]]:
-    """Names and their concepts, by the number of words."""
+def _by_length(source: Curriculum, listed: bool) -> dict[int, tuple[list[str], list[str]]]:
+    """Names and their concepts, by the number of words; everyday words among them only for what is listed."""
     lengths: dict[int, tuple[list[str], list[str]]] = {}
     for key, concept in _table(source).items():
         name = " ".join(key)
-        if len(name) > 4 and not (len(key) == 1 and name in everyday()):
+        if len(name) > 4 and (listed or len(key) > 1 or name not in everyday()):
             names, concepts = lengths.setdefault(len(key), ([], []))
             names.append(name)
             concepts.append(concept)
@@ -220,11 +220,14 @@ def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
     return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
 
 
-def misspelt(text: str, source: Curriculum, at_least: float = FOUND) -> list[Mention]:
-    """Concepts whose name resembles words of the text, as with typing errors and cognates."""
+def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: bool = False) -> list[Mention]:
+    """Concepts whose name resembles words of the text, as with typing errors and cognates.
+
+    ``listed``: the text is an item of a list of topics, where an everyday word names one too.
+    """
     words = words_of(text)
     found: list[tuple[float, Mention]] = []
-    for count, (names, concepts) in _by_length(source).items():
+    for count, (names, concepts) in _by_length(source, listed).items():
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
         # A word that is the name of a subject is spelt right.
         stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _is_subject(s, text))]

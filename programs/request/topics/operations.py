@@ -9,7 +9,8 @@ from ...curriculum import Curriculum
 from .names import Mention, load_data
 from .words import Word, key_of, words_of
 
-_JOINING = frozenset({"and", "or", "of", "with", "also", "both", "then", "the", "all", "any"})
+_ARTICLES = frozenset({"a", "an", "the"})
+_JOINING = frozenset({"and", "or", "of", "with", "also", "both", "then", "all", "any", "by", *_ARTICLES})
 _THEM = frozenset({"them", "these", "those", "it"})
 _PLAIN = "whole numbers"
 
@@ -33,7 +34,9 @@ def operations_named(text: str, source: Curriculum) -> list[Mention]:
     while place < len(parts):
         run = [parts[place]]
         if run[0].sort != "operation":
-            kind = run[0].name if run[0].sort == "kind" else kind
+            # After "negative numbers", "a number line" or "the numbers" name no other kind.
+            generic = run[0].first == run[0].last and run[0].name == _PLAIN
+            kind = run[0].name if run[0].sort == "kind" and not (generic and kind) else kind
             place += 1
             continue
         while place + len(run) < len(parts) and _joined(words, text, run[-1], parts[place + len(run)]):
@@ -44,9 +47,11 @@ def operations_named(text: str, source: Curriculum) -> list[Mention]:
         operations = [part.name for part in run if part.sort == "operation"]
         named = run[-1].name if run[-1].sort == "kind" else ""
         kind = named or kind
-        # One operation with its kind is a name like others; "dividing" alone is of the kind named before.
+        # One operation with its kind is a name like others, unless an article keeps them apart ("take away a negative
+        # number"); "dividing" alone is of the kind named before.
         alone = len(run) == 1 and bool(kind) and words[run[0].first].text.endswith("ing")
-        if len(operations) < 2 and run[-1].sort != "them" and not alone:
+        apart = any(word.text in _ARTICLES for word in words[run[0].last : run[-1].first])
+        if len(operations) < 2 and run[-1].sort != "them" and not alone and not (named and apart):
             continue
         table = load_data("operations.yaml")["of"]
         concepts = [c for o in operations for c in table[kind or _PLAIN].get(o, ()) if c in source]

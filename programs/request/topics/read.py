@@ -117,7 +117,9 @@ class _Reading:
         named = outside_of(named, self.likes) or named
         subjects = [s for s in subjects_named(text) if not covered(s, named)]
         subjects = [
-            s for s in outside_of(subjects, self.likes) or subjects if not is_course(s, self.courses, self.lower)
+            s
+            for s in outside_of(subjects, self.likes) or subjects
+            if is_whole(self.lower, s) or not is_course(s, self.courses, self.lower)
         ]
         language = written_in(text)
         told = language != "en" or len(text.split()) < FEW_WORDS

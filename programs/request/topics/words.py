@@ -15,6 +15,7 @@ _SIGNS = {
     "½": "half", "¾": "quarters", "¼": "quarter", "⅓": "third", "Δ": "delta",
 }  # fmt: skip
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+_SHORT = {"thm": "theorem", "eqn": "equation", "frac": "fraction", "deriv": "derivative"}
 _ENDINGS = (("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("ise", "ize"), ("our", "or"), ("tre", "ter"))
 
 
@@ -34,7 +35,7 @@ def words_of(text: str) -> list[Word]:
 
 @lru_cache(maxsize=1 << 14)
 def fold(word: str) -> str:
-    """A word without case, accents, number and national spelling: "Factorisations" is "factorization"."""
+    """A word without case, accents, number, shortening and national spelling: "Factorisations" is "factorization"."""
     plain = unicodedata.normalize("NFKD", word.replace("’", "'").casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     for suffix in ("'s", "s'", "'"):
@@ -45,6 +46,7 @@ def fold(word: str) -> str:
         plain = plain[:-3] + "y"
     elif len(plain) > 3 and plain.endswith("s") and not plain.endswith("ss"):
         plain = plain[:-1]
+    plain = _SHORT.get(plain, plain)
     if len(plain) > 5:
         for british, american in _ENDINGS:
             if plain.endswith(british):

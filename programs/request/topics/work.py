@@ -36,6 +36,9 @@ _SOLVED = re.compile(
 _MATRIX = re.compile(r"\b(?P<name>[A-Z]{1,2}) ?(?P<more>[+-] ?[A-Z])? ?= ?(?P<value>\[\[[-\d., \[\]]*\]\])")
 _SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/", "√": "sqrt"})
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_BRACKETS = str.maketrans("[]", "()")
+_ROUNDED = 0.006
+"""How far what a calculator shows may be from an irrational number."""
 _MOST = 6
 _GRID = [n / 2 for n in range(-60, 61)]
 
@@ -72,6 +75,8 @@ def _concept(line: str, attempt: Attempt, source: Curriculum) -> str:
 
 def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
     """Equations that say that two things are equal for all numbers, and are wrong."""
+    if "[[" not in text:  # no matrix: square brackets are round ones
+        text = text.translate(_BRACKETS)
     for match in _CLAIM.finditer(text):
         sides = [match["left"], *re.split(r" ?= ?", match["rest"])[1:]]
         if _DEFINITION.fullmatch(sides[0].strip()) or _CUT.search(text[: match.start()]):
@@ -100,7 +105,8 @@ def _value(text: str) -> Any:
 def _is_wrong(left: Any, right: Any, derived: bool) -> bool:
     """Whether ``left = right`` claims something wrong; an equation in an unknown is a task and claims nothing."""
     if not left.free_symbols and not right.free_symbols:
-        return abs(complex(left.evalf()) - complex(right.evalf())) > 1e-9
+        near = _ROUNDED if not (left.is_rational and right.is_rational) else 1e-9
+        return all(abs(complex((a - b).evalf())) > near for a, b in ((left, right), (_degrees(left), _degrees(right))))
     difference = (left - right).expand(trig=True)
     if difference == 0 or difference.simplify() == 0:
         return False
@@ -113,6 +119,13 @@ def _is_wrong(left: Any, right: Any, derived: bool) -> bool:
         [*symbols] = left.free_symbols
         return all(_degree(difference, [s]) < _degree(left.expand(), [s]) for s in symbols)
     return True
+
+
+def _degrees(expression: Any) -> Any:
+    """An expression whose angles are in degrees: sin 30 is 1/2."""
+    from sympy import cos, pi, sin, tan
+
+    return expression.replace(lambda e: isinstance(e, (sin, cos, tan)), lambda e: e.func(e.args[0] * pi / 180))
 
 
 def _degree(expression: Any, symbols: list[Any]) -> int:
