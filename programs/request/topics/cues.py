@@ -14,14 +14,19 @@ _SENTENCE = re.compile(r"[.;!?\u3002\uff1b\uff01\uff1f\n]")
 _STANCES = {
     "hard": Stance.HARD,
     "unwanted": Stance.UNWANTED,
-    "without": Stance.UNWANTED,
     "known": Stance.KNOWN,
+    "without": Stance.UNWANTED,
     "wanted": Stance.WANTED,
 }
 _DENIED = re.compile(r"(?:\b(?:no|não|nao|nunca|ne|nicht)\s+(?:(?:me|lo|la|los|las|les?|o|a|os|as)\s+)*|[不没])$")
-_DENIES = re.compile(r"\s*(?:(?:noch|gar|überhaupt|leider|toujours|vraiment|encore|trop|très bien|bien)\s+)*(?:nicht|pas)\b")
+_DENIES = re.compile(
+    r"\s*(?:(?:noch|gar|überhaupt|leider|toujours|vraiment|encore|trop|très bien|bien)\s+)*(?:nicht|pas)\b"
+)
 _JOINT = re.compile(r"\s*(?:,|、|，|/|\+|和|跟|与|(?:,\s*)?\b(?:y|e|et|und|sowie|ni)\b)\s*")
-_CLAUSE_ENDS = re.compile(r"\s*(?:[,\uff0c\u3001.;!?\u3002\uff1b\uff01\uff1f)\n]|$|\b(?:pero|mas|mais|aber|y|e|et|und|así que|então|donc|also)\b|但|所以)")
+_CLAUSE_ENDS = re.compile(
+    r"\s*(?:[,\uff0c\u3001.;!?\u3002\uff1b\uff01\uff1f)\n]|$"
+    r"|\b(?:pero|mas|mais|aber|y|e|et|und|así que|então|donc|also)\b|但|所以)"
+)
 
 
 def foreign_stances(text: str, language: str, named: Sequence[Placed]) -> list[Stance]:
@@ -54,10 +59,6 @@ def _behind(lower: str, language: str, named: Sequence[Placed]) -> dict[int, tup
             continue
         at = cue.start(str(cue.lastgroup))
         stance = _said(lower, cue)
-        denies = _DENIES.match(lower, cue.end())
-        # "Fracciones, quiero pendiente": a cue with something behind it is about that.
-        if not _CLAUSE_ENDS.match(lower, denies.end() if denies else cue.end()):
-            continue
         found[i] = at, stance
         start = max((m.end() for m in _SENTENCE.finditer(lower, 0, stretch.start)), default=0)
         for j in range(i - 1, -1, -1):
@@ -79,7 +80,12 @@ def _before(lower: str, language: str, named: Sequence[Placed], used: Sequence[i
     """What the cues before the last of ``named`` say of it."""
     stretch = named[-1]
     start = max((m.end() for m in _SENTENCE.finditer(lower, 0, stretch.start)), default=0)
-    for cue in reversed(list(_cues(language).finditer(lower, start, stretch.start))):
+    cues: list[re.Match[str]] = []
+    while cue := _cues(language).search(lower, start, stretch.start):
+        cues.append(cue)
+        # "Mas não consigo" says that it is hard, and not that it is left out.
+        start = cue.start() + 1 if cue.lastgroup == "without" else cue.end()
+    for cue in reversed(cues):
         if cue.start() in used:
             continue
         if cue.lastgroup == "without" and not _right_before(lower, language, cue.end(), named):
@@ -102,7 +108,9 @@ def _right_before(lower: str, language: str, end: int, named: Sequence[Placed]) 
 
 def _said(lower: str, cue: re.Match[str]) -> Stance:
     stance = _STANCES[str(cue.lastgroup)]
-    if stance is Stance.KNOWN and (_DENIED.search(lower[: cue.start(str(cue.lastgroup))]) or _DENIES.match(lower, cue.end())):
+    if stance is Stance.KNOWN and (
+        _DENIED.search(lower[: cue.start(str(cue.lastgroup))]) or _DENIES.match(lower, cue.end())
+    ):
         return Stance.HARD
     return stance
 
@@ -121,4 +129,8 @@ def _cue_behind(language: str) -> re.Pattern[str]:
     """A cue with what may stand between it and the name before it: "ya la sé", "das kann ich schon"."""
     between = "|".join(map(re.escape, sorted(language_data(language)["between"], key=len, reverse=True)))
     bound = "" if language == "zh" else r"\b"
-    return re.compile(rf"[\s,\uff0c:\uff1a]*(?:(?:{between}){bound}[\s,]*)*(?:{_cues(language).pattern})")
+    return re.compile(
+        rf"[\s,\uff0c:\uff1a]*(?:(?:{between}){bound}[\s,]*)*(?:{_cues(language).pattern})"
+        # "Fracciones, quiero pendiente": a cue with something behind it is about that.
+        rf"(?=(?:{_DENIES.pattern})?{_CLAUSE_ENDS.pattern})"
+    )

@@ -56,7 +56,9 @@ def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) 
             stretch = words[first : first + count]
             exact = tuple(word.text for word in stretch)
             sort, name = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", ""))
-            if not name or any(_APART.search(text[a.end : b.start]) for a, b in pairwise(stretch)):
+            gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
+            comma = any("," in gap or "\uff0c" in gap for gap in gaps) and (language == "zh" or count < 3)
+            if not name or comma or any(map(_APART.search, gaps)):
                 continue
             start, end = stretch[0].start, stretch[-1].end
             if sort == "concept" and name in source:
