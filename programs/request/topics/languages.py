@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
+from typing import Any
 
 from ...curriculum import Curriculum
 from ...frame import SPOKEN, language_data
 from ..facts import language_of
-from .names import Mention, Placed, longest_first
-from .stance import Stance
+from .names import Mention, longest_first
 from .subjects import Named
-from .words import key_of, words_of
+from .words import Word, words_of
 
 LANGUAGES = SPOKEN
+MIN_LETTERS = 3
+"""Letters up to which a wording keeps its small words: "f de g" is not "f, g"."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_SENTENCE = re.compile(r"[.;!?。;!?\n]")
-_STANCES = {"unwanted": Stance.UNWANTED, "known": Stance.KNOWN, "wanted": Stance.WANTED}
+_APART = re.compile(r"[.;:!?\u3002\uff1b\uff1a\uff01\uff1f\n]|\s\(")
+"""What stands between words that are not one wording."""
+_ELIDED = re.compile(r"^[ld]'(?=\w)")
 _ENDING = re.compile(r"(?<=\w{4})(?:es|en|er|e|n|s|o|a)$")
 
 
@@ -28,57 +32,49 @@ def written_in(text: str) -> str:
 
 def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Mention], list[Named]]:
     """The concepts and the subjects that a text in another language names, in its order."""
-    words, table = words_of(text), _table(language)
-    longest = max(map(len, table))
+    words = _words(text, language)
+    small = _small(language)
     concepts: list[Mention] = []
     subjects: list[Named] = []
+    # As it stands, and without the small words: "Umfang vom Kreis" is "Umfang eines Kreises".
+    for shown in (words, [word for word in words if word.text not in small]):
+        for mention in _found(shown, text, language, source):
+            into: list[Any] = concepts if isinstance(mention, Mention) else subjects
+            into.append(mention)
+    both: list[Mention | Named] = [*dict.fromkeys(concepts), *dict.fromkeys(subjects)]
+    kept = longest_first(both)
+    named = [m for m in kept if isinstance(m, Mention)]
+    about = [m for m in kept if isinstance(m, Named)]
+    return named, [s for s in about if not (named and _is_field(text, language, s))]
+
+
+def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) -> Iterator[Mention | Named]:
+    table = _table(language)
+    longest = max(map(len, table))
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             exact = tuple(word.text for word in stretch)
             sort, name = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", ""))
+            gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
+            comma = any("," in gap or "\uff0c" in gap for gap in gaps) and (language == "zh" or count < 3)
+            if not name or comma or any(map(_APART.search, gaps)):
+                continue
             start, end = stretch[0].start, stretch[-1].end
             if sort == "concept" and name in source:
-                concepts.append(Mention((name,), start, end))
+                yield Mention((name,), start, end)
                 break
             if sort == "subject":
-                subjects.append(Named(name, start, end))
+                yield Named(name, start, end)
                 break
-    both: list[Mention | Named] = [*concepts, *subjects]
-    kept = longest_first(both)
-    return [c for c in concepts if c in kept], [s for s in subjects if s in kept]
 
 
-def foreign_stances(text: str, language: str, named: Sequence[Placed]) -> list[Stance]:
-    """The stance of each stretch, by the last cue of its sentence before it; in German, also by one right after it."""
-    lower = text.casefold() if len(text.casefold()) == len(text) else text
-    cues = _cues(language)
-    found: list[Stance] = []
-    for i, stretch in enumerate(named):
-        start = max((m.end() for m in _SENTENCE.finditer(lower, 0, stretch.start)), default=0)
-        before = list(cues.finditer(lower, start, stretch.start))
-        stop = named[i + 1].start if i + 1 < len(named) else len(lower)
-        after = (
-            re.match(r"\s*(?:,\s*)?(?:" + cues.pattern + ")", lower[stretch.end : stop]) if language == "de" else None
-        )
-        cue = after or (before[-1] if before else None)
-        stance = _STANCES[cue.lastgroup] if cue is not None and cue.lastgroup else Stance.WANTED
-        # "I understand fractions, but not percentages" says what is missing.
-        if stance is Stance.UNWANTED and Stance.KNOWN in found[-1:]:
-            stance = Stance.HARD
-        found.append(stance)
-    return found
-
-
-@cache
-def _cues(language: str) -> re.Pattern[str]:
-    groups = language_data(language)["cues"]
-    bound = "" if language == "zh" else r"\b"
-    parts = {name: "|".join(sorted(map(re.escape, said), key=len, reverse=True)) for name, said in groups.items()}
-    # Of cues that begin at the same place, one that denies goes first: "no entiendo" is not "entiendo".
-    return re.compile(
-        "|".join(f"(?P<{name}>{bound}(?:{parts[name]}){bound})" for name in ("wanted", "unwanted", "known"))
-    )
+def _is_field(text: str, language: str, subject: Named) -> bool:
+    """Whether a subject is what somebody studies or works in: "estudio análisis de datos"."""
+    field = language_data(language)["field"]
+    lower = text.casefold()
+    before = re.search(rf"(?:{'|'.join(field['before'])})\s*$", lower[: subject.start])
+    return bool(before or re.match(rf"\s*(?:{'|'.join(field['after'])})", lower[subject.end :]))
 
 
 def best_language(text: str, source: Curriculum) -> str | None:
@@ -93,15 +89,42 @@ def best_language(text: str, source: Curriculum) -> str | None:
 
 @cache
 def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
-    data = language_data(language)
+    data, small = language_data(language), _small(language)
     table: dict[tuple[str, ...], tuple[str, str]] = {}
-    # A wording as it stands goes before one that differs in its endings.
-    for shown in (lambda key: key, lambda key: tuple(map(_stem, key))):
+    # A wording as it stands goes before one that differs in its small words and endings.
+    for bare, shown in ((False, tuple), (True, tuple), (False, _stems), (True, _stems)):
         for sort, part in (("concept", "concepts"), ("subject", "subjects")):
             for name, said in data[part].items():
                 for wording in said:
-                    table.setdefault(shown(key_of(str(wording))), (sort, name))
+                    whole = tuple(word.text for word in _words(str(wording), language))
+                    # "Las tablas" keeps its article: one word would mean too much.
+                    content = tuple(word for word in whole if word not in small)
+                    key = content if bare and len("".join(content)) > MIN_LETTERS and len(content) > 1 else whole
+                    table.setdefault(shown(key), (sort, name))
     return table
+
+
+@cache
+def _small(language: str) -> frozenset[str]:
+    """Words that join others and mean nothing, as they are compared."""
+    return frozenset(word.text for said in language_data(language)["small"] for word in _words(said, language))
+
+
+def _words(text: str, language: str) -> list[Word]:
+    """The words of a text as they are compared: typed without umlauts, and without an article that is elided."""
+    words = words_of(text)
+    if language == "de":
+        return [Word(re.sub("([aou])e", r"\1", word.text), word.start, word.end) for word in words]
+    if language == "fr":
+        return [
+            Word(_ELIDED.sub("", word.text), word.start + 2 * bool(_ELIDED.match(word.text)), word.end)
+            for word in words
+        ]
+    return words
+
+
+def _stems(key: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_stem, key))
 
 
 @cache

@@ -13,8 +13,9 @@ from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
 from .courses import course_concepts, course_named, courses_named
+from .cues import foreign_stances
 from .items import without_parts
-from .languages import LANGUAGES, best_language, foreign_names, foreign_stances, written_in
+from .languages import LANGUAGES, best_language, foreign_names, written_in
 from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
 from .operations import operations_named
 from .outside import Outside, outside_named
