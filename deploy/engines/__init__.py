@@ -3,15 +3,18 @@
 __all__ = [
     "base",
     "continuous",
+    "decode",
     "kv_cache",
     "llamacpp",
     "lm",
     "meter",
     "open",
     "recorded",
+    "sampling",
     "schema",
     "score",
     "server",
     "testing",
+    "token_masks",
     "transformers",
 ]
