@@ -119,7 +119,7 @@ class LlamaCppEngine(BaseEngine):
     def _identity(self, n_gpu_layers: int) -> str:
         settings = f"ctx{self.context}-ngl{n_gpu_layers}-v{version('xllamacpp')}"
         batch = f"-slots{self.slots}" if self.mode == "fast" else ""
-        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}"
+        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}{self._template.mark}"
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""

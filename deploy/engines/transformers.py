@@ -58,7 +58,7 @@ class TransformersEngine(BaseEngine):
         )
         # A batch has the whole device; a second one at the same time would only want the same memory.
         self._lock = threading.Lock()
-        settings = f"{device}-{precision}-batch{self.slots}-v{version('transformers')}"
+        settings = f"{device}-{precision}-batch{self.slots}-v{version('transformers')}{self._template.mark}"
         self.id = f"{self.name}/{weights_digest(str(model))}-{mode}-{settings}"
         self._prepare()
 
