@@ -186,7 +186,23 @@ def _template(tokenizer: Any, name: str) -> ChatTemplate:
     source = tokenizer.get_chat_template() if tokenizer.chat_template else ""
     if not source:
         raise ModelError(f"{name} has no chat template; use an instruction-tuned model")
+    _spell_exactly(tokenizer)
     # All that is cut out of text before words are split, as in a GGUF file's header: not only what is marked special.
     added = {token.content for token in tokenizer.added_tokens_decoder.values()}
     special = added | set(tokenizer.all_special_tokens)
     return ChatTemplate(source, special, bos=tokenizer.bos_token or "", eos=tokenizer.eos_token or "")
+
+
+def _spell_exactly(tokenizer: Any) -> None:
+    """Let no normalization of text (small letters, NFKC) make a special token out of what only looks like one."""
+    from transformers import AddedToken
+
+    loose = [token for token in tokenizer.added_tokens_decoder.values() if token.normalized]
+    exact = [
+        AddedToken(
+            t.content, single_word=t.single_word, lstrip=t.lstrip, rstrip=t.rstrip, special=t.special, normalized=False
+        )
+        for t in loose
+    ]
+    tokenizer.add_tokens([t for t in exact if t.special], special_tokens=True)
+    tokenizer.add_tokens([t for t in exact if not t.special])

@@ -1,4 +1,4 @@
-"""Sampling is llama.cpp's chain on the same weights; rows have their own seeds and schemas; draws keep to what is allowed."""
+"""Sampling is llama.cpp's chain on the same weights; each row has its own seed and schema."""
 
 import json
 from collections import Counter

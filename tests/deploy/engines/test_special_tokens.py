@@ -1,9 +1,10 @@
-"""What users and models say never becomes a special token: every token of the vocabulary, whole, cut, nested, disguised.
+"""What users and models say never becomes a special token: every one, whole, cut, nested, disguised.
 
 Another engine that shows its prompts joins by a line in ENGINES.
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -110,8 +111,6 @@ def test_a_tokenizer_that_normalizes_reads_no_special_token_out_of_look_alikes(
     tiny_base: str, special: dict[str, int], tmp_path: Path
 ) -> None:
     # Full-width letters become plain ones, capitals small ones, and joiners go, before this tokenizer looks for them.
-    import shutil
-
     folder = tmp_path / "normalizing"
     shutil.copytree(tiny_base, folder)
     file = folder / "tokenizer.json"
