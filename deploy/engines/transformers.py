@@ -12,7 +12,7 @@ from ..errors import EngineError, ModelError
 from ..gguf.chat import ChatTemplate
 from ..torch_models import Precision, choose_device, fast_precision, open_model, quiet_libraries, weights_digest
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, before_stop, check_settings
-from .score import check_candidates, likelihoods
+from .score import check_candidates, likelihoods, nodes
 from .token_masks import Grammars
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class TransformersEngine(BaseEngine):
     model: a name of the registry, a GGUF file, a folder in Hugging Face format, an adapter, a run folder, or a hub id.
     Fast mode computes up to `batch` requests of similar length together (1024 on CUDA and 256 elsewhere if None). What
     all prompts of a batch begin with is computed once, and rows that have ended leave. The batches are a function of
-    all requests, not of what is left, so resumed work gives the same text. Exact mode is batches of one in float32.
+    all requests, not of what is left, so resumed work gives the same text. Exact mode is one request at a time, in
+    float32.
     precision: None for bfloat16 in fast mode where the device computes in it, else float32.
     Raises RequestError for settings, and InputError for a model that is not there, does not fit, or CUDA without one.
     """
@@ -119,24 +120,23 @@ class TransformersEngine(BaseEngine):
         return done
 
     def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
-        """See Engine.score."""
+        """See Engine.score; all places where candidates part are one batch, in an order that is not the candidates'."""
         import torch
 
         started = time.perf_counter()
         prompt = self.tokenize(self.render(messages))
         rows = [self.tokenize(text) for text in candidates]
         check_candidates(prompt, rows, self.context)
-        read: list[int] = []
-
-        def look(prefix: Sequence[int]) -> dict[int, float]:
-            read.append(len(prompt) + len(prefix))
+        prefixes = sorted((node.prefix for node in nodes(rows)), key=lambda prefix: (-len(prefix), prefix))
+        ids = [[*prompt, *prefix] for prefix in prefixes]
+        read = {}
+        if ids:
             with self._lock, torch.inference_mode():
-                logits, _ = self._decoder.read([[*prompt, *prefix]])
-                return dict(enumerate(torch.log_softmax(logits[0].float(), -1).tolist()))
-
-        found = likelihoods(rows, look)
+                logits, _ = self._decoder.read(ids)
+                read = dict(zip(prefixes, torch.log_softmax(logits.float(), -1).cpu().numpy(), strict=True))
+        found = likelihoods(rows, lambda prefix: dict(enumerate(read[tuple(prefix)].tolist())))
         seconds = time.perf_counter() - started
-        return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=0, seconds=seconds)
+        return Likelihoods(logprobs=found, prompt_tokens=sum(map(len, ids)), completion_tokens=0, seconds=seconds)
 
     def _ids(self, request: Request) -> list[int]:
         request.refuse(f"the {self.name} engine", *self.refuses)
@@ -197,12 +197,7 @@ def _spell_exactly(tokenizer: Any) -> None:
     """Let no normalization of text (small letters, NFKC) make a special token out of what only looks like one."""
     from transformers import AddedToken
 
-    loose = [token for token in tokenizer.added_tokens_decoder.values() if token.normalized]
-    exact = [
-        AddedToken(
-            t.content, single_word=t.single_word, lstrip=t.lstrip, rstrip=t.rstrip, special=t.special, normalized=False
-        )
-        for t in loose
-    ]
-    tokenizer.add_tokens([t for t in exact if t.special], special_tokens=True)
-    tokenizer.add_tokens([t for t in exact if not t.special])
+    for token in tokenizer.added_tokens_decoder.values():
+        if token.normalized:
+            exact = AddedToken(**{**token.__getstate__(), "normalized": False})
+            tokenizer.add_tokens([exact], special_tokens=token.special)
