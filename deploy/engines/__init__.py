@@ -7,6 +7,7 @@ __all__ = [
     "kv_cache",
     "llamacpp",
     "lm",
+    "load_failure",
     "meter",
     "open",
     "recorded",

@@ -190,7 +190,7 @@ def _template(tokenizer: Any, name: str) -> ChatTemplate:
     # All that is cut out of text before words are split, as in a GGUF file's header: not only what is marked special.
     added = {token.content for token in tokenizer.added_tokens_decoder.values()}
     special = added | set(tokenizer.all_special_tokens)
-    return ChatTemplate(source, special, bos=tokenizer.bos_token or "", eos=tokenizer.eos_token or "")
+    return ChatTemplate(source, special, bos=tokenizer.bos_token or "", eos=tokenizer.eos_token or "", name=name)
 
 
 def _spell_exactly(tokenizer: Any) -> None:

@@ -81,12 +81,15 @@ class Neutralizer:
 class ChatTemplate:
     """A model's chat template with its special tokens; renders messages to the prompt that a reply follows.
 
-    `folds_system`: whether the template refuses or drops a system message, as Gemma's do. Then it is written at the
+    `name`: what errors call the model, such as the user's own folder. `folds_system`: whether the template refuses or drops a system message, as Gemma's do. Then it is written at the
     beginning of the first user turn, with an empty line after it, which is how Gemma 3 itself writes it.
     Raises ModelError when the template does not parse.
     """
 
-    def __init__(self, source: str, special_tokens: Collection[str], *, bos: str = "", eos: str = "") -> None:
+    def __init__(
+        self, source: str, special_tokens: Collection[str], *, bos: str = "", eos: str = "", name: str = "the model"
+    ) -> None:
+        self._name = name
         self.sha256 = hashlib.sha256(source.encode()).hexdigest()
         self._neutralize = Neutralizer(special_tokens)
         self._special_tokens = frozenset(special_tokens)
@@ -100,7 +103,7 @@ class ChatTemplate:
         try:
             self._template = environment.from_string(source)
         except TemplateError as error:
-            raise ModelError(f"the model's chat template does not parse: {error}") from error
+            raise ModelError(f"{name}'s chat template does not parse: {error}") from error
         self.folds_system = self._writes(_USER) and not self._writes(_SYSTEM, _USER)
 
     @property
@@ -119,7 +122,7 @@ class ChatTemplate:
         try:
             return self._fill(safe)
         except _REFUSALS as error:
-            raise RequestError(f"the model's chat template refuses these messages: {error}") from error
+            raise RequestError(f"{self._name}'s chat template refuses these messages: {error}") from error
 
     def _fill(self, messages: Sequence[Message]) -> str:
         # Models that can think aloud are asked not to: replies are short and follow a grammar.
