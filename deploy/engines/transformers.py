@@ -162,7 +162,7 @@ class TransformersEngine(BaseEngine):
     def _alternatives(self, recorded: "Recorded") -> list[TokenLogprob]:
         *best, chosen = zip(*recorded, strict=True)
         found = best if chosen in best else [*best, chosen]
-        return [TokenLogprob(id=i, token=self._tokenizer.decode([i]), logprob=logprob) for i, logprob in found]
+        return [TokenLogprob(id=i, token=str(self._tokenizer.decode([i])), logprob=logprob) for i, logprob in found]
 
     def close(self) -> None:
         """Let go of the model. Using the engine afterwards raises EngineError."""

@@ -81,8 +81,9 @@ class Neutralizer:
 class ChatTemplate:
     """A model's chat template with its special tokens; renders messages to the prompt that a reply follows.
 
-    `name`: what errors call the model, such as the user's own folder. `folds_system`: whether the template refuses or drops a system message, as Gemma's do. Then it is written at the
-    beginning of the first user turn, with an empty line after it, which is how Gemma 3 itself writes it.
+    `name`: what errors call the model, such as the user's own folder. `folds_system`: whether the template refuses or
+    drops a system message, as Gemma 2's refuses it. Then it is written at the beginning of the first user turn, with an
+    empty line after it, which is how Gemma 3's own template does it.
     Raises ModelError when the template does not parse.
     """
 

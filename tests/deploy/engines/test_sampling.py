@@ -88,7 +88,8 @@ def test_greedy_text_is_llama_cpps_on_the_same_weights(
     assert found.prompt_ids == theirs.prompt_ids
     for one, other in zip(found.logprobs or [], theirs.logprobs or [], strict=True):
         assert [a["id"] for a in one] == [a["id"] for a in other]
-        assert [a["logprob"] for a in one] == pytest.approx([a["logprob"] for a in other], abs=5e-3)
+        # llama.cpp keeps keys and values in 16 bits.
+        assert [a["logprob"] for a in one] == pytest.approx([a["logprob"] for a in other], abs=2e-2)
 
 
 def test_a_rows_draws_depend_on_its_own_seed_alone(rows: TransformersEngine) -> None:
