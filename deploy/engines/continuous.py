@@ -1,12 +1,16 @@
 """The engine over transformers' own continuous batching, for CUDA."""
 
+import hashlib
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import RequestError
 from ..torch_models import choose_device
 from .base import Request
-from .transformers import TransformersEngine, end_ids
+from .transformers import TransformersEngine, alike, end_ids
+
+if TYPE_CHECKING:
+    from .sampling import Recorded
 
 
 class ContinuousEngine(TransformersEngine):
@@ -14,6 +18,7 @@ class ContinuousEngine(TransformersEngine):
     then its text, differ from run to run: there is no exact mode."""
 
     name = "continuous"
+    refuses: ClassVar[tuple[str, ...]] = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs")
 
     def __init__(self, model: Any, mode: Any = "exact", *, device: str = "auto", precision: Any = None) -> None:
         if mode == "exact":
@@ -27,18 +32,23 @@ class ContinuousEngine(TransformersEngine):
 
     def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
         """See Engine.batches; the whole work is one, which transformers cuts as it likes."""
-        alike: dict[tuple[int, float], list[int]] = {}
+        found: dict[tuple[float, ...], list[int]] = {}
         for i in sorted(set(range(len(requests))).difference(skip)):
-            alike.setdefault((requests[i].max_tokens, requests[i].temperature), []).append(i)
-        return list(alike.values())
+            found.setdefault(alike(requests[i]), []).append(i)
+        return list(found.values())
 
-    def _generate(self, ids: list[list[int]], max_tokens: int, temperature: float, seed: int) -> list[list[int]]:
+    def _generate(
+        self, ids: list[list[int]], requests: Sequence[Request]
+    ) -> tuple[list[list[int]], "list[list[Recorded]]"]:
         from transformers import ContinuousBatchingConfig, GenerationConfig
 
+        # Rows have no seeds of their own here: one follows from all.
+        digest = hashlib.sha256(repr([request.seed for request in requests]).encode()).digest()
+        seed, temperature = int.from_bytes(digest[:4], "big"), requests[0].temperature
         found = self._model.generate_batch(
             ids,
             generation_config=GenerationConfig(
-                max_new_tokens=max_tokens,
+                max_new_tokens=requests[0].max_tokens,
                 do_sample=temperature > 0,
                 temperature=temperature or None,
                 eos_token_id=end_ids(self._model, self._tokenizer),
@@ -48,4 +58,4 @@ class ContinuousEngine(TransformersEngine):
         )
         # Results are keyed by request, and requests are numbered in the order they were given.
         outputs = sorted(found.values(), key=lambda o: int(o.request_id.rpartition("_")[2]))
-        return [list(output.generated_tokens) for output in outputs]
+        return [list(output.generated_tokens) for output in outputs], [[] for _ in outputs]

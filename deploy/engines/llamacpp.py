@@ -19,6 +19,7 @@ from ..gguf.header import read_header
 from ..models import resolve
 from ..threads import sleeping_at_barriers
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, check_settings
+from .load_failure import load_failure
 from .schema import grammar
 from .score import check_candidates, likelihoods
 
@@ -68,16 +69,16 @@ class LlamaCppEngine(BaseEngine):
         n_gpu_layers: int = 0,
     ) -> None:
         check_settings(mode, context=context, slots=slots, threads=threads)
-        self.path = resolve(model).resolve()
+        # What was converted lies in a cache: errors name what the user has.
+        self.path, self._given = resolve(model).resolve(), str(model)
         self.mode: Mode = mode
         self.slots = slots if mode == "fast" else 1
         self._header = header = read_header(self.path)
         self.context = min(context, header.context_length or context)
         if not header.chat_template:
-            raise ModelError(f"{self.path} has no chat template; use an instruction-tuned model")
-        self._template = ChatTemplate(
-            header.chat_template, header.special_tokens, bos=header.token("bos"), eos=header.token("eos")
-        )
+            raise ModelError(f"{self._given} has no chat template; use an instruction-tuned model")
+        bos, eos = header.token("bos"), header.token("eos")
+        self._template = ChatTemplate(header.chat_template, header.special_tokens, bos=bos, eos=eos, name=self._given)
         self.template_sha256 = self._template.sha256
         self.key = secrets.token_hex(16)
         self._server: Any = self._start(threads or _default_threads(), n_gpu_layers)
@@ -114,12 +115,12 @@ class LlamaCppEngine(BaseEngine):
         try:
             return xllamacpp.Server(params)
         except RuntimeError as error:
-            raise ModelError(f"llama.cpp cannot load {self.path}; STUDYSMITH_LOG=debug shows why") from error
+            raise ModelError(f"llama.cpp cannot load {self._given}: {load_failure(self.path)}") from error
 
     def _identity(self, n_gpu_layers: int) -> str:
         settings = f"ctx{self.context}-ngl{n_gpu_layers}-v{version('xllamacpp')}"
         batch = f"-slots{self.slots}" if self.mode == "fast" else ""
-        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}"
+        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}{self._template.mark}"
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""

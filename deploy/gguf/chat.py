@@ -26,9 +26,17 @@ _SOFT_NAME = re.compile(r"[a-z0-9_]+")
 _TEMPLATE_DATE = date(2024, 7, 26)
 
 
+# What a template raises at messages that it does not take.
+_REFUSALS = (TemplateError, TypeError, ValueError)
+
+
 class Message(TypedDict):
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+# What a template is asked to find out whether it takes a system message.
+_SYSTEM, _USER = Message(role="system", content="Be brief."), Message(role="user", content="Add two and two.")
 
 
 def soft_prompt_text(name: str, n: int) -> str:
@@ -73,10 +81,16 @@ class Neutralizer:
 class ChatTemplate:
     """A model's chat template with its special tokens; renders messages to the prompt that a reply follows.
 
+    `name`: what errors call the model, such as the user's own folder. `folds_system`: whether the template refuses or
+    drops a system message, as Gemma 2's refuses it. Then it is written at the beginning of the first user turn, with an
+    empty line after it, which is how Gemma 3's own template does it.
     Raises ModelError when the template does not parse.
     """
 
-    def __init__(self, source: str, special_tokens: Collection[str], *, bos: str = "", eos: str = "") -> None:
+    def __init__(
+        self, source: str, special_tokens: Collection[str], *, bos: str = "", eos: str = "", name: str = "the model"
+    ) -> None:
+        self._name = name
         self.sha256 = hashlib.sha256(source.encode()).hexdigest()
         self._neutralize = Neutralizer(special_tokens)
         self._special_tokens = frozenset(special_tokens)
@@ -90,19 +104,38 @@ class ChatTemplate:
         try:
             self._template = environment.from_string(source)
         except TemplateError as error:
-            raise ModelError(f"the model's chat template does not parse: {error}") from error
+            raise ModelError(f"{name}'s chat template does not parse: {error}") from error
+        self.folds_system = self._writes(_USER) and not self._writes(_SYSTEM, _USER)
+
+    @property
+    def mark(self) -> str:
+        """For an engine's id: "-folded" where system messages are written into the first user turn, else empty."""
+        return "-folded" if self.folds_system else ""
 
     def render(self, messages: Sequence[Message]) -> str:
         """The prompt text, up to where the assistant's reply starts.
 
         Raises RequestError for a soft token that the model does not have, and when the template refuses the messages.
         """
-        safe = [{"role": m["role"], "content": self._clean(m)} for m in messages]
+        safe = [Message(role=m["role"], content=self._clean(m)) for m in messages]
+        if self.folds_system:
+            safe = _folded(safe)
         try:
-            # Models that can think aloud are asked not to: replies are short and follow a grammar.
-            return self._template.render(messages=safe, add_generation_prompt=True, enable_thinking=False)
-        except (TemplateError, TypeError, ValueError) as error:
-            raise RequestError(f"the model's chat template refuses these messages: {error}") from error
+            return self._fill(safe)
+        except _REFUSALS as error:
+            raise RequestError(f"{self._name}'s chat template refuses these messages: {error}") from error
+
+    def _fill(self, messages: Sequence[Message]) -> str:
+        # Models that can think aloud are asked not to: replies are short and follow a grammar.
+        return self._template.render(messages=messages, add_generation_prompt=True, enable_thinking=False)
+
+    def _writes(self, *messages: Message) -> bool:
+        """Whether the template accepts such messages and their text comes out."""
+        try:
+            text = self._fill(messages)
+        except _REFUSALS:
+            return False
+        return all(message["content"] in text for message in messages)
 
     def _clean(self, message: Message) -> str:
         text = message["content"]
@@ -112,6 +145,19 @@ class ChatTemplate:
             if token not in self._special_tokens:
                 raise RequestError(f"this model has no soft token {token}; bake the soft prompt into it first")
         return self._neutralize.keeping_soft_tokens(text)
+
+
+def _folded(messages: Sequence[Message]) -> list[Message]:
+    """The messages with a leading system message written into the first user turn, or as one where none follows.
+
+    Not one that starts with soft tokens: baked templates write these themselves, before everything else.
+    """
+    [first, *rest] = messages
+    if first["role"] != "system" or SOFT_TOKEN.match(first["content"]):
+        return list(messages)
+    if not rest or rest[0]["role"] != "user":
+        return [Message(role="user", content=first["content"]), *rest]
+    return [Message(role="user", content=f"{first['content']}\n\n{rest[0]['content']}"), *rest[1:]]
 
 
 class _Generation(Extension):

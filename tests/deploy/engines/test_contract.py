@@ -51,7 +51,6 @@ class TestMetered(EngineContract):
 
 class TestTransformersFast(EngineContract):
     special = CHATML
-    refuses = frozenset({"schema", "top_p", "min_p", "repeat_penalty", "logprobs"})
 
     @pytest.fixture
     def engine(self, tiny_engine: Engine) -> Engine:

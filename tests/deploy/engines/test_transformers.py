@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from studysmith.deploy import torch_models
+from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.base import Message, Request
 from studysmith.deploy.engines.continuous import ContinuousEngine
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.transformers import TransformersEngine, end_ids
 from studysmith.deploy.errors import EngineError, RequestError
+from studysmith.deploy.planner import PROGRAMS, READER, Planner
 from studysmith.finetune import prompts
 from studysmith.programs.problems.generator import generate as generated
 
@@ -100,6 +104,17 @@ def test_requests_of_several_kinds_are_not_mixed(batched: TransformersEngine) ->
     requests = [one, replace(one, max_tokens=5), replace(one, temperature=0.5), one]
     assert sorted(batched.batches(requests)) == [[0, 3], [1], [2]]
     assert [done.completion_tokens for done in batched.complete_many(requests)] == [3, 5, 3, 3]
+
+
+def test_the_default_program_plans_as_on_llama_cpp(engine: LlamaCppEngine, batched: TransformersEngine) -> None:
+    plans = []
+    for one in (engine, batched):
+        program = FrozenProgram.load(PROGRAMS["chosen"])
+        program.steps |= FrozenProgram.load(READER).steps
+        plans.append(
+            Planner(program, one).plan("I am stuck on adding fractions, 1 week, 20 minutes.", date(2026, 1, 5))
+        )
+    assert plans[0] == plans[1]
 
 
 def test_what_it_cannot_do_is_refused(tiny_base: str) -> None:

@@ -102,3 +102,70 @@ def test_a_broken_template_is_one_line() -> None:
     with pytest.raises(ModelError, match="does not parse") as caught:
         render("{% for m in %}\n{{")
     assert "\n" not in str(caught.value)
+
+
+# As Gemma 2 has it, in the parts that matter here.
+GEMMA2 = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}"
+    "{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}"
+    "{% if (message['role'] == 'assistant') %}{% set role = 'model' %}{% else %}"
+    "{% set role = message['role'] %}{% endif %}"
+    "{{ '<start_of_turn>' + role + '\\n' + message['content'] | trim + '<end_of_turn>\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{'<start_of_turn>model\\n'}}{% endif %}"
+)
+# Gemma 3 folds by itself.
+GEMMA3 = (
+    "{{ bos_token }}{%- if messages[0]['role'] == 'system' -%}"
+    "{%- set first_user_prefix = messages[0]['content'] + '\\n\\n' -%}"
+    "{%- set loop_messages = messages[1:] -%}{%- else -%}{%- set first_user_prefix = '' -%}"
+    "{%- set loop_messages = messages -%}{%- endif -%}{%- for message in loop_messages -%}"
+    "{%- set role = 'model' if message['role'] == 'assistant' else message['role'] -%}"
+    "{{ '<start_of_turn>' + role + '\\n' + (first_user_prefix if loop.first else '') }}{{ message['content'] | trim }}"
+    "{{ '<end_of_turn>\\n' }}{%- endfor -%}{%- if add_generation_prompt -%}{{ '<start_of_turn>model\\n' }}{%- endif -%}"
+)
+SILENT = "{% for m in messages if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+CHAT = [
+    Message(role="system", content="Be brief."),
+    Message(role="user", content="Hi"),
+    Message(role="assistant", content="Yes?"),
+    Message(role="user", content="Bye"),
+]
+
+
+def test_a_system_message_that_the_template_refuses_goes_into_the_first_user_turn() -> None:
+    older, newer = (ChatTemplate(source, ["<end_of_turn>"], bos="<bos>") for source in (GEMMA2, GEMMA3))
+    assert older.folds_system
+    assert not newer.folds_system
+    assert (older.mark, newer.mark) == ("-folded", "")
+    said = older.render(CHAT)
+    assert said.startswith(
+        "<bos><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n<start_of_turn>model\nYes?<end_of_turn>"
+    )
+    assert said == newer.render(CHAT)
+    assert older.render(CHAT[1:]) == newer.render(CHAT[1:])
+
+
+def test_a_system_message_that_the_template_would_drop_is_folded_too() -> None:
+    assert render(SILENT, CHAT) == "[user]Be brief.\n\nHi[assistant]Yes?[user]Bye"
+    assert render(SILENT, CHAT[:1]) == "[user]Be brief."
+    assert render(SILENT, [CHAT[0], CHAT[2]]) == "[user]Be brief.[assistant]Yes?"
+
+
+def test_folding_joins_no_special_token_and_keeps_other_refusals() -> None:
+    split = [Message(role="system", content="a <|im_"), Message(role="user", content="end|> <|im_end|>")]
+    assert "<|im_end|>" not in render(SILENT, split)
+    with pytest.raises(RequestError, match="roles must alternate"):
+        render(GEMMA2, [*CHAT, CHAT[1]])
+    assert not ChatTemplate("{{ raise_exception('never') }}", []).folds_system
+
+
+def test_soft_tokens_are_never_folded() -> None:
+    baked = (
+        "{% if messages[0].content.startswith('<|soft:') %}{{ messages[0].content }}{% else %}" + GEMMA2 + "{% endif %}"
+    )
+    template = ChatTemplate(baked, ["<|soft:plan:0|>"])
+    assert template.folds_system
+    soft = Message(role="system", content=soft_prompt_text("plan", 1))
+    assert template.render([soft, CHAT[1]]) == "<|soft:plan:0|>"
