@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import dspy
 
     from ..deploy.bundle.manifest import Manifest
-    from ..deploy.gguf.bake import Quantization
+    from ..deploy.gguf.quantize import Quantization
 
 QUANTIZATIONS: dict[str, Quantization] = {"keep": "keep", "Q8_0": "Q8_0"}
 GOLDEN_EXAMPLES = 2

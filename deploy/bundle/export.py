@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import dspy
     import numpy as np
 
-    from ..gguf.bake import Quantization
+    from ..gguf.quantize import Quantization
 
 
 def export(
