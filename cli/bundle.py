@@ -12,8 +12,8 @@ from .progress import progress_bar
 
 app = noun()
 QUANTIZE = (
-    "keep (the model's own tensors, byte for byte), Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, F16 or F32; a soft prompt is only "
-    "itself on the weights it was trained on, so give the format to `compile`."
+    "keep (the model's own tensors, byte for byte), Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, F16 or F32. A soft prompt fits "
+    "the weights it was trained on: better give the format to `compile`."
 )
 
 
@@ -36,9 +36,7 @@ def export(
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
     if added := manifest.soft_bytes:
-        parts = (
-            f"rows {added['rows'] / 1e6:.1f}, head {added['head'] / 1e6:.1f}, finer table {added['table'] / 1e6:.1f}"
-        )
+        parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
         lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
     if manifest.method == "unchanged":
         lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")

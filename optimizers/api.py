@@ -63,7 +63,9 @@ def compile(
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     if not isinstance(limits, Budget):
         raise InputError(f"budget: a Budget, such as Budget(seconds=600) (got {limits!r})")
-    path = quantized(path, form, cache_dir())
+    if form != "keep":
+        progress("quantize", 0, 1, f"storing the model as {form}")
+        path = quantized(path, form, cache_dir())
     try:
         config = RunConfig(
             task=_name(task, loaded),

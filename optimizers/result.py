@@ -134,9 +134,9 @@ class Result:
     ) -> Manifest:
         """Freeze what ships: the winner if it was confirmed (or ``anyway``), else the unchanged program.
 
-        name: the bundle's, the task's own if None. quantize: "keep" or a format. evidence: a comparison's table, for the
-        manifest. Raises InputError naming what cannot be used or what a bundle cannot hold, BundleError when it cannot
-        be written.
+        name: the bundle's, the task's own if None. quantize: "keep" or a format. evidence: a comparison's table, for
+        the manifest. Raises InputError or RequestError naming what cannot be used or what a bundle cannot hold,
+        BundleError when it cannot be written.
         """
         from ..deploy.bundle.export import export
 

@@ -42,7 +42,7 @@ class Manifest(BaseModel):
     template_sha256: str
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
     soft_bytes: dict[str, int] = Field(
-        default_factory=dict, description="of the model file for soft prompts: their rows, the head, the finer table"
+        default_factory=dict, description="what soft prompts add to the model file: rows, head, table"
     )
     method: str
     verdict: dict[str, Any] = Field(default_factory=dict, description="whether it was confirmed, with the evidence")

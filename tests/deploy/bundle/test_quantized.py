@@ -66,11 +66,8 @@ def hashes(path: Path) -> dict[str, str]:
 def test_every_other_tensor_is_the_quantized_base_to_the_byte(base: Path, shipped: Path) -> None:
     before, after = hashes(base), hashes(shipped / MODEL)
     assert {name for name in after if after[name] != before.get(name)} == {TABLE, HEAD}
-    old, new, head = (
-        GgufFile(base).raw(TABLE),
-        GgufFile(shipped / MODEL).raw(TABLE),
-        GgufFile(shipped / MODEL).raw(HEAD),
-    )
+    made = GgufFile(shipped / MODEL)
+    old, new, head = GgufFile(base).raw(TABLE), made.raw(TABLE), made.raw(HEAD)
     assert old.type == new.type == head.type
     rows = len(old.data)
     assert new.data[:rows].tobytes() == old.data.tobytes() == head.data[:rows].tobytes()
