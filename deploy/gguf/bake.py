@@ -24,8 +24,10 @@ from .quantize import EMBEDDING, HEAD, Quantization, check_quantization, convert
 from .templates import soft_template
 from .tensors import Bytes, Floats, GgufFile, RawTensor, dequantize, encode, quantize, row_bytes, write
 
-# Where vectors enter the first layer as they stand in the table. Gemma and Granite, say, scale them first.
-_ARCHITECTURES = frozenset({"llama", "qwen2", "qwen3", "smollm3", "phi3"})
+# Where vectors enter the first layer as they stand in the table, and where they are first scaled by the square root of
+# the width: soft rows are divided by it. Others scale by a number of their own (Granite) and are refused.
+_PLAIN = frozenset({"llama", "qwen2", "qwen3", "smollm3", "phi3"})
+_SCALED = frozenset({"gemma3"})
 _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 5, 6, 7, 8, 9
 _CONTROL = 3
 _CHUNK = 4096
@@ -92,9 +94,9 @@ def _checked(file: GgufFile, soft_prompts: Mapping[str, npt.NDArray[Any]]) -> di
     header = file.header
     architecture = header.metadata["general.architecture"]
     if soft_prompts and (
-        architecture not in _ARCHITECTURES or header.metadata.get(f"{architecture}.embedding_scale", 1.0) != 1.0
+        architecture not in _PLAIN | _SCALED or header.metadata.get(f"{architecture}.embedding_scale", 1.0) != 1.0
     ):
-        known = ", ".join(sorted(_ARCHITECTURES))
+        known = ", ".join(sorted(_PLAIN | _SCALED))
         raise ModelError(f"{header.path} is a {architecture} model; soft prompts can be baked into {known}")
     width, rows = file.raw(EMBEDDING).shape
     known = header.metadata.get("tokenizer.ggml.tokens", [])
@@ -111,7 +113,7 @@ def _checked(file: GgufFile, soft_prompts: Mapping[str, npt.NDArray[Any]]) -> di
             raise RequestError(f"soft prompt {name}: vectors must be finite floating-point numbers")
         if f"<|soft:{name}:0|>" in present:
             raise RequestError(f"soft prompt {name}: the model already has one of this name")
-        checked[name] = values.astype(np.float32)
+        checked[name] = values.astype(np.float32) / (np.float32(width) ** 0.5 if architecture in _SCALED else 1)
     return checked
 
 

@@ -328,7 +328,7 @@ def test_an_unknown_architecture_is_refused(model_path: Path, tmp_path: Path) ->
     from studysmith.deploy.gguf.tensors import encode, write
 
     source = GgufFile(model_path)
-    other = {**source.metadata, "general.architecture": encode("gemma3", 8)}
+    other = {**source.metadata, "general.architecture": encode("gemma2", 8)}
     write(tmp_path / "gemma.gguf", other, [source.raw(name) for name in source.names])
-    with pytest.raises(ModelError, match=r"gemma\.gguf is a gemma3 model; soft prompts can be baked into llama, "):
+    with pytest.raises(ModelError, match=r"gemma\.gguf is a gemma2 model; soft prompts can be baked into gemma3, "):
         bake(tmp_path / "gemma.gguf", {"week": rows(2, 576)}, tmp_path / "m.gguf")
