@@ -229,7 +229,8 @@ def _model(folder: Path, name: str, *, text: bool = False, **settings: Any) -> N
     config = getattr(transformers, f"{name}{'Text' if text else ''}Config")(vocab_size=words, **{**SHAPE, **settings})
     model = getattr(transformers, f"{name}ForCausalLM")(config)
     for weight in model.parameters():
-        # Large enough that a token's own embedding, which may be the head too, does not just ask for itself.
         weight.data = torch.randn(weight.shape) * 0.25 + (weight.dim() == 1 and name != "Gemma3")
+        if len(weight) == words:
+            weight.data *= 0.2  # a token's own embedding, which may be the head too, must not just ask for itself
         weight.data = weight.data.half().float()  # what a file of 16 bits holds exactly
     model.save_pretrained(folder)
