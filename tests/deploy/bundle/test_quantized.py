@@ -90,7 +90,7 @@ def test_one_zeroed_vector_fails_verification_also_where_the_hashes_were_made_an
     tensor = next(t for t in GgufFile(folder / MODEL).header.tensors if t.name == TABLE)
     width = tensor.size // tensor.shape[1]
     with (folder / MODEL).open("r+b") as file:
-        file.seek(tensor.offset + tensor.size - width)  # the last of the 32 vectors
+        file.seek(tensor.offset + tensor.size - 32 * width)  # the first of the 32 vectors
         file.write(bytes(width))
     with pytest.raises(BundleError, match=r"^model\.gguf was changed: "):
         verify(folder)
