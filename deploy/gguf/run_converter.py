@@ -15,7 +15,7 @@ def main() -> None:
 
     def named(model: TextModel, tokenizer: object) -> str:
         try:
-            return known(model, tokenizer)
+            return str(known(model, tokenizer))
         except NotImplementedError:
             if pre_type:
                 return pre_type
