@@ -11,6 +11,10 @@ from .options import AsJson, OutFolder, noun, show
 from .progress import progress_bar
 
 app = noun()
+QUANTIZE = (
+    "keep (the model's own tensors, byte for byte), Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, F16 or F32. A soft prompt fits "
+    "the weights it was trained on: better give the format to `compile`."
+)
 
 
 @app.command()
@@ -18,7 +22,7 @@ def export(
     run: Annotated[Path, typer.Argument(help="A run folder of `compile`.")],
     out: OutFolder = Path("bundles/planner"),
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
-    quantize: Annotated[str, typer.Option(help="keep (the model's own tensors, byte for byte) or Q8_0.")] = "keep",
+    quantize: Annotated[str, typer.Option(help=QUANTIZE)] = "keep",
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
     anyway: Annotated[bool, typer.Option(help="Ship the winner even if it was not confirmed.")] = False,
     as_json: AsJson = False,
@@ -31,6 +35,9 @@ def export(
         manifest = export(run, out, task=task, name=name, quantize=quantize, anyway=anyway, progress=progress)
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
+    if added := manifest.soft_bytes:
+        parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
+        lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
     if manifest.method == "unchanged":
         lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")
         if not anyway:

@@ -12,7 +12,8 @@ from ..deploy.engines.base import Engine
 from ..deploy.engines.open import engine_name
 from ..deploy.engines.schema import check_outputs
 from ..deploy.files import sha256
-from ..deploy.models import DEFAULT_MODEL, resolve
+from ..deploy.gguf.quantize import check_quantization, quantized
+from ..deploy.models import DEFAULT_MODEL, cache_dir, resolve
 from ..programs.errors import InputError, explain
 from ..programs.progress import Progress, silent
 from .bench import Bench
@@ -37,6 +38,7 @@ def compile(
     optimizer: str | Optimizer | Teleprompter = "text",
     *,
     model: str | Path = DEFAULT_MODEL,
+    quantize: str = "keep",
     budget: Budget | None = None,
     seed: int = 0,
     out: str | Path | None = None,
@@ -48,16 +50,22 @@ def compile(
 
     task: "plan", "solve", ``path/to/file.py:name``, or a Task. optimizer: a name (``studysmith optimizers`` lists
     them), ``path/to/file.py:Class``, an object with our Protocol, or one of DSPy's. model: as ``resolve`` takes it.
+    quantize: "keep", or a format that the model is stored in first, once: prompts are searched for, and soft prompts
+    trained on, the very weights that ship.
     out: the run folder, ``runs/TASK-OPTIMIZER`` if None; a run that was interrupted there goes on, one that has ended
     is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. settings:
     examples, finalists, validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
+    form = check_quantization(quantize)
     loaded, chosen, path = load_task(task), find(optimizer), model_file(model).resolve()
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     if not isinstance(limits, Budget):
         raise InputError(f"budget: a Budget, such as Budget(seconds=600) (got {limits!r})")
+    if form != "keep":
+        progress("quantize", 0, 1, f"storing the model as {form}")
+        path = quantized(path, form, cache_dir())
     try:
         config = RunConfig(
             task=_name(task, loaded),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..deploy.engines.base import Engine
 from ..deploy.files import sha256
+from ..deploy.gguf.quantize import check_quantization
 from ..deploy.journal import Journal
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     import dspy
 
     from ..deploy.bundle.manifest import Manifest
-    from ..deploy.gguf.bake import Quantization
 
-QUANTIZATIONS: dict[str, Quantization] = {"keep": "keep", "Q8_0": "Q8_0"}
 GOLDEN_EXAMPLES = 2
 
 
@@ -135,14 +134,13 @@ class Result:
     ) -> Manifest:
         """Freeze what ships: the winner if it was confirmed (or ``anyway``), else the unchanged program.
 
-        name: the bundle's, the task's own if None. quantize: "keep" or "Q8_0". evidence: a comparison's table, for the
-        manifest. Raises InputError naming what cannot be used or what a bundle cannot hold, BundleError when it cannot
-        be written.
+        name: the bundle's, the task's own if None. quantize: "keep" or a format. evidence: a comparison's table, for
+        the manifest. Raises InputError or RequestError naming what cannot be used or what a bundle cannot hold,
+        BundleError when it cannot be written.
         """
         from ..deploy.bundle.export import export
 
-        if quantize not in QUANTIZATIONS:
-            raise InputError(f"quantize: {' or '.join(QUANTIZATIONS)} (got {quantize!r})")
+        form = check_quantization(quantize)
         if not self.compiled.finished:
             raise InputError(f"run: {self.folder} was interrupted; compile again to finish it")
         candidate = self.candidate(anyway)
@@ -159,7 +157,7 @@ class Result:
             method=shipped,
             golden=self._golden(candidate, program),
             soft_prompts={n: p.vectors for n, p in adapters.items()},
-            quantization=QUANTIZATIONS[quantize],
+            quantization=form,
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
             report=evidence or {},
             adapters=self.folder / ADAPTERS if adapters else None,

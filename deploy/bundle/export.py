@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import dspy
     import numpy as np
 
-    from ..gguf.bake import Quantization
+    from ..gguf.quantize import Quantization
 
 
 def export(
@@ -48,7 +49,7 @@ def export(
     what the frozen one does.
     model: the GGUF to ship; with ``soft_prompts`` (name to vectors of shape [n, width]) their rows are appended to it.
     golden: inputs of the program, two or so, whose prompts and replies are recorded (a planner's: text and today).
-    quantization: "keep" copies the model's own tensors byte for byte, "Q8_0" stores them as Q8_0.
+    quantization: "keep" copies the model's own tensors byte for byte; the others store them in that format.
     verdict, report: whether the program was confirmed, and the comparison that it won; kept in the manifest.
     adapters: a folder of PEFT adapters to keep beside it. files: JSON texts by file name, in place of the kind's own.
     The folder appears under its name only when it is complete. Raises InputError naming what a bundle cannot hold,
@@ -68,7 +69,7 @@ def export(
     total = len(golden) + 2
     try:
         progress("export", 0, total, "model")
-        _write_model(model, work / MODEL, soft_prompts or {}, quantization)
+        cost = _write_model(model, work / MODEL, soft_prompts or {}, quantization)
         frozen.save(work / PROGRAM)
         for file, text in {**kind.extra_files(), **(files or {})}.items():
             (work / file).write_text(text, "utf-8")
@@ -93,6 +94,7 @@ def export(
             quantization=quantization,
             template_sha256=template_sha256(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
+            soft_bytes=cost,
             method=method,
             verdict=dict(verdict or {}),
             report=dict(report or {}),
@@ -134,10 +136,14 @@ def _compared(program: dspy.Module, bundle: Bundle, recorder: Recorder, inputs: 
     return outputs
 
 
-def _write_model(model: Path, target: Path, soft_prompts: Mapping[str, np.ndarray], quantization: Quantization) -> None:
+def _write_model(
+    model: Path, target: Path, soft_prompts: Mapping[str, np.ndarray], quantization: Quantization
+) -> dict[str, int]:
+    """What soft prompts add to the file, in bytes."""
     if not soft_prompts and quantization == "keep":
         shutil.copyfile(model, target)
-        return
+        return {}
     from ..gguf.bake import bake
 
-    bake(model, soft_prompts, target, quantization)
+    cost = bake(model, soft_prompts, target, quantization)
+    return asdict(cost) if soft_prompts else {}

@@ -41,6 +41,9 @@ class Manifest(BaseModel):
     quantization: str
     template_sha256: str
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
+    soft_bytes: dict[str, int] = Field(
+        default_factory=dict, description="what soft prompts add to the model file: rows, head, table"
+    )
     method: str
     verdict: dict[str, Any] = Field(default_factory=dict, description="whether it was confirmed, with the evidence")
     report: dict[str, Any] = Field(default_factory=dict, description="the comparison that this program won, if any")

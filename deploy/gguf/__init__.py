@@ -1,3 +1,15 @@
 """GGUF files: reading, writing, converting, and baking soft prompts in."""
 
-__all__ = ["bake", "chat", "convert", "header", "templates", "tensors", "torch_model"]
+__all__ = [
+    "bake",
+    "chat",
+    "convert",
+    "ggml",
+    "header",
+    "pre_tokenizer",
+    "quantize",
+    "run_converter",
+    "templates",
+    "tensors",
+    "torch_model",
+]

@@ -10,28 +10,38 @@ hidden state fails where the state is unusual.) llama.cpp is told to suppress th
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError, RequestError
 from .chat import soft_prompt_text
+from .header import UINT32
+from .quantize import EMBEDDING, HEAD, Quantization, check_quantization, converted, file_type, precise, tensor_type
 from .templates import soft_template
-from .tensors import Bytes, Floats, GgufFile, RawTensor, dequantize, encode, quantize, type_id, type_name, write
+from .tensors import Bytes, Floats, GgufFile, RawTensor, dequantize, encode, quantize, row_bytes, write
 
-Quantization = Literal["keep", "Q8_0", "F16", "F32"]
-
-# Where vectors enter the first layer as they stand in the table. Gemma and Granite, say, scale them first.
-_ARCHITECTURES = frozenset({"llama", "qwen2", "qwen3", "smollm3", "phi3"})
-_EMBEDDING, _HEAD = "token_embd.weight", "output.weight"
-# Types that hold a learned vector with a relative error below half a percent; other tables are widened to Q8_0.
-_PRECISE = frozenset({"F32", "F16", "BF16", "Q8_0"})
-_FILE_TYPES = {"F32": 0, "F16": 1, "Q8_0": 7}
-_UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
+# Where vectors enter the first layer as they stand in the table, and where they are first scaled by the square root of
+# the width: soft rows are divided by it. Others scale by a number of their own (Granite) and are refused.
+_PLAIN = frozenset({"llama", "qwen2", "qwen3", "smollm3", "phi3"})
+_SCALED = frozenset({"gemma3"})
+_INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 5, 6, 7, 8, 9
 _CONTROL = 3
 _CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class SoftBytes:
+    """What soft prompts cost in a file, in bytes: their rows, the head that no longer is the table, and the table's
+    finer type.
+    """
+
+    rows: int
+    head: int
+    table: int
 
 
 def bake(
@@ -39,28 +49,41 @@ def bake(
     soft_prompts: Mapping[str, npt.NDArray[Any]],
     target: str | Path,
     quantization: Quantization = "keep",
-) -> None:
+) -> SoftBytes:
     """Writes the model in `source` with `soft_prompts` (name to vectors [n, width]) to `target`, whole or not at all.
 
     A soft prompt is used by sending `chat.soft_prompt_text(name, n)` as the system message. `quantization` other than
-    "keep" requantizes every matrix, which moves the weights away from those that a soft prompt was trained on.
+    "keep" requantizes every matrix, which moves the weights away from those that a soft prompt was trained on. Soft
+    rows are stored in Q8_0 or finer, and so are the table that they join and a head that was the table.
     Raises ModelError or RequestError, one line, naming what is wrong.
     """
     source, target = Path(source), Path(target)
-    if quantization not in ("keep", *_FILE_TYPES):
-        raise RequestError(f"quantization must be keep, {', '.join(_FILE_TYPES)}, not {quantization!r}")
+    check_quantization(quantization)
     file = GgufFile(source)
     if target.exists() and target.samefile(source):
         raise RequestError(f"target must be another file than the source {source}")
     vectors = _checked(file, soft_prompts)
-    kind = None if quantization == "keep" else type_id(quantization)
-    metadata = dict(file.metadata)
-    if kind is not None:
-        metadata["general.file_type"] = encode(_FILE_TYPES[quantization], _UINT32)
+    metadata = {**file.metadata, **file_type(quantization)}
     if vectors:
         metadata |= _vocabulary(file, [t for name, rows in vectors.items() for t in _tokens(name, len(rows))])
     rows = np.concatenate(list(vectors.values())) if vectors else None
-    write(target, metadata, _tensors(file, rows, kind))
+    tensors = list(_tensors(file, rows, quantization))
+    write(target, metadata, tensors)
+    return _cost(file, tensors, rows, quantization)
+
+
+def _cost(file: GgufFile, tensors: list[RawTensor], rows: Floats | None, quantization: Quantization) -> SoftBytes:
+    if rows is None:
+        return SoftBytes(0, 0, 0)
+    sizes = {tensor.name: tensor.data.size for tensor in tensors}
+    table = next(tensor for tensor in tensors if tensor.name == EMBEDDING)
+    width, before = file.raw(EMBEDDING).shape
+    added = len(rows) * table.data.shape[1]
+    head = sizes[HEAD]
+    if HEAD in file:
+        head = head // (before + len(rows)) * len(rows)
+    plain = before * row_bytes(tensor_type(file, EMBEDDING, quantization), width)
+    return SoftBytes(rows=added, head=head, table=sizes[EMBEDDING] - added - plain)
 
 
 def _tokens(name: str, n: int) -> list[str]:
@@ -71,11 +94,11 @@ def _checked(file: GgufFile, soft_prompts: Mapping[str, npt.NDArray[Any]]) -> di
     header = file.header
     architecture = header.metadata["general.architecture"]
     if soft_prompts and (
-        architecture not in _ARCHITECTURES or header.metadata.get(f"{architecture}.embedding_scale", 1.0) != 1.0
+        architecture not in _PLAIN | _SCALED or header.metadata.get(f"{architecture}.embedding_scale", 1.0) != 1.0
     ):
-        known = ", ".join(sorted(_ARCHITECTURES))
+        known = ", ".join(sorted(_PLAIN | _SCALED))
         raise ModelError(f"{header.path} is a {architecture} model; soft prompts can be baked into {known}")
-    width, rows = file.raw(_EMBEDDING).shape
+    width, rows = file.raw(EMBEDDING).shape
     known = header.metadata.get("tokenizer.ggml.tokens", [])
     if soft_prompts and len(known) != rows:
         raise ModelError(f"{header.path} has {len(known)} tokens but {rows} rows of embeddings")
@@ -90,7 +113,7 @@ def _checked(file: GgufFile, soft_prompts: Mapping[str, npt.NDArray[Any]]) -> di
             raise RequestError(f"soft prompt {name}: vectors must be finite floating-point numbers")
         if f"<|soft:{name}:0|>" in present:
             raise RequestError(f"soft prompt {name}: the model already has one of this name")
-        checked[name] = values.astype(np.float32)
+        checked[name] = values.astype(np.float32) / (np.float32(width) ** 0.5 if architecture in _SCALED else 1)
     return checked
 
 
@@ -114,44 +137,31 @@ def _vocabulary(file: GgufFile, new: list[str]) -> dict[str, bytes]:
     if (key := "tokenizer.ggml.scores") in known:
         changed[key] = encode([*known[key], *[0.0] * len(new)], _ARRAY, _FLOAT32)
     if (key := f"{architecture}.vocab_size") in known:
-        changed[key] = encode(count + len(new), _UINT32)
+        changed[key] = encode(count + len(new), UINT32)
     return changed
 
 
-def _tensors(file: GgufFile, rows: Floats | None, kind: int | None) -> Iterator[RawTensor]:
+def _tensors(file: GgufFile, rows: Floats | None, quantization: Quantization) -> Iterator[RawTensor]:
     for name in file.names:
-        tensor = _converted(file.raw(name), kind)
-        if rows is None or name not in (_EMBEDDING, _HEAD):
-            yield tensor
-        elif name == _HEAD:
-            yield _with_silent_rows(tensor, len(rows))
+        kind = tensor_type(file, name, quantization)
+        if rows is None or name not in (EMBEDDING, HEAD):
+            yield converted(file.raw(name), kind)
+        elif name == HEAD:
+            yield _with_silent_rows(converted(file.raw(name), kind), len(rows))
         else:
-            wide = tensor if type_name(tensor.type) in _PRECISE else _converted(tensor, type_id("Q8_0"))
+            wide = converted(file.raw(name), precise(kind))
             yield _appended(wide, quantize(rows, wide.type))
-            if _HEAD not in file:
-                head = RawTensor(_HEAD, tensor.shape, tensor.type, tensor.data)
-                yield _with_silent_rows(head, len(rows))
-
-
-def _converted(tensor: RawTensor, kind: int | None) -> RawTensor:
-    """The matrix in another type; vectors (norms, biases) stay as they are."""
-    if kind is None or kind == tensor.type or len(tensor.shape) < 2:
-        return tensor
-    if type_name(kind) == "Q8_0" and tensor.shape[0] % 32:
-        kind = type_id("F16")
-    return RawTensor(tensor.name, tensor.shape, kind, quantize(dequantize(tensor.data, tensor.type), kind))
+            if HEAD not in file:
+                # Of a kept file the head stays what it was, to the byte, also where the table must be widened.
+                head = file.raw(name) if quantization == "keep" else wide
+                yield _with_silent_rows(RawTensor(HEAD, head.shape, head.type, head.data), len(rows))
 
 
 def _with_silent_rows(head: RawTensor, n: int) -> RawTensor:
     """The head with n rows whose tokens are as good as never sampled."""
     total = sum(dequantize(head.data[i : i + _CHUNK], head.type).sum(0) for i in range(0, len(head.data), _CHUNK))
     row = total / len(head.data) / 2
-    try:
-        rows = quantize(np.tile(row, (n, 1)), head.type)
-    except ModelError:
-        # Nothing here encodes the K types. Zero bytes are a zero row in all of them.
-        rows = np.zeros((n, head.data.shape[1]), dtype=np.uint8)
-    return _appended(head, rows)
+    return _appended(head, quantize(np.tile(row, (n, 1)), head.type))
 
 
 def _appended(tensor: RawTensor, rows: Bytes) -> RawTensor:

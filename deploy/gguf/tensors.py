@@ -1,7 +1,7 @@
 """Reads tensors of a GGUF file as bytes or as floats, and writes GGUF files.
 
 Metadata is copied as the bytes it was, so a file that is read and written again is the same file; only what is put in
-anew is encoded here. Quantization formats are the gguf package's.
+anew is encoded here. Quantization formats are the gguf package's, and the K types ggml's own.
 """
 
 import errno
@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from .ggml import quantize_rows
 from .header import ARRAY, SCALARS, STRING, Header, read_header
 
 _ALIGNMENT = 32
+_K_TYPES = frozenset({"Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -84,6 +86,13 @@ def type_id(name: str) -> int:
     return int(GGMLQuantizationType[name])
 
 
+def block_size(kind: int) -> int:
+    """How many numbers are stored together; the width of a row is a multiple of it."""
+    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    return GGML_QUANT_SIZES[GGMLQuantizationType(kind)][0]
+
+
 def row_bytes(kind: int, width: int) -> int:
     """Bytes of one row of `width` numbers."""
     from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -104,15 +113,23 @@ def dequantize(data: Bytes, kind: int) -> Floats:
 
 
 def quantize(values: npt.NDArray[Any], kind: int) -> Bytes:
-    """float32 [rows, width] to uint8 [rows, bytes per row]."""
+    """float32 [rows, width] to uint8 [rows, bytes per row].
+
+    Raises ModelError where nothing here encodes `kind`, and where its blocks do not divide the rows.
+    """
     from gguf.constants import GGMLQuantizationType
     from gguf.quants import quantize as pack
 
     rows = np.ascontiguousarray(values, dtype=np.float32)
+    name = type_name(kind)
+    if rows.shape[1] % block_size(kind):
+        raise ModelError(f"rows of {rows.shape[1]} numbers cannot be stored as {name}, in blocks of {block_size(kind)}")
+    if name in _K_TYPES:
+        return quantize_rows(rows, kind, name, row_bytes(kind, rows.shape[1]))
     try:
         return pack(rows, GGMLQuantizationType(kind)).view(np.uint8).reshape(len(rows), -1)
     except NotImplementedError:
-        raise ModelError(f"tensors of type {type_name(kind)} cannot be written; use Q8_0, F16 or F32") from None
+        raise ModelError(f"tensors of type {name} cannot be written; use Q8_0, Q4_K, F16 or F32") from None
 
 
 def encode(value: Any, kind: int, item: int = 0) -> bytes:

@@ -241,7 +241,7 @@ REFUSALS: list[Refusal] = [
     ("compare --learners 2 --out {tmp}/file/compare", "out: cannot write to "),
     ("export {tmp}", "holds no finished compile"),
     ("export {tmp}/file", "holds no finished compile"),
-    ("export {run} --quantize Q1", "quantize: keep or Q8_0 (got 'Q1')"),
+    ("export {run} --quantize Q1", "quantize: keep, Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, F16, F32 (got 'Q1')"),
     ("export {run} --out {tmp}/file/bundle", "out: cannot write to "),
     ("export {run} --out /proc/bundle", "out: cannot write to "),
     ("verify {tmp}/absent", "is no bundle"),

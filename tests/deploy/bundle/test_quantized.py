@@ -1,0 +1,111 @@
+"""Bundles of a quantized model with soft prompts: what they hold, and what `verify` sees of a change."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from studysmith.deploy.bundle.bundle import MODEL
+from studysmith.deploy.bundle.export import export
+from studysmith.deploy.bundle.frozen import FrozenProgram, FrozenStep
+from studysmith.deploy.bundle.manifest import NAME, Manifest
+from studysmith.deploy.bundle.verify import verify
+from studysmith.deploy.errors import BundleError
+from studysmith.deploy.gguf.chat import soft_prompt_text
+from studysmith.deploy.gguf.quantize import quantized
+from studysmith.deploy.gguf.tensors import GgufFile
+
+TABLE, HEAD = "token_embd.weight", "output.weight"
+
+
+def write_bundle(base: Path, vectors: np.ndarray, folder: Path, quantization: Any = "keep") -> Manifest:
+    step = FrozenStep(
+        messages=[{"role": "system", "content": soft_prompt_text("week", len(vectors))}],
+        question="Topic: {{topic}}",
+        reply_schema={
+            "type": "object",
+            "properties": {"sentence": {"type": "string", "maxLength": 40}},
+            "required": ["sentence"],
+            "additionalProperties": False,
+        },
+        max_tokens=32,
+    )
+    program = FrozenProgram(
+        steps={"write": step},
+        inputs=["topic"],
+        wiring={"write": {"topic": "topic"}},
+        outputs={"sentence": "write.sentence"},
+    )
+    golden = [{"topic": "fractions"}, {"topic": "a plan for one week of algebra"}]
+    soft = {"week": vectors}
+    return export(
+        program, base, folder, name="w", method="soft", golden=golden, soft_prompts=soft, quantization=quantization
+    )
+
+
+@pytest.fixture(scope="module")
+def base(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded model as Q4_K_M, as `compile --quantize` makes it."""
+    return quantized(model_path, "Q4_K_M", tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def shipped(base: Path, soft_vectors: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles") / "soft"
+    write_bundle(base, soft_vectors["week"], folder)
+    return folder
+
+
+def hashes(path: Path) -> dict[str, str]:
+    file = GgufFile(path)
+    return {name: hashlib.sha256(file.raw(name).data.tobytes()).hexdigest() for name in file.names}
+
+
+def test_every_other_tensor_is_the_quantized_base_to_the_byte(base: Path, shipped: Path) -> None:
+    before, after = hashes(base), hashes(shipped / MODEL)
+    assert {name for name in after if after[name] != before.get(name)} == {TABLE, HEAD}
+    made = GgufFile(shipped / MODEL)
+    old, new, head = GgufFile(base).raw(TABLE), made.raw(TABLE), made.raw(HEAD)
+    assert old.type == new.type == head.type
+    rows = len(old.data)
+    assert new.data[:rows].tobytes() == old.data.tobytes() == head.data[:rows].tobytes()
+
+
+def test_the_manifest_says_what_soft_prompts_add(base: Path, shipped: Path) -> None:
+    manifest = Manifest.load(shipped)
+    assert set(manifest.soft_bytes) == {"rows", "head", "table"}
+    grown = (shipped / MODEL).stat().st_size - base.stat().st_size
+    # The rest of the difference is 32 names in the vocabulary and a longer template.
+    assert 0 < grown - sum(manifest.soft_bytes.values()) < 5000
+    assert manifest.soft_bytes["rows"] == 32 * 576 // 32 * 34
+
+
+def test_one_zeroed_vector_fails_verification_also_where_the_hashes_were_made_anew(
+    shipped: Path, tmp_path: Path
+) -> None:
+    assert verify(shipped) == []
+    folder = Path(shutil.copytree(shipped, tmp_path / "copy"))
+    tensor = next(t for t in GgufFile(folder / MODEL).header.tensors if t.name == TABLE)
+    width = tensor.size // tensor.shape[1]
+    with (folder / MODEL).open("r+b") as file:
+        file.seek(tensor.offset + tensor.size - 32 * width)  # the first of the 32 vectors
+        file.write(bytes(width))
+    with pytest.raises(BundleError, match=r"^model\.gguf was changed: "):
+        verify(folder)
+    manifest = Manifest.model_validate_json((folder / NAME).read_text())
+    manifest.add_files(folder)
+    manifest.save(folder)
+    problems = verify(folder)
+    assert any("golden vector" in problem and "the reply differs" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("quantization", ["Q8_0", "Q4_K_M"])
+def test_two_exports_are_the_same_bundle_to_the_byte(
+    quantization: Any, model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    made = [write_bundle(model_path, soft_vectors["week"], tmp_path / name, quantization) for name in ("a", "b")]
+    assert made[0] == made[1]
+    for name in (*made[0].files, NAME):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
