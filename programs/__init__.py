@@ -38,6 +38,7 @@ __all__ = [
     "steps",
     "synthetic_learners",
     "teaching",
+    "text_reply",
     "variants",
     "verbatim",
     "wishes",
