@@ -5,6 +5,7 @@ __all__ = [
     "answers",
     "assemble",
     "calendar",
+    "chat",
     "choices",
     "curriculum",
     "demonstrations",

@@ -114,7 +114,9 @@ def export_messages(source: Path, target: Path, progress: Progress = silent) -> 
     shown = {vector.step for vector in vectors}
     lines = [f"{target / MESSAGES}: {len(program.steps)} steps", f"{target / VECTORS}: {len(vectors)} golden vectors"]
     if missing := [name for name in program.steps if name not in shown]:
-        lines.append(f"No golden example asks {', '.join(missing)}, so nothing says whether a server answers it the same.")
+        lines.append(
+            f"No golden example asks {', '.join(missing)}, so nothing says whether a server answers it the same."
+        )
     return lines
 
 
@@ -162,7 +164,9 @@ def _text(vector: Vector, reply: Completion) -> str:
     pairs = zip(reply.text, vector.text, strict=False)
     same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(reply.text), len(vector.text)))
     said, wanted = reply.text[same:][:_SHOWN], vector.text[same:][:_SHOWN]
-    return f"the reply differs from character {same + 1} on: {said!r} instead of {wanted!r} (other weights, or rounding)"
+    return (
+        f"the reply differs from character {same + 1} on: {said!r} instead of {wanted!r} (other weights, or rounding)"
+    )
 
 
 class _NoRanks:

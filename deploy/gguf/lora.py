@@ -85,7 +85,7 @@ def read_peft(folder: Path) -> Lora:
 def _scale(config: Mapping[str, Any], layer: str, rank: int) -> float:
     alpha = config["lora_alpha"]
     if patterns := config.get("alpha_pattern"):
-        from peft.utils import get_pattern_key
+        from peft.utils.other import get_pattern_key
 
         alpha = patterns.get(get_pattern_key(list(patterns), layer), alpha)
     return float(alpha) / (math.sqrt(rank) if config.get("use_rslora") else rank)
@@ -161,8 +161,9 @@ def write_mlx(lora: Lora, base: Header, target: Path) -> None:
     scale, tensors = lora.alpha / lora.rank, {}
     for layer, pair in lora.pairs.items():
         fill = ((0, lora.rank - pair.rank), (0, 0))
+        # In C order: safetensors writes the memory of an array as it lies.
         tensors[f"{layer}.lora_a"] = np.ascontiguousarray(np.pad(pair.a, fill).T)
-        tensors[f"{layer}.lora_b"] = np.pad(pair.b.T, fill) * np.float32(pair.scale / scale)
+        tensors[f"{layer}.lora_b"] = np.ascontiguousarray(np.pad(pair.b.T, fill)) * np.float32(pair.scale / scale)
     keys = {re.sub(r"^model\.layers\.\d+\.", "", layer) for layer in lora.pairs}
     config = {
         "fine_tune_type": "lora",

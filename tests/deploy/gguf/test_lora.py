@@ -116,7 +116,9 @@ def test_it_says_what_the_merged_model_says(
             parted += bare.complete(Request(messages=asked(question), max_tokens=TOKENS)).token_ids != reply.token_ids
             wanted = log_probabilities(merged, reply.prompt_ids)
             for likely in (reply.logprobs or [])[0]:
-                assert likely["logprob"] == pytest.approx(wanted[likely["id"]], abs=1e-2)  # keys and values are kept in 16 bits
+                assert likely["logprob"] == pytest.approx(
+                    wanted[likely["id"]], abs=1e-2
+                )  # keys and values are kept in 16 bits
         assert parted, "the adapter says something else than the base"
 
 
