@@ -14,7 +14,7 @@ from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
 from ..errors import ModelError, RequestError
 from ..gguf.chat import ChatTemplate, Message, Neutralizer
-from ..gguf.header import Header, read_header
+from ..gguf.header import Header
 from ..gguf.tensors import GgufFile, encode, write
 from ..models import resolve
 from .bundle import MODEL, PROGRAM, check

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 UNSIGNED = (
-    "This proves that nothing was changed since the export, and not who made it: whoever changes a bundle can export it "
-    "anew. --key PUBLIC proves who signed it."
+    "This proves that nothing was changed since the export, and not who made it: whoever changes a bundle can export "
+    "it anew. --key PUBLIC proves who signed it."
 )
 SIGNED = "This proves that nothing was changed since the owner of this key signed it."
 _KIND = "ed25519"

@@ -20,7 +20,7 @@ TARGETS = {
 
 
 def export_to(name: str, source: Path, target: Path, progress: Progress = silent) -> list[str]:
-    """Export a bundle (for "adapters" a tuned run, for "chat" also a model) as `name`. Raises InputError for another."""
+    """Export a bundle (for "adapters" a tuned run, for "chat" also a model). Raises InputError for an unknown name."""
     if name not in TARGETS:
         raise InputError(f"to: bundle, {', '.join(TARGETS)} (got {name!r})")
     export: Export = resolve_name(TARGETS[name])

@@ -1,7 +1,7 @@
 """LoRA adapters beside their base: as GGUF for llama.cpp and Ollama, as mlx-lm's folder for MLX.
 
-Nothing is merged, so one base in memory serves many planners. Numbers are kept in 32-bit floats: what is written is what
-was trained, in another order (llama's GGUF files hold rotary pairs side by side) and, for MLX, transposed.
+Nothing is merged, so one base in memory serves many planners. Numbers are kept in 32-bit floats: what is written is
+what was trained, in another order (llama's GGUF files hold rotary pairs side by side) and, for MLX, transposed.
 """
 
 from __future__ import annotations

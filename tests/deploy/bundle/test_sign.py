@@ -131,7 +131,7 @@ def test_a_key_of_ssh_keygen_signs_too(small: Path, tmp_path: Path) -> None:
 def test_a_bad_key_is_said_before_anything_is_exported(tmp_path: Path) -> None:
     program = FrozenProgram.load(PROGRAMS["chosen"])
     (tmp_path / "key").write_text("none")
-    with pytest.raises(InputError, match="^sign: "):
+    with pytest.raises(InputError, match=r"^sign: "):
         export(program, tmp_path / "m", tmp_path / "b", name="n", method="m", golden=[], sign=tmp_path / "key")
     assert [p.name for p in tmp_path.iterdir()] == ["key"]
 

@@ -116,9 +116,8 @@ def test_it_says_what_the_merged_model_says(
             parted += bare.complete(Request(messages=asked(question), max_tokens=TOKENS)).token_ids != reply.token_ids
             wanted = log_probabilities(merged, reply.prompt_ids)
             for likely in (reply.logprobs or [])[0]:
-                assert likely["logprob"] == pytest.approx(
-                    wanted[likely["id"]], abs=1e-2
-                )  # keys and values are kept in 16 bits
+                # The cache of keys and values is kept in 16 bits.
+                assert likely["logprob"] == pytest.approx(wanted[likely["id"]], abs=0.03)
         assert parted, "the adapter says something else than the base"
 
 
@@ -210,13 +209,13 @@ def test_an_adapter_of_another_model_is_refused_before_llama_cpp_aborts(
 ) -> None:
     folder, _ = adapter()
     export_adapters(folder, tmp_path / "out")
-    with pytest.raises(ModelError, match="^lora: .* was made for another model"):
+    with pytest.raises(ModelError, match=r"^lora: .* was made for another model"):
         LlamaCppEngine(model_path, lora=tmp_path / "out" / GGUF)
-    with pytest.raises(ModelError, match="^lora: .* is no LoRA adapter"):
+    with pytest.raises(ModelError, match=r"^lora: .* is no LoRA adapter"):
         check_adapter(base, read_header(base))
     with pytest.raises(EngineError, match="no model file at"):
         LlamaCppEngine(base, lora=tmp_path / "absent.gguf")
     file = folder / "adapter_config.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "base_model_name_or_path": str(model_path)}))
-    with pytest.raises(ModelError, match="has no layer model.layers.0.mlp.down_proj of the shape"):
+    with pytest.raises(ModelError, match=r"has no layer model\.layers\.0\.mlp\.down_proj of the shape"):
         export_adapters(folder, tmp_path / "other")
