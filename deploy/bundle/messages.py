@@ -29,6 +29,7 @@ from .golden import Example, Golden, Recorder, Vector
 
 MESSAGES, VECTORS = "messages.json", "golden.json"
 _SHOWN = 60
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
 class StepMessages(BaseModel):
@@ -92,7 +93,7 @@ def export_messages(source: Path, target: Path, progress: Progress = silent) -> 
     """
     manifest, golden = check(source), Golden.load(source / GOLDEN)
     with open_checked(source) as bundle, whole_folder(target, "out") as work:
-        recorder = Recorder(_NoRanks(bundle.engine))
+        recorder = Recorder(_NoRanks(bundle.engine))  # type: ignore[arg-type]  # the rest is handed on
         bundle.engine, examples = recorder, []
         for number, example in enumerate(golden.examples):
             progress("export", number, len(golden.examples), f"golden example {number + 1}")
@@ -159,7 +160,7 @@ def _tokens(vector: Vector, reply: Completion) -> str:
 
 
 def _text(vector: Vector, reply: Completion) -> str:
-    if reply.text == vector.text:
+    if reply.text == vector.text or (vector.reply_schema and _value(reply.text) == _value(vector.text)):
         return ""
     pairs = zip(reply.text, vector.text, strict=False)
     same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(reply.text), len(vector.text)))
@@ -167,6 +168,14 @@ def _text(vector: Vector, reply: Completion) -> str:
     return (
         f"the reply differs from character {same + 1} on: {said!r} instead of {wanted!r} (other weights, or rounding)"
     )
+
+
+def _value(text: str) -> Any:
+    """What JSON says, however it is spaced; a text as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 class _NoRanks:

@@ -5,7 +5,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import dspy
 import pytest
+from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.messages import MESSAGES, VECTORS, Messages, Vectors, export_messages, verify_messages
 from studysmith.deploy.bundle.targets import export_to
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
@@ -57,15 +59,38 @@ def test_every_vector_has_a_prompt_and_a_reply_that_follows_its_schema(exported:
     assert example.outputs["phases"]
 
 
+@pytest.fixture(scope="module")
+def text(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The messages of a program whose reply is text."""
+    from studysmith.programs.chat import ChatPlan
+
+    folder = tmp_path_factory.mktemp("text")
+    program = dspy.Predict(ChatPlan.with_instructions("Answer in one word."), max_tokens=200, repeat_penalty=1.15)
+    golden = [{"request": "Say yes."}, {"request": "What is the capital of France?"}]
+    export(program, model_path, folder / "b", name="n", method="m", golden=golden)
+    export_messages(folder / "b", folder / "plain")
+    return folder / "plain"
+
+
 def test_a_server_of_the_same_model_says_the_same(
+    text: Path, server: LlamaCppEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", server.key)
+    (row,) = verify_messages(text, server.url)
+    assert (row.problems, row.step) == ([], "self")
+    assert row.same_tokens == row.same_replies == row.vectors == 2
+    step = Messages.model_validate_json((text / MESSAGES).read_text()).steps["self"]
+    assert (step.response_format, step.messages[-1]["content"]) == (None, "{{request}}")
+
+
+def test_a_server_that_spaces_json_is_told_so_and_its_prompts_are_the_same(
     exported: Path, server: LlamaCppEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", server.key)
-    rows = verify_messages(exported, server.url)
-    assert sum(row.vectors for row in rows) == len(json.loads((exported / VECTORS).read_text())["vectors"])
-    for row in rows:
-        assert row.problems == []
-        assert row.same_tokens == row.same_replies == row.vectors
+    for row in verify_messages(exported, server.url):
+        assert row.same_tokens == row.vectors
+        assert row.same_replies + len(row.problems) == row.vectors
+        assert all("the server lets white space into JSON" in problem for problem in row.problems)
 
 
 def test_a_server_with_another_template_is_told_apart(
@@ -83,17 +108,17 @@ def test_a_server_with_another_template_is_told_apart(
 
 
 def test_a_reply_that_differs_is_shown_from_where_it_does(
-    exported: Path, server: LlamaCppEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: Path, server: LlamaCppEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(shutil.copytree(exported, tmp_path / "copy"))
+    folder = Path(shutil.copytree(text, tmp_path / "copy"))
     golden = json.loads((folder / VECTORS).read_text())
-    golden["vectors"] = golden["vectors"][:1]
-    golden["vectors"][0]["text"] = golden["vectors"][0]["text"][:3] + "?"
+    said = golden["vectors"][0]["text"]
+    golden["vectors"][0]["text"] = said[:2] + "?"
     (folder / VECTORS).write_text(json.dumps(golden))
     monkeypatch.setenv("OPENAI_API_KEY", server.key)
     (row,) = verify_messages(folder, server.url)
-    assert (row.same_tokens, row.same_replies) == (1, 0)
-    assert "the reply differs from character 4 on" in row.problems[0]
+    assert (row.same_tokens, row.same_replies) == (2, 1)
+    assert f"vector 1: the reply differs from character 3 on: {said[2:][:60]!r} instead of '?'" in row.problems[0]
 
 
 def test_what_is_no_export_is_one_line(bundle: Path, tmp_path: Path) -> None:
