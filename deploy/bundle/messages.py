@@ -165,9 +165,10 @@ def _text(vector: Vector, reply: Completion) -> str:
     pairs = zip(reply.text, vector.text, strict=False)
     same = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(reply.text), len(vector.text)))
     said, wanted = reply.text[same:][:_SHOWN], vector.text[same:][:_SHOWN]
-    return (
-        f"the reply differs from character {same + 1} on: {said!r} instead of {wanted!r} (other weights, or rounding)"
-    )
+    why = "other weights, or rounding"
+    if vector.reply_schema and re.search(r"\s", _STRING.sub("", reply.text)):
+        why = "the server lets white space into JSON, after which a model goes on otherwise; have it write compact JSON"
+    return f"the reply differs from character {same + 1} on: {said!r} instead of {wanted!r} ({why})"
 
 
 def _value(text: str) -> Any:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-PLANNED = """
-import json, resource, sys
+PLANNED = r"""
+import json, re, sys
+from pathlib import Path
 import studysmith
 with studysmith.load(sys.argv[1]) as bundle:
     title = bundle.plan("I keep mixing up slope and intercept. Two weeks.").title
-unit = 1 if sys.platform == "darwin" else 1024
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+status = Path("/proc/self/status")  # getrusage would tell the peak of whoever started this process
+peak = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024 if status.exists() else 0
 print(json.dumps({"title": title, "peak": peak, "loaded": sorted(sys.modules)}))
 """
 NEVER = {"torch", "dspy", "transformers", "peft", "litellm", "openai", "optuna", "mlx"}
@@ -35,6 +36,6 @@ def test_running_a_bundle_imports_neither_torch_nor_dspy_nor_transformers(planne
 
 
 def test_it_needs_less_than_600_megabytes(planned: dict[str, int]) -> None:
-    if sys.platform == "win32":
-        pytest.skip("Windows does not say how much memory a process had at most")
-    assert planned["peak"] < 600e6
+    if not planned["peak"]:
+        pytest.skip("only Linux says how much memory a process had at most")
+    assert 100e6 < planned["peak"] < 600e6
