@@ -33,11 +33,12 @@ def export_adapters(source: Path, target: Path, progress: Progress = silent) -> 
         write_gguf(lora, header, work / GGUF)
         progress("export", 1, 2, MLX)
         write_mlx(lora, header, work / MLX)
-        facts = {"base": Path(name).name, "base_sha256": sha256(base), "rank": lora.rank, "alpha": lora.alpha}
+        digest = sha256(base)
+        facts = {"base": Path(name).name, "base_sha256": digest, "rank": lora.rank, "alpha": lora.alpha}
         (work / FACTS).write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
         size = (work / GGUF).stat().st_size
     return [
         f"{target / GGUF}: {size / 1e6:.1f} MB, rank {lora.rank}, {len(lora.pairs)} layers, for llama.cpp and Ollama",
         f"{target / MLX}: the same for MLX",
-        f"Both belong to the base {facts['base']} (sha256 {facts['base_sha256'][:16]}...), which they leave as it is.",
+        f"Both belong to the base {Path(name).name} (sha256 {digest[:16]}...), which they leave as it is.",
     ]

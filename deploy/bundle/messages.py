@@ -93,7 +93,7 @@ def export_messages(source: Path, target: Path, progress: Progress = silent) -> 
     """
     manifest, golden = check(source), Golden.load(source / GOLDEN)
     with open_checked(source) as bundle, whole_folder(target, "out") as work:
-        recorder = Recorder(_NoRanks(bundle.engine))  # type: ignore[arg-type]  # the rest is handed on
+        recorder = Recorder(_NoRanks(bundle.engine))
         bundle.engine, examples = recorder, []
         for number, example in enumerate(golden.examples):
             progress("export", number, len(golden.examples), f"golden example {number + 1}")

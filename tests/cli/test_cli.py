@@ -115,6 +115,7 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
     vectors = len(json.loads((bundle / "golden.json").read_text("utf-8"))["vectors"])
     assert vectors >= 2
     assert good["passed"][0] == "5 files as exported"
+    assert good["proves"].startswith("This proves that nothing was changed since the export, and not who made it")
     assert len(good["passed"]) == 1 + vectors + 1  # and the plan
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     content = bytearray((copy / "program.json").read_bytes())
@@ -126,6 +127,7 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
         "ok": False,
         "passed": [],
         "problems": ["program.json was changed: its sha256 is not the one in manifest.json"],
+        "proves": "",
     }
     assert studysmith("verify", copy).out.startswith("WRONG program.json was changed")
     refused(studysmith("plan", "fractions", "--bundle", copy), "program.json was changed")
