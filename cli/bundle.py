@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import AsJson, OutFolder, noun, show
+from .options import AsJson, noun, show
 from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from ..deploy.bundle.manifest import Manifest
 
 app = noun()
 QUANTIZE = (
@@ -19,47 +24,133 @@ QUANTIZE = (
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="A run folder of `compile`.")],
-    out: OutFolder = Path("bundles/planner"),
+    run: Annotated[
+        str, typer.Argument(help="A run folder of `compile`; with --to also a bundle, a run of `finetune`, a model.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder, or file, to write; bundles/planner if left out.")] = None,
+    to: Annotated[str, typer.Option(help="bundle, messages, chat or adapters.")] = "bundle",
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help=QUANTIZE)] = "keep",
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
     anyway: Annotated[bool, typer.Option(help="Ship the winner even if it was not confirmed.")] = False,
+    sign: Annotated[Path | None, typer.Option(help="A private Ed25519 key to sign the bundle with.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
-    unchanged program."""
+    unchanged program. --to writes what other programs read."""
     from ..optimizers.export import export
 
+    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
+    if to != "bundle":
+        _export_to(to, run, out, sign, settings, as_json)
+        return
+    target = out or Path("bundles/planner")
     with progress_bar() as progress:
-        manifest = export(run, out, task=task, name=name, quantize=quantize, anyway=anyway, progress=progress)
+        manifest = export(run, target, sign=sign, progress=progress, **settings)
     size = sum(entry.bytes for entry in manifest.files.values())
-    lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
+    lines = [f"{target}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
+    show(manifest, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway)]))
+
+
+def _export_to(to: str, run: str, out: Path | None, sign: Path | None, settings: dict[str, Any], as_json: bool) -> None:
+    from ..deploy.bundle.targets import export_to
+    from ..programs.errors import InputError
+
+    if out is None:
+        raise InputError(f"out: say where to write what --to {to} makes")
+    if sign is not None:
+        raise InputError("sign: a bundle can be signed; leave --to out, or --sign")
+    with progress_bar() as progress, _frozen(run, settings) as (source, said):
+        made = [*export_to(to, source, out, progress), *said]
+    show({"made": made}, as_json, lambda: "\n".join(made))
+
+
+@contextmanager
+def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str]]]:
+    """What to export from: a run of `compile` as a bundle that is gone afterwards, all else as it is."""
+    from tempfile import TemporaryDirectory
+
+    from ..optimizers.export import export
+    from ..optimizers.run import RESULT
+
+    if not (Path(run) / RESULT).is_file():
+        yield Path(run), []
+        return
+    with TemporaryDirectory() as scratch:
+        manifest = export(run, Path(scratch) / "bundle", **settings)
+        yield Path(scratch) / "bundle", _said(manifest, settings["anyway"])
+
+
+def _said(manifest: Manifest, anyway: bool) -> list[str]:
+    lines = []
     if added := manifest.soft_bytes:
         parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
         lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
-    if manifest.method == "unchanged":
-        lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")
-        if not anyway:
-            lines.append("A larger budget may confirm a better one; --anyway ships the best that was found.")
-    else:
-        lines.append(manifest.verdict["reason"])
-    show(manifest, as_json, lambda: "\n".join(lines))
+    if manifest.method != "unchanged":
+        return [*lines, manifest.verdict["reason"]]
+    lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")
+    if not anyway:
+        lines.append("A larger budget may confirm a better one; --anyway ships the best that was found.")
+    return lines
 
 
 @app.command()
-def verify(bundle: Path, as_json: AsJson = False) -> None:
-    """Check a bundle: file list, hashes, golden vectors. Exit code 1 when anything differs."""
+def verify(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle.")] = None,
+    key: Annotated[Path | None, typer.Option(help="The public key that the bundle must be signed with.")] = None,
+    messages: Annotated[Path | None, typer.Option(help="A folder of `export --to messages`, instead.")] = None,
+    model: Annotated[str | None, typer.Option(help="With --messages: the server to ask, http://host/v1#name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a bundle: file list, hashes, golden vectors; or whether a server answers its prompts the same. Exit code 1
+    when anything differs."""
+    from ..programs.errors import InputError
+
+    if messages is not None:
+        if bundle is not None or key is not None or model is None:
+            raise InputError("messages: takes --model, and neither a bundle nor --key")
+        passed, problems, proof = *_server(messages, model), ""
+    elif bundle is None or model is not None:
+        raise InputError("bundle: give its folder (or --messages and --model)")
+    else:
+        passed, problems, proof = _bundle(bundle, key)
+    lines = [*(f"ok    {line}" for line in passed), *(f"WRONG {line}" for line in problems)]
+    lines += [proof] * bool(proof and not problems)
+    result = {"ok": not problems, "passed": passed, "problems": problems, "proves": proof if not problems else ""}
+    show(result, as_json, lambda: "\n".join(lines))
+    raise typer.Exit(1 if problems else 0)
+
+
+def _bundle(bundle: Path, key: Path | None) -> tuple[list[str], list[str], str]:
+    """What is as it was, what is not, and what that proves."""
+    from ..deploy.bundle.sign import proves
     from ..deploy.bundle.verify import verify as check
     from ..deploy.errors import BundleError
 
     passed: list[str] = []
     try:
-        problems = check(bundle, lambda stage, done, total, detail: passed.append(detail))
+        problems = check(bundle, lambda stage, done, total, detail: passed.append(detail), key)
     except BundleError as error:
         if not bundle.is_dir():
             raise
         problems = [str(error)]
-    lines = [*(f"ok    {line}" for line in passed), *(f"WRONG {line}" for line in problems)]
-    show({"ok": not problems, "passed": passed, "problems": problems}, as_json, lambda: "\n".join(lines))
-    raise typer.Exit(1 if problems else 0)
+    return passed, problems, proves(bundle, key)
+
+
+def _server(folder: Path, model: str) -> tuple[list[str], list[str]]:
+    """The steps that a server answers as at export, and what it answers otherwise."""
+    from ..deploy.bundle.messages import verify_messages
+
+    with progress_bar() as progress:
+        checked = verify_messages(folder, model, progress)
+    passed = [
+        f"{row.step}: {row.vectors} of {row.vectors} prompts have the same tokens and replies"
+        for row in checked
+        if not row.problems
+    ]
+    wrong = [row for row in checked if row.problems]
+    totals = [
+        f"{row.step}: of {row.vectors} vectors, {row.same_tokens} prompts and {row.same_replies} replies are the same"
+        for row in wrong
+    ]
+    return passed, [*totals, *(problem for row in wrong for problem in row.problems)]

@@ -130,13 +130,14 @@ class Result:
         quantize: str = "keep",
         anyway: bool = False,
         evidence: dict[str, Any] | None = None,
+        sign: Path | None = None,
         progress: Progress = silent,
     ) -> Manifest:
         """Freeze what ships: the winner if it was confirmed (or ``anyway``), else the unchanged program.
 
         name: the bundle's, the task's own if None. quantize: "keep" or a format. evidence: a comparison's table, for
-        the manifest. Raises InputError or RequestError naming what cannot be used or what a bundle cannot hold,
-        BundleError when it cannot be written.
+        the manifest. sign: a private key to sign the bundle with. Raises InputError or RequestError naming what cannot
+        be used or what a bundle cannot hold, BundleError when it cannot be written.
         """
         from ..deploy.bundle.export import export
 
@@ -161,6 +162,7 @@ class Result:
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
             report=evidence or {},
             adapters=self.folder / ADAPTERS if adapters else None,
+            sign=sign,
             progress=progress,
         )
 

@@ -15,13 +15,15 @@ from pydantic_core import to_jsonable_python
 
 from .errors import InputError
 from .reply_schema import reply_schema, typed
-from .steps import compact, narrow, user_text
+from .steps import compact, narrow, user_text, value_text
+from .text_reply import text_field
 from .verbatim import quoting
 
 
 class LeanAdapter(dspy.Adapter):
     """Prompts without boilerplate, replies under a JSON schema.
 
+    A field that is written ``as_text`` has no schema: question and reply are texts as they are (see ``text_reply``).
     A call may carry ``config={"options": {field: choices or length}}``, which narrows the schema for that call (see
     ``steps.narrow``); a field that quotes an input is held to that input's words (see ``verbatim``).
     """
@@ -36,7 +38,8 @@ class LeanAdapter(dspy.Adapter):
     ) -> list[dict[str, Any]]:
         lm_kwargs = dict(lm_kwargs)
         schema = quoting(narrow(self.schema(signature), lm_kwargs.pop("options", {})), inputs)
-        lm_kwargs["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+        if text_field(schema) is None:
+            lm_kwargs["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
         return super().__call__(lm, lm_kwargs, signature, demos, inputs)
 
     @staticmethod
@@ -49,20 +52,24 @@ class LeanAdapter(dspy.Adapter):
     ) -> list[dict[str, Any]]:
         """The messages; a demonstration shows the fields that it has. Raises InputError naming a missing input."""
         messages = [{"role": "system", "content": signature.instructions}]
+        said = text_field(self.schema(signature))
         for demo in demos:
             given = {name: demo[name] for name in signature.input_fields if name in demo}
             reply = {name: demo[name] for name in signature.output_fields if name in demo}
             if reply:
-                answer = compact(to_jsonable_python(reply, fallback=str))
-                messages += [{"role": "user", "content": user_text(given)}, {"role": "assistant", "content": answer}]
+                answer = compact(to_jsonable_python(reply, fallback=str)) if said is None else reply[said]
+                question = _question(given, said)
+                messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
         for name in signature.input_fields:
             if name not in inputs:
                 raise InputError(f"{name}: an input that the program needs is missing")
         given = {name: inputs[name] for name in signature.input_fields}
-        return [*messages, {"role": "user", "content": user_text(given)}]
+        return [*messages, {"role": "user", "content": _question(given, said)}]
 
     def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
         """The output fields, typed. Raises AdapterParseError for anything but complete, valid JSON: no repairs."""
+        if (said := text_field(self.schema(signature))) is not None:
+            return {said: completion}
         try:
             reply = json.loads(completion)
             return {n: TypeAdapter(typed(f)).validate_python(reply[n]) for n, f in signature.output_fields.items()}
@@ -70,3 +77,8 @@ class LeanAdapter(dspy.Adapter):
             raise AdapterParseError(
                 adapter_name="LeanAdapter", signature=signature, lm_response=completion, message=str(error)
             ) from error
+
+
+def _question(given: dict[str, Any], said: str | None) -> str:
+    """The user message; that of a reply which is text is the only input's text, as one types it into a chat."""
+    return value_text(next(iter(given.values()))) if said is not None and len(given) == 1 else user_text(given)

@@ -19,6 +19,8 @@ from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
 from .manifest import Manifest
+from .sign import private_key
+from .sign import sign as sign_manifest
 
 if TYPE_CHECKING:
     import dspy
@@ -41,6 +43,7 @@ def export(
     report: Mapping[str, Any] | None = None,
     adapters: Path | None = None,
     files: Mapping[str, str] | None = None,
+    sign: Path | None = None,
     progress: Progress = silent,
 ) -> Manifest:
     """Write a bundle.
@@ -52,12 +55,14 @@ def export(
     quantization: "keep" copies the model's own tensors byte for byte; the others store them in that format.
     verdict, report: whether the program was confirmed, and the comparison that it won; kept in the manifest.
     adapters: a folder of PEFT adapters to keep beside it. files: JSON texts by file name, in place of the kind's own.
+    sign: a private key to sign it with (see ``sign``).
     The folder appears under its name only when it is complete. Raises InputError naming what a bundle cannot hold,
     before anything is written, and BundleError when it cannot be written or something is there already.
     """
     target = Path(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BundleError(f"out: {target} exists and is not empty; name a new folder")
+    key = private_key(sign) if sign else None
     inputs = [{k: as_json(f"golden[{i}].{k}", v) for k, v in example.items()} for i, example in enumerate(golden)]
     frozen = program if isinstance(program, FrozenProgram) else _freeze(program, inputs)
     kind = kind_of(frozen)
@@ -101,6 +106,8 @@ def export(
         )
         manifest.add_files(work)
         manifest.save(work)
+        if key:
+            sign_manifest(work, key)
         if target.exists():
             target.rmdir()
         work.rename(target)

@@ -18,9 +18,11 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ...programs.errors import InputError, explain
 from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, ranked, value_text
+from ...programs.text_reply import text_field
 from ...programs.verbatim import quoting
 from ..engines.base import Message, Rank, Request
 from ..engines.schema import Completer, complete_json
+from ..errors import TruncatedOutput
 
 FORMAT: Final = 2
 GENERIC = "program"
@@ -44,6 +46,22 @@ class FrozenStep(BaseModel):
         """The input fields, in order."""
         return SLOT.findall(self.question)
 
+    @property
+    def text_field(self) -> str | None:
+        """The output that is the reply's text as it is; None where the reply is JSON."""
+        return text_field(self.reply_schema)
+
+    def ask(self, engine: Completer, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs by name. Raises EngineError when the model fails or its reply is cut."""
+        request, name = self.request(inputs), self.text_field
+        if name is None:
+            outputs: dict[str, Any] = complete_json(engine, request)[0]
+            return outputs
+        reply = engine.complete(request)
+        if reply.finish_reason == "length":
+            raise TruncatedOutput(f"the reply was cut after {reply.completion_tokens} tokens; raise max_tokens")
+        return {name: reply.text}
+
     def request(
         self,
         inputs: Mapping[str, Any],
@@ -52,10 +70,11 @@ class FrozenStep(BaseModel):
     ) -> Request:
         """The request for these inputs, with the schema narrowed by ``options`` and its values ranked if ``rank`` says
         how (see ``steps.Call``). Raises KeyError if an input is missing."""
+        schema = quoting(narrow(self.reply_schema, options or {}), inputs)
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
         return Request(
             messages=[*self.messages, Message(role="user", content=question)],
-            schema=quoting(narrow(self.reply_schema, options or {}), inputs),
+            schema=schema if self.text_field is None else None,
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
             rank=Rank.of(ranked(rank, self.messages[0]["content"] if self.messages else "")),
@@ -116,8 +135,7 @@ class FrozenProgram(BaseModel):
             return source.value if isinstance(source, Constant) else values[source]
 
         for name, sources in self.wiring.items():
-            request = self.steps[name].request({field: value(source) for field, source in sources.items()})
-            reply, _ = complete_json(engine, request)
+            reply = self.steps[name].ask(engine, {field: value(source) for field, source in sources.items()})
             values |= {f"{name}.{output}": content for output, content in reply.items()}
         return {name: value(source) for name, source in self.outputs.items()}
 

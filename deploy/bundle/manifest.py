@@ -16,6 +16,8 @@ from .frozen import FORMAT
 ALLOWED = {".json", ".gguf", ".safetensors"}
 """Data only: nothing in a bundle can run."""
 NAME = "manifest.json"
+SIGNATURE = "signature.json"
+"""The manifest's own (see ``sign``): the one file that it cannot list."""
 _BLANK = "0" * 64
 
 
@@ -83,7 +85,7 @@ class Manifest(BaseModel):
             name = path.relative_to(folder).as_posix()
             if path.is_symlink():
                 raise BundleError(f"{name} is a symbolic link, which a bundle may not hold")
-            if not path.is_dir() and name != NAME and name not in self.files:
+            if not path.is_dir() and name not in (NAME, SIGNATURE) and name not in self.files:
                 raise BundleError(f"{name} is not listed in {NAME}")
         for name, entry in self.files.items():
             path = folder / name
@@ -100,7 +102,8 @@ class Manifest(BaseModel):
 
     def add_files(self, folder: Path) -> None:
         """List every file of a folder, sorted."""
-        found = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / NAME)
+        own = (folder / NAME, folder / SIGNATURE)
+        found = sorted(p for p in folder.rglob("*") if p.is_file() and p not in own)
         self.files = {
             p.relative_to(folder).as_posix(): FileEntry(sha256=_hash(p), bytes=p.stat().st_size) for p in found
         }

@@ -8,18 +8,24 @@ from ...programs.progress import Progress, silent
 from ..errors import OutputError
 from .bundle import GOLDEN, Bundle, check, open_checked, template_sha256
 from .golden import Example, Golden, Recorder
+from .sign import check_signature, public_key
 
 
-def verify(folder: str | Path, progress: Progress = silent) -> list[str]:
+def verify(folder: str | Path, progress: Progress = silent, key: Path | None = None) -> list[str]:
     """Check the file list, every hash, every golden vector and example; the differences found, none if all is well.
+
+    key: a public key that the bundle must have been signed with (see ``sign``, also for what is proved without one).
 
     ``progress`` gets a line for each check. Raises BundleError when the files themselves are wrong: then nothing in the
     bundle is run.
     """
-    folder = Path(folder)
-    manifest, golden = check(folder), Golden.load(folder / GOLDEN)
+    folder, owner = Path(folder), public_key(key) if key else None
+    manifest = check(folder)
+    if owner:
+        check_signature(folder, owner)
+    golden = Golden.load(folder / GOLDEN)
     total = 1 + len(golden.vectors) + len(golden.examples)
-    progress("verify", 1, total, f"{len(manifest.files)} files as exported")
+    progress("verify", 1, total, f"{len(manifest.files)} files as exported" + ", signed with this key" * bool(owner))
     problems = []
     with open_checked(folder) as bundle:
         if template_sha256(folder) != manifest.template_sha256:

@@ -16,6 +16,7 @@ from ..errors import EngineError, ModelError
 from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
+from ..gguf.lora import check_adapter
 from ..models import resolve
 from ..threads import sleeping_at_barriers
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, check_settings
@@ -53,7 +54,7 @@ class LlamaCppEngine(BaseEngine):
     model: a GGUF file, or all else that `resolve` makes one of. mode: see `base`. context: tokens for prompt and reply
     of one request, at most what the model was trained for. slots: requests that run at once in fast mode; exact mode
     has one. threads: CPU threads, all of the process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1
-    for all of them.
+    for all of them. lora: a GGUF file of an adapter that is added to the model as it computes (see `gguf.lora`).
     Raises ModelError when the file is not a whole GGUF model with a chat template. Native logs are silent unless
     the environment has STUDYSMITH_LOG=debug.
     """
@@ -67,6 +68,7 @@ class LlamaCppEngine(BaseEngine):
         slots: int = 8,
         threads: int | None = None,
         n_gpu_layers: int = 0,
+        lora: str | Path | None = None,
     ) -> None:
         check_settings(mode, context=context, slots=slots, threads=threads)
         # What was converted lies in a cache: errors name what the user has.
@@ -80,6 +82,9 @@ class LlamaCppEngine(BaseEngine):
         bos, eos = header.token("bos"), header.token("eos")
         self._template = ChatTemplate(header.chat_template, header.special_tokens, bos=bos, eos=eos, name=self._given)
         self.template_sha256 = self._template.sha256
+        self._lora = Path(lora).resolve() if lora else None
+        if self._lora:
+            check_adapter(self._lora, header)
         self.key = secrets.token_hex(16)
         self._server: Any = self._start(threads or _default_threads(), n_gpu_layers)
         address = urlsplit(self._server.listening_address)
@@ -104,6 +109,8 @@ class LlamaCppEngine(BaseEngine):
         if self.mode == "exact":
             # Past 512 tokens, flash attention on CPU splits its sums by thread: the result would depend on the machine.
             params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        if self._lora:
+            params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(self._lora), 1.0)]
         params.fit_params = False
         params.cache_prompt = self.mode == "fast"
         params.cache_ram_mib = 0
@@ -120,7 +127,8 @@ class LlamaCppEngine(BaseEngine):
     def _identity(self, n_gpu_layers: int) -> str:
         settings = f"ctx{self.context}-ngl{n_gpu_layers}-v{version('xllamacpp')}"
         batch = f"-slots{self.slots}" if self.mode == "fast" else ""
-        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}{self._template.mark}"
+        lora = f"-lora{sha256(self._lora)[:16]}" if self._lora else ""
+        return f"llamacpp/{sha256(self.path)[:16]}-{self.mode}-{settings}{batch}{lora}{self._template.mark}"
 
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from ...programs.errors import InputError
 from ...programs.reply_schema import reply_schema
+from ...programs.text_reply import AS_TEXT
 from ...programs.verbatim import WORDS_OF
 from ..errors import CannotScore, OutputError, SchemaError, TruncatedOutput
 from .base import MAX_SEED, Completion, Likelihoods, Message, Request
@@ -25,7 +26,7 @@ from .score import best_reply
 Schema = dict[str, Any]
 
 # WORDS_OF is an enumeration by the time that a request is made.
-_ANNOTATIONS = {"title", "description", "default", "examples", "deprecated", "$schema", WORDS_OF}
+_ANNOTATIONS = {"title", "description", "default", "examples", "deprecated", "$schema", WORDS_OF, AS_TEXT}
 _INTEGER_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 _KEYWORDS = {
     "object": {"properties", "required", "additionalProperties"},

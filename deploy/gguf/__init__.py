@@ -6,6 +6,7 @@ __all__ = [
     "convert",
     "ggml",
     "header",
+    "lora",
     "pre_tokenizer",
     "quantize",
     "run_converter",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 # Architectures that share llama's tensor names; llama's own files hold q and k with rotary pairs side by side.
-_LLAMA_LIKE = frozenset({"llama", "qwen2", "qwen3"})
+LLAMA_LIKE = frozenset({"llama", "qwen2", "qwen3"})
 _MODULES = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -46,7 +46,7 @@ def load_torch(
     """
     torch = _torch()
     file = GgufFile(gguf)
-    if file.header.metadata["general.architecture"] in _LLAMA_LIKE:
+    if file.header.metadata["general.architecture"] in LLAMA_LIKE:
         model = _load_llama_like(file, getattr(torch, dtype))
     else:
         model = _load_any(file.header.path, getattr(torch, dtype))

@@ -115,6 +115,7 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
     vectors = len(json.loads((bundle / "golden.json").read_text("utf-8"))["vectors"])
     assert vectors >= 2
     assert good["passed"][0] == "5 files as exported"
+    assert good["proves"].startswith("This proves that nothing was changed since the export, and not who made it")
     assert len(good["passed"]) == 1 + vectors + 1  # and the plan
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     content = bytearray((copy / "program.json").read_bytes())
@@ -126,6 +127,7 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
         "ok": False,
         "passed": [],
         "problems": ["program.json was changed: its sha256 is not the one in manifest.json"],
+        "proves": "",
     }
     assert studysmith("verify", copy).out.startswith("WRONG program.json was changed")
     refused(studysmith("plan", "fractions", "--bundle", copy), "program.json was changed")
@@ -246,7 +248,13 @@ REFUSALS: list[Refusal] = [
     ("export {run} --out /proc/bundle", "out: cannot write to "),
     ("verify {tmp}/absent", "is no bundle"),
     ("verify {tmp}/file", "is no bundle"),
-    ("verify", "Missing argument"),
+    ("verify", "bundle: give its folder (or --messages and --model)"),
+    ("verify {tmp} --model http://127.0.0.1:9/v1", "bundle: give its folder"),
+    ("verify {tmp} --messages {tmp} --model http://127.0.0.1:9/v1", "messages: takes --model, and neither a bundle"),
+    ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "messages: cannot read "),
+    ("export {run} --to messages", "out: say where to write what --to messages makes"),
+    ("export {run} --to paper --out {tmp}/paper", "to: bundle, messages, chat, adapters (got 'paper')"),
+    ("export {run} --to messages --out {tmp}/new --sign {tmp}/file", "sign: a bundle can be signed"),
     ("finetune {tmp}/absent.yaml", "absent.yaml: no such file"),
     ("solve --data nonsense.jsonl", "nonsense.jsonl"),
     ("solve --shots -1", "shots: must be from 0 to 64, not -1"),
