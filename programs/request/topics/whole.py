@@ -61,7 +61,8 @@ def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention]
     names = {(m.start, m.end) for m in wanted}
     # A broad name is the name of a concept too, and means the subject among other subjects.
     apart = [s for s in subjects if not s.broad or (s.start, s.end) not in names]
-    for items in lists_of(text, [*wanted, *apart]):
+    stretches: list[Mention | Named] = [*wanted, *apart]
+    for items in lists_of(text, stretches):
         among = [item for item in items if isinstance(item, Named)]
         places = {(item.start, item.end) for item in items}
         if len(items) < 2 or not among or _inside(text, among[0], items, source):
