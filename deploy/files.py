@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -27,6 +29,30 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path, field: str) -> Iterator[Path]:
+    """A folder to write to that appears as `target` when the block ends well, and else not at all.
+
+    Raises InputError naming ``field`` when something is there already or it cannot be written.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{field}: {target} exists and is not empty; name a new folder")
+    work = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        yield work
+        work.chmod(0o755)  # mkdtemp's folders are for their owner alone
+        if target.exists():
+            target.rmdir()
+        work.rename(target)
+    except OSError as error:
+        raise InputError(f"{field}: cannot write {target} ({error.strerror or error})") from None
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
