@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ...programs.progress import Progress, silent
+from ..engines.open import MLX_REPORT
 from ..errors import ModelError, RequestError
 from ..files import sha256, whole_folder
 from ..gguf.chat import SOFT_TOKEN
@@ -21,9 +22,6 @@ from .bundle import MODEL, PROGRAM, check
 from .manifest import NAME as MANIFEST
 from .mlx_tokenizer import write_tokenizer
 from .mlx_weights import EMBEDDING, GROUP, Bits, MlxWeights, mlx_config, mlx_weights
-
-REPORT = "mlx.json"
-"""What was exported and how; a folder that has it is opened by the MLX engine."""
 
 _BITS: tuple[Bits, ...] = ("keep", 4, 6, 8, 16, 32)
 
@@ -106,7 +104,7 @@ def export_mlx(
             exempt_cost=_cost(file, weights, bits, group_size) if soft else 0,
             notes=notes,
         )
-        _write_json(work / REPORT, report.model_dump())
+        _write_json(work / MLX_REPORT, report.model_dump())
     return report
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import pi
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ from ..errors import ModelError
 from ..gguf.tensors import Floats, GgufFile, RawTensor, dequantize, row_bytes, type_name
 from ..gguf.torch_model import ROPE_FACTORS, in_torch_order, llama_settings, torch_name
 
-Bits = Literal["keep", 4, 6, 8, 16, 32]
+Bits = int | str
+"""4, 6, 8, 16 or 32, or "keep"."""
 
 GROUP = 32
 EMBEDDING = "model.embed_tokens"

@@ -7,11 +7,13 @@ __all__ = [
     "llamacpp",
     "lm",
     "meter",
+    "mlx",
     "open",
     "recorded",
     "schema",
     "score",
     "server",
     "testing",
+    "token_masks",
     "transformers",
 ]
