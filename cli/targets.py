@@ -48,8 +48,7 @@ def _mlx(source: Path, out: Path, as_json: bool, bits: str, group: int) -> None:
         f"{made.same_layers} layers as they are in the model file, {made.requantized_layers} quantized again",
     ]
     if made.soft_tokens:
-        cost = (
-            f"{made.exempt_cost / 1e6:.1f} MB more than in {bits} bits" if made.exempt_cost else "as in the model file"
-        )
+        more = f"{made.exempt_cost / 1e6:.1f} MB more than in {bits} bits"
+        cost = more if made.exempt_cost else "as precise as in the model file"
         lines.append(f"{made.soft_tokens} soft tokens in a table of {made.exempt_bytes / 1e6:.1f} MB, {cost}")
     show(made, as_json, lambda: "\n".join([*lines, *(f"note: {note}" for note in made.notes)]))

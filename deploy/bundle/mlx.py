@@ -95,7 +95,7 @@ def export_mlx(
             source_sha256=sha256(file.header.path),
             bits=bits,
             group_size=group_size,
-            bits_per_weight=round(weights.bits_per_weight, 4),
+            bits_per_weight=round(weights.bits_per_weight, 6),
             bytes=sum(path.stat().st_size for path in work.iterdir()),
             same_layers=len(weights.same),
             requantized_layers=len(weights.formats) - len(weights.same),
@@ -149,7 +149,7 @@ def check_loads(folder: Path, bits_per_weight: float) -> None:
     except ValueError as error:
         raise ModelError(f"MLX does not take what was written: {str(error).partition(chr(10))[0]}") from error
     found = compute_bits_per_weight(model)
-    if abs(found - bits_per_weight) > 1e-6:
+    if abs(found - bits_per_weight) > 1e-5:
         raise ModelError(f"MLX reads {found:.4f} bits per weight, and {bits_per_weight:.4f} were written")
 
 

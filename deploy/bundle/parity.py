@@ -65,7 +65,7 @@ def agreement(reference: Sequence[Logprobs], other: Sequence[Logprobs]) -> Agree
         p, q = ours[:, :width].astype(np.float64), theirs[:, :width].astype(np.float64)
         same.append(p.argmax(-1) == q.argmax(-1))
         # Where p is zero its share of the sum is zero, whatever q is.
-        shares = np.where(np.isneginf(p), 0.0, np.exp(p) * (np.where(np.isneginf(p), 0.0, p) - q))
-        divergence.append(shares.sum(-1))
+        gaps = np.subtract(p, q, out=np.zeros_like(p), where=~np.isneginf(p))
+        divergence.append((np.exp(p) * gaps).sum(-1))
     top, kl = np.concatenate(same), np.concatenate(divergence)
     return Agreement(places=len(top), top1=float(top.mean()), kl_mean=float(kl.mean()), kl_max=float(kl.max()))

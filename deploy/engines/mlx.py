@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import EngineError, ModelError, RequestError
+from ..errors import EngineError, ModelError
 from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, before_stop, check_settings
@@ -125,7 +125,7 @@ class MlxEngine(BaseEngine):
         )
 
     def forced_logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> "np.ndarray":
-        """Natural logprobs float32 [len(reply), vocabulary] at each place of a reply that is given (teacher forcing)."""
+        """Natural logprobs float32 [len(reply), vocabulary] at each place of a given reply (teacher forcing)."""
         import mlx.core as mx
 
         self._check_open()

@@ -34,7 +34,8 @@ def open_engine(
 ) -> Engine:
     """A model, ready to be asked; close it, or use it in a ``with`` block.
 
-    model: all that `resolve` takes; a tuned run or an adapter (transformers); an exported MLX folder; or `http://host/v1#name` (a server).
+    model: all that `resolve` takes; a tuned run or an adapter (transformers); an exported MLX folder; or
+    `http://host/v1#name` (a server).
     engine: a name of ENGINES, `path/to/file.py:Class`, or anything that makes an engine of (model, mode, **settings);
     None chooses by the model. settings: those of the engine's own class.
     Raises RequestError, one line, for an engine or a setting that there is not, and what the engine itself raises.
