@@ -118,7 +118,7 @@ def _k_scales(tensor: RawTensor) -> tuple[Floats, Floats]:
     return (head[:, :1] * scales).reshape(rows, -1), (-head[:, 1:] * mins).reshape(rows, -1)
 
 
-def _packed(codes: npt.NDArray[np.uint8], bits: int) -> npt.NDArray[np.uint32]:
+def _packed(codes: npt.NDArray[Any], bits: int) -> npt.NDArray[np.uint32]:
     """uint8 [rows, width] in words of 32 bits, the first code lowest."""
     if bits == 4:
         codes = codes[:, ::2] | codes[:, 1::2] << 4

@@ -158,7 +158,8 @@ class MlxEngine(BaseEngine):
                 logits = mx.where(mx.array(_unpacked(grammar.allowed([0]), logits.shape[-1])), logits, float("-inf"))
             for process in processors:
                 logits = process(mx.array(seen), logits)
-            token = int(sampler(logits - mx.logsumexp(logits, axis=-1, keepdims=True)).item())
+            sampled: Any = sampler(logits - mx.logsumexp(logits, axis=-1, keepdims=True)).item()
+            token = int(sampled)
             if grammar is not None:
                 grammar.take({0: token})
             yield token, self._alternatives(own, token, request.logprobs) if request.logprobs else []
@@ -219,9 +220,10 @@ def _open(folder: Path) -> tuple[Any, Any, dict[str, Any]]:
         # transformers 5 nests it, where many of mlx-lm's models do not look and take 10000 instead.
         theta = (config.get("rope_parameters") or {}).get("rope_theta")
         own = {"rope_theta": theta} if theta and "rope_theta" not in config else {}
-        return load(str(folder), model_config=own, return_config=True)
+        loaded: Any = load(str(folder), model_config=own, return_config=True)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{folder} cannot be loaded by MLX: {str(error).strip().partition(chr(10))[0]}") from error
+    return loaded[0], loaded[1], loaded[2]
 
 
 def _on_cpu() -> bool:
