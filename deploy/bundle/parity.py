@@ -58,11 +58,14 @@ def first_difference(expected: Sequence[int], found: Sequence[int], reference: L
 
 def agreement(reference: Sequence[Logprobs], other: Sequence[Logprobs]) -> Agreement:
     """Compare the logprobs of several replies. Tokens that only one of them has (rows of padding) are left out."""
+    from scipy.special import log_softmax
+
     same: list[npt.NDArray[np.bool_]] = []
     divergence: list[npt.NDArray[np.float64]] = []
     for ours, theirs in zip(reference, other, strict=True):
         width = min(ours.shape[1], theirs.shape[1])
-        p, q = ours[:, :width].astype(np.float64), theirs[:, :width].astype(np.float64)
+        # Normalized again: rounding in float32, or a token left out, would be taken for divergence.
+        p, q = (log_softmax(rows[:, :width].astype(np.float64), axis=-1) for rows in (ours, theirs))
         same.append(p.argmax(-1) == q.argmax(-1))
         # Where p is zero its share of the sum is zero, whatever q is.
         gaps = np.subtract(p, q, out=np.zeros_like(p), where=~np.isneginf(p))
