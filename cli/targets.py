@@ -50,5 +50,7 @@ def _mlx(source: Path, out: Path, as_json: bool, bits: str, group: int) -> None:
     if made.soft_tokens:
         more = f"{made.exempt_cost / 1e6:.1f} MB more than in {bits} bits"
         cost = more if made.exempt_cost else "as precise as in the model file"
-        lines.append(f"{made.soft_tokens} soft tokens in a table of {made.exempt_bytes / 1e6:.1f} MB, {cost}")
+        lines.append(
+            f"{made.soft_tokens} soft tokens, in a table and a head of {made.exempt_bytes / 1e6:.1f} MB, {cost}"
+        )
     show(made, as_json, lambda: "\n".join([*lines, *(f"note: {note}" for note in made.notes)]))

@@ -21,8 +21,10 @@ from ..gguf.tensors import GgufFile
 from .bundle import MODEL, PROGRAM, check
 from .manifest import NAME as MANIFEST
 from .mlx_tokenizer import write_tokenizer
-from .mlx_weights import EMBEDDING, GROUP, Bits, MlxWeights, mlx_config, mlx_weights
+from .mlx_weights import EMBEDDING, GROUP, HEAD, Bits, MlxWeights, mlx_config, mlx_weights
 
+# In 4 bits the head alone changes one choice in eight of a soft prompt that is trained on 8.
+_SOFT_LAYERS = (EMBEDDING, HEAD)
 _BITS: tuple[Bits, ...] = ("keep", 4, 6, 8, 16, 32)
 
 
@@ -41,9 +43,9 @@ class MlxReport(BaseModel):
     requantized_layers: int
     soft_tokens: int
     exempt_bytes: int
-    """Of the embedding table, whose rows are the soft prompts; 0 without one."""
+    """Of the embedding table, whose rows are the soft prompts, and of the head; 0 without soft prompts."""
     exempt_cost: int
-    """How many of them `bits` for the table too would have saved."""
+    """How many of them `bits` for these two as well would have saved."""
     notes: list[str]
     """What an app has to know, such as statements of the template that swift-jinja lacks."""
 
@@ -59,7 +61,7 @@ def export_mlx(
     """Write the model of a bundle, or a GGUF file, to a new folder `target` in MLX's format, whole or not at all.
 
     bits: "keep" carries over what the file has (see `mlx_weights`); 4, 6 and 8 quantize every matrix that does not have
-    so many bits already; 16 and 32 are floats. A table that holds soft prompts keeps its precision in all of them.
+    so many bits already; 16 and 32 are floats. A table that holds soft prompts keeps its precision in all of them, and so does its head.
     group_size: 32 or 64 weights to a scale, for what is quantized here. A bundle's program comes along, as its prompts
     are what the soft prompts were trained with.
     Raises RequestError for settings, BundleError for a bundle that was changed, and ModelError, naming it, for what is
@@ -78,7 +80,7 @@ def export_mlx(
     with whole_folder(Path(target), "out") as work:
         progress("export", 0, 3, "weights")
         config = mlx_config(file)
-        weights = mlx_weights(file, bits, group_size, frozenset({EMBEDDING} if soft else ()))
+        weights = mlx_weights(file, bits, group_size, frozenset(_SOFT_LAYERS if soft else ()))
         _write_weights(weights, work / "model.safetensors")
         progress("export", 1, 3, "tokenizer")
         notes = write_tokenizer(file.header, work)
@@ -100,7 +102,7 @@ def export_mlx(
             same_layers=len(weights.same),
             requantized_layers=len(weights.formats) - len(weights.same),
             soft_tokens=len(soft),
-            exempt_bytes=weights.bytes_of(EMBEDDING) if soft else 0,
+            exempt_bytes=sum(map(weights.bytes_of, _SOFT_LAYERS)) if soft else 0,
             exempt_cost=_cost(file, weights, bits, group_size) if soft else 0,
             notes=notes,
         )
@@ -158,4 +160,5 @@ def _cost(file: GgufFile, weights: MlxWeights, bits: Bits, group_size: int) -> i
     if bits in ("keep", 16, 32):
         return 0
     width, rows = file.raw("token_embd.weight").shape
-    return weights.bytes_of(EMBEDDING) - rows * width * int(bits) // 8 - rows * width // group_size * 4
+    each = rows * width * int(bits) // 8 + rows * width // group_size * 4
+    return sum(weights.bytes_of(path) - each for path in _SOFT_LAYERS if weights.bytes_of(path))

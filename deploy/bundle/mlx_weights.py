@@ -23,7 +23,7 @@ Bits = int | str
 """4, 6, 8, 16 or 32, or "keep"."""
 
 GROUP = 32
-EMBEDDING = "model.embed_tokens"
+EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
 # Bits of the types that MLX can hold, and what a zero weight's code is; None where the file says the bias.
 _SAME: dict[str, tuple[int, int | None]] = {
     "Q4_0": (4, 8),
@@ -57,7 +57,8 @@ class MlxWeights:
 
 
 def mlx_weights(file: GgufFile, bits: Bits, group_size: int, exempt: frozenset[str]) -> MlxWeights:
-    """The weights of a llama-like file. Layers in `exempt` (paths) keep the precision that they have in the file.
+    """The weights of a llama-like file. Layers in `exempt` (paths) keep the precision that they have in the file; of a
+    head of floats 8 bits are enough.
 
     Raises ModelError where `group_size` does not divide a row.
     """
@@ -70,6 +71,8 @@ def mlx_weights(file: GgufFile, bits: Bits, group_size: int, exempt: frozenset[s
         path, kind = ours.rpartition(".")[0], type_name(tensor.type)
         weights.parameters += int(np.prod(tensor.shape))
         bound = "keep" if path in exempt and bits != 32 else bits
+        if bound == "keep" and bits != "keep" and path == HEAD and kind in _FLOATS:
+            bound = max(_ELSE, int(bits))
         own, _ = _SAME.get(kind, (0, None))
         if len(tensor.shape) == 1 or bound in (16, 32) or (bound == "keep" and kind in _FLOATS):
             # Norms and biases too: one float32 among them would make MLX compute all that follows in float32.

@@ -16,6 +16,7 @@ from studysmith.deploy.engines.base import Message
 from studysmith.deploy.engines.mlx import MlxEngine
 from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.errors import BundleError, ModelError, RequestError
+from studysmith.deploy.gguf.bake import bake
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.tensors import GgufFile, RawTensor, dequantize, encode, quantize, type_id, write
 from studysmith.programs.errors import InputError, StudysmithError
@@ -76,7 +77,7 @@ def wanted(tiny_gguf: Path) -> tuple[list[int], np.ndarray]:
         return ids, model(torch.tensor([ids])).logits[0, :-1].log_softmax(-1).numpy()
 
 
-@pytest.mark.parametrize(("bits", "bound"), [("keep", 1e-8), (32, 1e-8), (16, 1e-4), (8, 0.02), (6, 0.4), (4, 0.4)])
+@pytest.mark.parametrize(("bits", "bound"), [("keep", 1e-8), (32, 1e-8), (16, 1e-4), (8, 0.02), (6, 0.4), (4, 1e-8)])
 def test_a_folder_computes_what_the_gguf_file_computes(
     tiny_gguf: Path, wanted: tuple[list[int], np.ndarray], tmp_path: Path, bits: Any, bound: float
 ) -> None:
@@ -97,7 +98,7 @@ def test_two_exports_are_the_same_bytes(folder: Path, tiny_gguf: Path, tmp_path:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 
 
-def test_the_table_of_a_soft_prompt_keeps_its_precision_and_the_report_says_what_that_costs(
+def test_table_and_head_of_a_soft_prompt_keep_their_precision_and_the_report_says_what_that_costs(
     tiny_gguf: Path, tmp_path: Path
 ) -> None:
     from mlx_lm.utils import load_model
@@ -105,15 +106,24 @@ def test_the_table_of_a_soft_prompt_keeps_its_precision_and_the_report_says_what
     report = export_mlx(tiny_gguf, tmp_path / "out", bits=4)
     model, config = load_model(tmp_path / "out")
     table, head = model.model.embed_tokens, model.lm_head
-    assert (table.bits, head.bits, config["quantization"]["bits"]) == (8, 4, 4)
+    assert (table.bits, head.bits, config["quantization"]["bits"]) == (8, 8, 4)
     model.set_dtype(mx.float32)
     soft = np.array(table(mx.arange(49152, 49156)))
     assert np.array_equal(soft, GgufFile(tiny_gguf).floats("token_embd.weight")[-4:])
     assert report.soft_tokens == 4
-    assert report.exempt_bytes == 49156 * 64 * 9 // 8
-    assert report.exempt_cost == 49156 * 64 * (9 - 5) // 8
-    # 14 matrices are Q4_1 already; the head alone is quantized again.
-    assert (report.same_layers, report.requantized_layers) == (15, 1)
+    assert report.exempt_bytes == 2 * 49156 * 64 * 9 // 8
+    assert report.exempt_cost == 2 * 49156 * 64 * (9 - 5) // 8
+    # 14 matrices are Q4_1 already.
+    assert (report.same_layers, report.requantized_layers) == (16, 0)
+
+
+def test_of_floats_the_table_gets_16_bits_and_the_head_8(tiny_gguf: Path, tmp_path: Path) -> None:
+    bake(tiny_gguf, {}, tmp_path / "f32.gguf", "F32")
+    report = export_mlx(tmp_path / "f32.gguf", tmp_path / "out", bits=4)
+    formats = json.loads((tmp_path / "out" / "config.json").read_text("utf-8"))["quantization"]
+    assert formats == {"bits": 4, "group_size": 32, "lm_head": {"bits": 8, "group_size": 32}}
+    assert report.exempt_bytes == 49156 * 64 * (16 + 9) // 8
+    assert (report.same_layers, report.requantized_layers) == (0, 15)
 
 
 def test_bits_per_weight_are_those_that_mlx_reads(folder: Path) -> None:
@@ -215,7 +225,7 @@ def test_the_command_exports_and_says_what_became_of_the_weights(
     words = ["export", str(tiny_gguf), "--to", "mlx", "--bits", "4", "--out", str(tmp_path / "out")]
     app(words, standalone_mode=False)
     said = capsys.readouterr().out
-    assert "15 layers as they are in the model file, 1 quantized again" in said
-    assert "4 soft tokens in a table of 3.5 MB, 1.6 MB more than in 4 bits" in said
+    assert "16 layers as they are in the model file, 0 quantized again" in said
+    assert "4 soft tokens, in a table and a head of 7.1 MB, 3.1 MB more than in 4 bits" in said
     with pytest.raises(StudysmithError, match="to: bundle or mlx"):
         app([*words[:3], "tape"], standalone_mode=False)

@@ -66,7 +66,7 @@ def test_greedy_replies_are_llama_cpps_on_the_same_floats(tiny_gguf: Path, tmp_p
     export_mlx(tmp_path / "f32.gguf", tmp_path / "mlx", bits=32)
     with open_engine(tmp_path / "f32.gguf", context=256) as theirs, MlxEngine(tmp_path / "mlx") as ours:
         for question in QUESTIONS:
-            request = Request(messages=asked(question), max_tokens=48)
+            request = Request(messages=asked(question), max_tokens=24)
             wanted, found = theirs.complete(request), ours.complete(request)
             assert found.prompt_ids == wanted.prompt_ids
             reference = ours.forced_logprobs(wanted.prompt_ids, wanted.token_ids)
@@ -146,4 +146,4 @@ def test_a_soft_prompt_on_the_embedded_model_says_the_same(baked: Path, tmp_path
         found = engine.forced_logprobs(done.prompt_ids, done.token_ids)
     same = agreement([logits.log_softmax(-1).numpy()], [found])
     assert same.top1 == 1
-    assert same.kl_max < 1e-4
+    assert same.kl_max < 1e-5
