@@ -61,9 +61,9 @@ def export_mlx(
     """Write the model of a bundle, or a GGUF file, to a new folder `target` in MLX's format, whole or not at all.
 
     bits: "keep" carries over what the file has (see `mlx_weights`); 4, 6 and 8 quantize every matrix that does not have
-    so many bits already; 16 and 32 are floats. A table that holds soft prompts keeps its precision in all of them, and so does its head.
-    group_size: 32 or 64 weights to a scale, for what is quantized here. A bundle's program comes along, as its prompts
-    are what the soft prompts were trained with.
+    so many bits already; 16 and 32 are floats. A table that holds soft prompts keeps its precision in all of them, and
+    so does its head. group_size: 32 or 64 weights to a scale, for what is quantized here. A bundle's program comes
+    along, as its prompts are what the soft prompts were trained with.
     Raises RequestError for settings, BundleError for a bundle that was changed, and ModelError, naming it, for what is
     no llama-like GGUF file or for a folder that MLX would read otherwise than it was written.
     """
