@@ -135,7 +135,7 @@ def test_a_soft_prompt_on_the_embedded_model_says_the_same(baked: Path, tmp_path
     from studysmith.deploy.gguf.torch_model import load_torch
 
     export_mlx(baked, tmp_path / "mlx")
-    request = Request(messages=asked("Explain how to add two fractions.", 32), max_tokens=32)
+    request = Request(messages=asked("Explain how to add two fractions.", 32), max_tokens=12)
     with LlamaCppEngine(baked, context=256) as engine:
         done = engine.complete(request)
     model, _ = load_torch(baked, "float32")
