@@ -28,7 +28,11 @@ def export(
         str, typer.Argument(help="A run folder of `compile`; with --to also a bundle, a run of `finetune`, a model.")
     ],
     out: Annotated[Path | None, typer.Option(help="Folder, or file, to write; bundles/planner if left out.")] = None,
-    to: Annotated[str, typer.Option(help="bundle, messages, chat or adapters.")] = "bundle",
+    to: Annotated[str, typer.Option(help="bundle, messages, chat, adapters or mlx (a folder for Mac, iPhone).")] = (
+        "bundle"
+    ),
+    bits: Annotated[str | None, typer.Option(help="Of MLX: keep (the model file's own), 4, 6, 8, 16 or 32.")] = None,
+    group_size: Annotated[int | None, typer.Option(help="Of MLX: weights to a scale, 32 or 64.")] = None,
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help=QUANTIZE)] = "keep",
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
@@ -42,7 +46,8 @@ def export(
 
     settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
     if to != "bundle":
-        _export_to(to, run, out, sign, settings, as_json)
+        chosen = {"bits": bits, "group_size": group_size}
+        _export_to(to, run, out, sign, settings, {k: v for k, v in chosen.items() if v is not None}, as_json)
         return
     target = out or Path("bundles/planner")
     with progress_bar() as progress:
@@ -52,7 +57,15 @@ def export(
     show(manifest, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway)]))
 
 
-def _export_to(to: str, run: str, out: Path | None, sign: Path | None, settings: dict[str, Any], as_json: bool) -> None:
+def _export_to(
+    to: str,
+    run: str,
+    out: Path | None,
+    sign: Path | None,
+    settings: dict[str, Any],
+    options: dict[str, Any],
+    as_json: bool,
+) -> None:
     from ..deploy.bundle.targets import export_to
     from ..programs.errors import InputError
 
@@ -61,7 +74,7 @@ def _export_to(to: str, run: str, out: Path | None, sign: Path | None, settings:
     if sign is not None:
         raise InputError("sign: a bundle can be signed; leave --to out, or --sign")
     with progress_bar() as progress, _frozen(run, settings) as (source, said):
-        made = [*export_to(to, source, out, progress), *said]
+        made = [*export_to(to, source, out, progress, **options), *said]
     show({"made": made}, as_json, lambda: "\n".join(made))
 
 

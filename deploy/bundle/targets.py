@@ -1,27 +1,69 @@
-"""What `export --to` makes, by name: each a function of what is exported and where to."""
+"""What `export --to` makes: each a function of what is exported, where to, and its own options."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
-from pkgutil import resolve_name
+from typing import Any
 
 from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
 
-Export = Callable[[Path, Path, Progress], list[str]]
-"""Source, target and progress; returns what was made, a line each."""
-_HERE = __name__.rpartition(".")[0]
-TARGETS = {
-    "messages": f"{_HERE}.messages:export_messages",
-    "chat": f"{_HERE}.chat:export_chat",
-    "adapters": f"{_HERE}.adapters:export_adapters",
+
+def _messages(source: Path, target: Path, progress: Progress) -> list[str]:
+    from .messages import export_messages
+
+    return export_messages(source, target, progress)
+
+
+def _chat(source: Path, target: Path, progress: Progress) -> list[str]:
+    from .chat import export_chat
+
+    return export_chat(source, target, progress)
+
+
+def _adapters(source: Path, target: Path, progress: Progress) -> list[str]:
+    from .adapters import export_adapters
+
+    return export_adapters(source, target, progress)
+
+
+def _mlx(source: Path, target: Path, progress: Progress, bits: str = "keep", group_size: int = 32) -> list[str]:
+    from .mlx import export_mlx
+
+    chosen = int(bits) if bits.isdigit() else bits
+    made = export_mlx(source, target, bits=chosen, group_size=group_size, progress=progress)
+    lines = [
+        f"{target}: {made.bytes / 1e6:.0f} MB, {made.bits_per_weight:.2f} bits per weight",
+        f"{made.same_layers} layers as they are in the model file, {made.requantized_layers} quantized again",
+    ]
+    if made.soft_tokens:
+        more = f"{made.exempt_cost / 1e6:.1f} MB more than in {bits} bits"
+        cost = more if made.exempt_cost else "as precise as in the model file"
+        table = f"a table and a head of {made.exempt_bytes / 1e6:.1f} MB"
+        lines.append(f"{made.soft_tokens} soft tokens, in {table}, {cost}")
+    return [*lines, *(f"note: {note}" for note in made.notes)]
+
+
+TARGETS: dict[str, Callable[..., list[str]]] = {
+    "messages": _messages,
+    "chat": _chat,
+    "adapters": _adapters,
+    "mlx": _mlx,
 }
 
 
-def export_to(name: str, source: Path, target: Path, progress: Progress = silent) -> list[str]:
-    """Export a bundle (for "adapters" a tuned run, for "chat" also a model). Raises InputError for an unknown name."""
+def export_to(name: str, source: Path, target: Path, progress: Progress = silent, **options: Any) -> list[str]:
+    """Export a bundle (for "adapters" a tuned run, for "chat" and "mlx" also a model); what was made, a line each.
+
+    options: the target's own (``bits`` and ``group_size`` of mlx).
+    Raises InputError for a target that there is not and for an option that it does not have.
+    """
     if name not in TARGETS:
         raise InputError(f"to: bundle, {', '.join(TARGETS)} (got {name!r})")
-    export: Export = resolve_name(TARGETS[name])
-    return export(source, target, progress)
+    known = inspect.signature(TARGETS[name]).parameters
+    for option in options:
+        if option not in known:
+            raise InputError(f"{option}: is no option of --to {name}; leave it out")
+    return TARGETS[name](source, target, progress, **options)

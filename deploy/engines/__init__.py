@@ -9,6 +9,7 @@ __all__ = [
     "lm",
     "load_failure",
     "meter",
+    "mlx",
     "open",
     "recorded",
     "sampling",

@@ -18,7 +18,11 @@ ENGINES = {
     "transformers": "TransformersEngine",
     "continuous": "ContinuousEngine",
     "server": "ServerEngine",
+    "mlx": "MlxEngine",
 }
+
+MLX_REPORT = "mlx.json"
+"""Beside the weights of an MLX folder that was exported here: what was exported, and how."""
 
 
 def open_engine(
@@ -30,7 +34,8 @@ def open_engine(
 ) -> Engine:
     """A model, ready to be asked; close it, or use it in a ``with`` block.
 
-    model: all that `resolve` takes; a tuned run or an adapter (transformers); or `http://host/v1#name` (a server).
+    model: all that `resolve` takes; a tuned run or an adapter (transformers); an exported MLX folder; or
+    `http://host/v1#name` (a server).
     engine: a name of ENGINES, `path/to/file.py:Class`, or anything that makes an engine of (model, mode, **settings);
     None chooses by the model. settings: those of the engine's own class.
     Raises RequestError, one line, for an engine or a setting that there is not, and what the engine itself raises.
@@ -48,6 +53,8 @@ def open_engine(
 def _by_model(model: str) -> str:
     if model.startswith(("http://", "https://")):
         return "server"
+    if (Path(model) / MLX_REPORT).is_file():
+        return "mlx"
     tuned = any((Path(model) / file).is_file() for file in ("adapter_config.json", RESULT))
     return "transformers" if tuned else "llamacpp"
 

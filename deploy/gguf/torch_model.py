@@ -7,10 +7,12 @@ architecture goes through transformers' own GGUF loader, which takes several tim
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy.typing as npt
+
 from ..errors import ModelError
 from ..threads import sleeping_at_barriers
 from .header import Header
-from .tensors import Floats, GgufFile
+from .tensors import GgufFile
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -33,7 +35,7 @@ _MODULES = {
     "output_norm": "model.norm",
     "output": "lm_head",
 }
-_ROPE_FACTORS = "rope_freqs.weight"
+ROPE_FACTORS = "rope_freqs.weight"
 _CONTROL, _USER_DEFINED = 3, 4
 
 
@@ -50,7 +52,7 @@ def load_torch(
         model = _load_llama_like(file, getattr(torch, dtype))
     else:
         model = _load_any(file.header.path, getattr(torch, dtype))
-    return model.eval().requires_grad_(False), _load_tokenizer(file.header)
+    return model.eval().requires_grad_(False), load_tokenizer(file.header)
 
 
 def _torch() -> Any:
@@ -59,11 +61,12 @@ def _torch() -> Any:
     return torch
 
 
-def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
+def llama_settings(file: GgufFile) -> dict[str, Any]:
+    """What transformers' configuration of a llama-like file says. Raises ModelError, naming the key that is missing or
+    what is not supported."""
     metadata, architecture = file.header.metadata, file.header.metadata["general.architecture"]
+    if architecture not in LLAMA_LIKE:
+        raise ModelError(f"{file.header.path} is a {architecture} model; supported are {', '.join(sorted(LLAMA_LIKE))}")
 
     def value(key: str, default: Any = None) -> Any:
         found = metadata.get(f"{architecture}.{key}", default)
@@ -72,30 +75,36 @@ def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
         return found
 
     if metadata.get(f"{architecture}.rope.scaling.type", "none") != "none":
-        raise ModelError(f"{file.header.path} scales its rotary positions, which training does not support")
+        raise ModelError(f"{file.header.path} scales its rotary positions, which is not supported")
     heads, width = value("attention.head_count"), value("embedding_length")
-    config = AutoConfig.for_model(
-        architecture,
-        vocab_size=file.raw("token_embd.weight").shape[1],
-        hidden_size=width,
-        intermediate_size=value("feed_forward_length"),
-        num_hidden_layers=value("block_count"),
-        num_attention_heads=heads,
-        num_key_value_heads=value("attention.head_count_kv", heads),
-        head_dim=value("attention.key_length", width // heads),
-        rms_norm_eps=value("attention.layer_norm_rms_epsilon"),
-        rope_parameters={"rope_type": "default", "rope_theta": value("rope.freq_base", 10000.0)},
-        max_position_embeddings=value("context_length"),
-        tie_word_embeddings="output.weight" not in file,
-        attention_bias="blk.0.attn_q.bias" in file,
-        bos_token_id=file.header.token_id("bos"),
-        eos_token_id=file.header.token_id("eos"),
-        pad_token_id=file.header.token_id("padding"),
-    )
+    return {
+        "vocab_size": file.raw("token_embd.weight").shape[1],
+        "hidden_size": width,
+        "intermediate_size": value("feed_forward_length"),
+        "num_hidden_layers": value("block_count"),
+        "num_attention_heads": heads,
+        "num_key_value_heads": value("attention.head_count_kv", heads),
+        "head_dim": value("attention.key_length", width // heads),
+        "rms_norm_eps": value("attention.layer_norm_rms_epsilon"),
+        "rope_parameters": {"rope_type": "default", "rope_theta": value("rope.freq_base", 10000.0)},
+        "max_position_embeddings": value("context_length"),
+        "tie_word_embeddings": "output.weight" not in file,
+        "attention_bias": "blk.0.attn_q.bias" in file,
+        "bos_token_id": file.header.token_id("bos"),
+        "eos_token_id": file.header.token_id("eos"),
+        "pad_token_id": file.header.token_id("padding"),
+    }
+
+
+def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.for_model(file.header.metadata["general.architecture"], **llama_settings(file))
     weights = {
-        torch_name(name): torch.tensor(_rows(file, name, config), dtype=dtype)
+        torch_name(name): torch.tensor(in_torch_order(file.header, name, file.floats(name)), dtype=dtype)
         for name in file.names
-        if name != _ROPE_FACTORS
+        if name != ROPE_FACTORS
     }
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype)
@@ -105,8 +114,8 @@ def _load_llama_like(file: GgufFile, dtype: Any) -> Any:
     model.tie_weights()
     # Rotary frequencies are computed, not loaded, so they are still on the meta device.
     model.model.rotary_emb = type(model.model.rotary_emb)(config)
-    if _ROPE_FACTORS in file:
-        model.model.rotary_emb.inv_freq /= torch.tensor(file.floats(_ROPE_FACTORS))
+    if ROPE_FACTORS in file:
+        model.model.rotary_emb.inv_freq /= torch.tensor(file.floats(ROPE_FACTORS))
     return model
 
 
@@ -117,11 +126,14 @@ def torch_name(name: str) -> str:
     return f"{prefix}{_MODULES[module]}.{kind}"
 
 
-def _rows(file: GgufFile, name: str, config: Any) -> Floats:
-    rows = file.floats(name)
-    heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}.get(name.split(".")[-2])
-    if config.model_type != "llama" or heads is None:
+def in_torch_order(header: Header, name: str, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The rows of a llama-like tensor, whatever they hold, in the order of transformers."""
+    metadata, part = header.metadata, name.split(".")[-2]
+    if metadata["general.architecture"] != "llama" or part not in ("attn_q", "attn_k"):
         return rows
+    heads = metadata["llama.attention.head_count"]
+    if part == "attn_k":
+        heads = metadata.get("llama.attention.head_count_kv", heads)
     return rows.reshape(heads, len(rows) // heads // 2, 2, -1).swapaxes(1, 2).reshape(rows.shape)
 
 
@@ -136,7 +148,8 @@ def _load_any(path: Path, dtype: Any) -> Any:
         raise ModelError(f"cannot load {path} into torch: {str(error).splitlines()[0]}") from error
 
 
-def _load_tokenizer(header: Header) -> Any:
+def load_tokenizer(header: Header) -> Any:
+    """The tokenizer of a GGUF file in transformers; it adds no tokens of its own accord."""
     from transformers import AutoTokenizer
 
     if header.metadata.get("tokenizer.ggml.pre") == "smollm":
