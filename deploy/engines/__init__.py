@@ -7,6 +7,8 @@ __all__ = [
     "llamacpp",
     "lm",
     "meter",
+    "ollama",
+    "ollama_server",
     "open",
     "recorded",
     "schema",

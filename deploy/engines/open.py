@@ -18,6 +18,7 @@ ENGINES = {
     "transformers": "TransformersEngine",
     "continuous": "ContinuousEngine",
     "server": "ServerEngine",
+    "ollama": "OllamaEngine",
 }
 
 
@@ -30,7 +31,8 @@ def open_engine(
 ) -> Engine:
     """A model, ready to be asked; close it, or use it in a ``with`` block.
 
-    model: all that `resolve` takes; a tuned run or an adapter (transformers); or `http://host/v1#name` (a server).
+    model: all that `resolve` takes; a tuned run or an adapter (transformers); `http://host/v1#name` (a server); or
+    `ollama://NAME`.
     engine: a name of ENGINES, `path/to/file.py:Class`, or anything that makes an engine of (model, mode, **settings);
     None chooses by the model. settings: those of the engine's own class.
     Raises RequestError, one line, for an engine or a setting that there is not, and what the engine itself raises.
@@ -45,9 +47,16 @@ def open_engine(
     return make(model, mode, **settings)
 
 
+def usual_mode(model: str | Path) -> Mode:
+    """The mode in which a single program runs on a model: exact, where the engine has it."""
+    return "fast" if _by_model(str(model)) in ("server", "ollama") else "exact"
+
+
 def _by_model(model: str) -> str:
     if model.startswith(("http://", "https://")):
         return "server"
+    if model.startswith("ollama://"):
+        return "ollama"
     tuned = any((Path(model) / file).is_file() for file in ("adapter_config.json", RESULT))
     return "transformers" if tuned else "llamacpp"
 
