@@ -9,14 +9,18 @@ import typer
 
 from .options import AsJson, OutFolder, noun, show
 from .progress import progress_bar
+from .targets import export_to
 
 app = noun()
 
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="A run folder of `compile`.")],
+    run: Annotated[Path, typer.Argument(help="A run folder of `compile`, or with --to a bundle.")],
     out: OutFolder = Path("bundles/planner"),
+    to: Annotated[
+        str, typer.Option(help="bundle, ollama://NAME (models on the server at OLLAMA_HOST), or modelfile.")
+    ] = "bundle",
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help="keep (the model's own tensors, byte for byte) or Q8_0.")] = "keep",
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
@@ -24,11 +28,15 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
-    unchanged program."""
+    unchanged program. --to puts a bundle, or what a run ships, into another runtime."""
     from ..optimizers.export import export
 
+    settings = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
+    if to != "bundle":
+        export_to(run, to, out, as_json, settings)
+        return
     with progress_bar() as progress:
-        manifest = export(run, out, task=task, name=name, quantize=quantize, anyway=anyway, progress=progress)
+        manifest = export(run, out, **settings, progress=progress)
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{out}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
     if manifest.method == "unchanged":

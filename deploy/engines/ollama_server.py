@@ -101,6 +101,11 @@ class OllamaServer:
             digest = self._client.create_blob(model)
             self._client.create(name, files={"model.gguf": digest}, **settings)
 
+    def remove(self, name: str) -> None:
+        """Take a model away; its weights too, where no other has them."""
+        with self._one_line():
+            self._client.delete(name)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -1,9 +1,13 @@
-"""Soft prompts of text with some noise, and the embedded model with them baked in."""
+"""Soft prompts of text with some noise, the embedded model with them baked in, and an Ollama server that has it."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from studysmith.deploy.engines.ollama_server import OllamaServer
+from studysmith.deploy.errors import EngineError
 from studysmith.deploy.gguf.bake import bake
 from studysmith.deploy.gguf.tensors import GgufFile
 
@@ -35,3 +39,25 @@ def baked_f32(model_path: Path, soft_vectors: dict[str, np.ndarray], tmp_path_fa
     target = tmp_path_factory.mktemp("baked") / "f32.gguf"
     bake(model_path, soft_vectors, target, "F32")
     return target
+
+
+@pytest.fixture(scope="session")
+def ollama_server() -> Iterator[OllamaServer]:
+    """The Ollama server at OLLAMA_HOST; what is made there is removed."""
+    try:
+        server = OllamaServer(timeout=120)
+    except EngineError as error:
+        pytest.skip(f"OLLAMA_HOST: {error}")
+    before = server.names()
+    yield server
+    for name in sorted(name for name in server.names() - before if name.startswith("studysmith-test")):
+        server.remove(name)
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def ollama_model(ollama_server: OllamaServer, baked_f32: Path) -> str:
+    """The embedded model with both soft prompts in 32-bit floats, as a model of that server."""
+    name = f"studysmith-test{os.getpid()}"
+    ollama_server.create(name, baked_f32, template="{{ range .Messages }}{{ .Content }}{{ end }}")
+    return f"ollama://{name}"
