@@ -85,7 +85,11 @@ def plan(
         with_ids(learner, curriculum())  # what is no concept is said before a model is loaded
     mode: WordingMode = "free" if wording == "free" else "chosen"
     by: ReadingMode = "model" if reading == "model" else "rules"
-    with load_planner(bundle, None if model == DEFAULT_MODEL else model) if bundle else default_planner(model, mode, by) as planner:
+    with (
+        load_planner(bundle, None if model == DEFAULT_MODEL else model)
+        if bundle
+        else default_planner(model, mode, by) as planner
+    ):
         study = planner.plan_for(learner, day, practice or 0)
         if form != "json" and (meant := ask(study.needs, planner.source or curriculum())):
             study = planner.plan_for(learner.model_copy(update={"topics": [meant]}), day, practice or 0)

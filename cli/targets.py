@@ -47,7 +47,9 @@ def _ollama(folder: Path, to: str, out: Path, as_json: bool) -> None:
         made = to_ollama(folder, to, progress)
     lines = []
     for model in made:
-        prompt = "the bundle's prompt" if model.prompt_shown else "a prompt of the bundle's length (it does not show it)"
+        prompt = (
+            "the bundle's prompt" if model.prompt_shown else "a prompt of the bundle's length (it does not show it)"
+        )
         text = "and the same reply" if model.same_text else "and a reply that differs, as rounding can make it"
         lines.append(f"{model.model}: {prompt}, {model.tokens} tokens, {text}")
     show([asdict(model) for model in made], as_json, lambda: "\n".join(lines))
