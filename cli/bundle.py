@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,7 +31,7 @@ def export(
     unchanged program. --to puts a bundle, or what a run ships, into another runtime."""
     from ..optimizers.export import export
 
-    settings = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
+    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
     if to != "bundle":
         export_to(run, to, out, as_json, settings)
         return

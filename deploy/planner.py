@@ -137,7 +137,7 @@ def load_planner(folder: str | Path, model: str | None = None) -> Planner:
 def default_planner(
     model: str = DEFAULT_MODEL, wording: WordingMode = "chosen", reading: ReadingMode = "rules"
 ) -> Planner:
-    """A planner that works without any compile, in exact mode where the model's engine has one: the embedded model under
+    """A planner that works without any compile, in exact mode where the model's engine has it: the embedded model under
     the compiled prompts that ship with the package, any other model under the written ones. reading: "model" asks it
     once more for each request, for the spans that it marks. Raises ModelError when the model is not to be had."""
     file: str | Path = model

@@ -117,14 +117,14 @@ def test_a_modelfile_pins_what_changes_a_reply(bundle: Path, tmp_path: Path) -> 
     for line in ("FROM ./model.gguf", "PARAMETER seed 0", "PARAMETER temperature 0.0", "PARAMETER repeat_last_n 64"):
         assert line in text.splitlines()
     assert (tmp_path / "out" / "model.gguf").stat().st_size == (bundle / "model.gguf").stat().st_size
-    with pytest.raises(BundleError, match="out: .* exists and is not empty"):
+    with pytest.raises(BundleError, match=r"out: .* exists and is not empty"):
         to_modelfile(bundle, tmp_path / "out")
 
 
 @pytest.mark.parametrize("text", ["a\tb", 'say """x"""', "a\u00a0b"])
 def test_what_a_modelfile_would_drop_is_refused(text: str) -> None:
     prompt = Prompt("ask", [Message(role="system", content=text)], {})
-    with pytest.raises(BundleError, match="ask: a Modelfile cannot hold .* in its prompt; use --to ollama://NAME"):
+    with pytest.raises(BundleError, match=r"ask: a Modelfile cannot hold .* in its prompt; use --to ollama://NAME"):
         modelfile(prompt, "{{ .System }}")
     assert "SYSTEM" in modelfile(replace(prompt, messages=[Message(role="system", content="a\n'b' \"c\"")]), "x")
 

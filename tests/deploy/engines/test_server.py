@@ -88,7 +88,7 @@ def test_a_prompt_that_the_server_cut_is_no_prompt(address: str) -> None:
     with pytest.raises(EngineError, match=r"cutting read 3 tokens of a prompt of 5 words: it was cut"):
         engine.complete(long)
     assert engine.complete(HELLO).text == "Hi"
-    with pytest.raises(ContextOverflow, match="the prompt has 200 tokens .* more than the context of 99"):
+    with pytest.raises(ContextOverflow, match=r"the prompt has 200 tokens .* more than the context of 99"):
         engine.complete(Request(messages=[Message(role="user", content="a " * 200)]))
 
 
