@@ -36,7 +36,8 @@ class OllamaEngine(BaseEngine):
     model: `ollama://NAME`, on the server at OLLAMA_HOST, or `ollama://host:port/NAME`. gguf: the model's file, where
     the server is on another machine and its own cannot be read here. context: tokens for prompt and reply, at most what
     the model was trained for. slots: requests sent at a time; the server runs OLLAMA_NUM_PARALLEL of them at once.
-    timeout: seconds for one reply. What a Modelfile adds (TEMPLATE, SYSTEM, MESSAGE, PARAMETER) is not used.
+    threads: CPU threads of the model there; the server's own choice, its cores, if None. timeout: seconds for one
+    reply. What a Modelfile adds (TEMPLATE, SYSTEM, MESSAGE, PARAMETER) is not used.
     Raises RequestError for exact mode and a model that is not there, ModelError for one without a chat template or
     whose file cannot be read, EngineError when the server is not there, slow, or talks nonsense.
     """
@@ -49,13 +50,14 @@ class OllamaEngine(BaseEngine):
         gguf: str | Path | None = None,
         context: int = 4096,
         slots: int = 4,
+        threads: int | None = None,
         timeout: float = 600,
     ) -> None:
-        check_settings(mode, slots=slots, context=context)
+        check_settings(mode, slots=slots, context=context, threads=threads)
         if mode == "exact":
             raise RequestError("mode: Ollama reuses prompt prefixes and so has no exact mode; use fast, or llamacpp")
         host, self.name = split_model(str(model))
-        self.mode, self.slots = mode, slots
+        self.mode, self.slots, self._threads = mode, slots, threads
         self._server = OllamaServer(host, timeout)
         shown = self._server.show(self.name)
         file = _checked(Path(gguf) if gguf else shown.path, shown.sha256, self.name)
@@ -106,7 +108,8 @@ class OllamaEngine(BaseEngine):
                 "format": schema or "",
                 "logprobs": request.logprobs > 0,
                 "top_logprobs": request.logprobs,
-                "options": pinned_options(request, self.context),
+                "options": pinned_options(request, self.context)
+                | ({} if self._threads is None else {"num_thread": self._threads}),
             },
             expect={"response": str, "done": bool},
         )

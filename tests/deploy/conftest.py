@@ -56,8 +56,8 @@ def ollama_server() -> Iterator[OllamaServer]:
 
 
 @pytest.fixture(scope="session")
-def ollama_model(ollama_server: OllamaServer, baked_f32: Path) -> str:
-    """The embedded model with both soft prompts in 32-bit floats, as a model of that server."""
+def ollama_model(ollama_server: OllamaServer, baked: Path) -> str:
+    """The embedded model with both soft prompts, its own tensors kept, as a model of that server."""
     name = f"studysmith-test{os.getpid()}"
-    ollama_server.create(name, baked_f32, template="{{ range .Messages }}{{ .Content }}{{ end }}")
+    ollama_server.create(name, baked, template="{{ range .Messages }}{{ .Content }}{{ end }}")
     return f"ollama://{name}"
