@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from .golden import Golden
 
 MODELFILE = "Modelfile"
 _CONTEXT = 4096
-_REPLY = 16
+_REPLY = 8
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 
 
@@ -124,8 +124,12 @@ def to_ollama(folder: str | Path, target: str, progress: Progress = silent) -> l
                 messages=prompt.turns or None,
                 parameters=prompt.options,
             )
-            questions = _questions(folder, program.steps[prompt.step])
-            found.append(_checked(server, names[prompt.step], prompt, questions, engine, header.added_bos))
+            question = _question(folder, program.steps[prompt.step])
+            try:
+                found.append(_checked(server, names[prompt.step], prompt, question, engine, header.added_bos))
+            except BundleError:
+                server.remove(names[prompt.step])
+                raise
     server.close()
     return found
 
@@ -180,41 +184,36 @@ def modelfile(prompt: Prompt, template: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _questions(folder: Path, step: FrozenStep) -> Iterator[str]:
-    """Questions that the bundle was recorded with, and one made of its slots' names."""
+def _question(folder: Path, step: FrozenStep) -> str:
+    """A question that the bundle was recorded with, or one made of its slots' names."""
     for vector in Golden.load(folder / GOLDEN).vectors:
         if vector.messages[:-1] == step.messages:
-            yield vector.messages[-1]["content"]
-            break
-    yield SLOT.sub(lambda slot: slot[1], step.question)
+            return vector.messages[-1]["content"]
+    return SLOT.sub(lambda slot: slot[1], step.question)
 
 
 def _checked(
-    server: OllamaServer, name: str, prompt: Prompt, questions: Iterator[str], engine: LlamaCppEngine, bos: str
+    server: OllamaServer, name: str, prompt: Prompt, question: str, engine: LlamaCppEngine, bos: str
 ) -> Checked:
-    shown, same, tokens = True, True, 0
-    for question in questions:
-        messages = [*prompt.messages, Message(role="user", content=question)]
-        ours = engine.complete(
-            Request(messages=messages, max_tokens=_REPLY, repeat_penalty=prompt.options["repeat_penalty"])
-        )
-        body = {
-            "model": name,
-            "messages": [{"role": "user", "content": question}],
-            "stream": False,
-            "truncate": False,
-            "options": {"num_predict": _REPLY},
-        }
-        rendered = _rendered(server.ask("POST", "/api/chat", {**body, "_debug_render_only": True}, expect={}))
-        wanted = engine.render(messages)
-        if rendered is not None and rendered != wanted.removeprefix(bos):
-            raise BundleError(f"{name}: Ollama sends another prompt than the bundle's: {_difference(rendered, wanted)}")
-        reply = server.ask("POST", "/api/chat", body, expect={"message": dict, "done": bool})
-        if (read := reply.get("prompt_eval_count")) != ours.prompt_tokens:
-            raise BundleError(f"{name}: Ollama reads {read} tokens where the bundle's prompt has {ours.prompt_tokens}")
-        shown, tokens = shown and rendered is not None, ours.prompt_tokens
-        same = same and reply["message"].get("content") == ours.text
-    return Checked(name, prompt.step, tokens, shown, same)
+    messages = [*prompt.messages, Message(role="user", content=question)]
+    wanted, penalty = engine.render(messages), prompt.options["repeat_penalty"]
+    ours = engine.complete(Request(messages=messages, max_tokens=_REPLY, repeat_penalty=penalty))
+    body = {
+        "model": name,
+        "messages": [{"role": "user", "content": question}],
+        "stream": False,
+        "think": False,
+        "truncate": False,
+        "options": {"num_predict": _REPLY},
+    }
+    rendered = _rendered(server.ask("POST", "/api/chat", {**body, "_debug_render_only": True}, expect={}))
+    if rendered is not None and rendered != wanted.removeprefix(bos):
+        raise BundleError(f"{name}: Ollama sends another prompt than the bundle's: {_difference(rendered, wanted)}")
+    reply = server.ask("POST", "/api/chat", body, expect={"message": dict, "done": bool})
+    if (read := reply.get("prompt_eval_count")) != ours.prompt_tokens:
+        raise BundleError(f"{name}: Ollama reads {read} tokens where the bundle's prompt has {ours.prompt_tokens}")
+    same_text = reply["message"].get("content") == ours.text
+    return Checked(name, prompt.step, ours.prompt_tokens, rendered is not None, same_text)
 
 
 def _rendered(reply: Mapping[str, Any]) -> str | None:

@@ -50,8 +50,9 @@ def ollama_server() -> Iterator[OllamaServer]:
         pytest.skip(f"OLLAMA_HOST: {error}")
     before = server.names()
     yield server
-    for name in sorted(name for name in server.names() - before if name.startswith("studysmith-test")):
-        server.remove(name)
+    for name in server.names() - before:
+        if name.startswith("studysmith-test") and ":" in name:
+            server.remove(name)
     server.close()
 
 
