@@ -88,9 +88,16 @@ def test_a_program_of_many_steps_is_a_tag_for_each(ollama_server: OllamaServer, 
     assert [one.step for one in made] == list(steps)
     assert {one.model for one in made} == {f"{NAME}-planner:{step}" for step in steps}
     assert all(one.prompt_shown for one in made)
-    with load_planner(bundle, f"ollama://{made[0].model}") as planner:
+
+
+@pytest.mark.ollama
+def test_a_bundle_plans_on_ollama(ollama_server: OllamaServer, bundle: Path) -> None:
+    name = f"{NAME}-plans"
+    ollama_server.create(name, bundle / "model.gguf", parameters={"num_thread": 1})
+    with load_planner(bundle, f"ollama://{name}") as planner:
+        assert planner.engine.id.startswith(f"ollama/{name}-")
         plan = planner.plan("I am stuck on adding fractions, 1 week, 20 minutes.")
-    assert plan.phases
+    assert plan.phases[0].weeks
 
 
 @pytest.mark.ollama
