@@ -28,9 +28,13 @@ def export(
         str, typer.Argument(help="A run folder of `compile`; with --to also a bundle, a run of `finetune`, a model.")
     ],
     out: Annotated[Path | None, typer.Option(help="Folder, or file, to write; bundles/planner if left out.")] = None,
-    to: Annotated[str, typer.Option(help="bundle, messages, chat, adapters or mlx (a folder for Mac, iPhone).")] = (
-        "bundle"
-    ),
+    to: Annotated[
+        str,
+        typer.Option(
+            help="bundle, messages, chat, adapters, mlx (for Mac, iPhone), modelfile, or ollama://NAME (models "
+            "on the server at OLLAMA_HOST)."
+        ),
+    ] = "bundle",
     bits: Annotated[str | None, typer.Option(help="Of MLX: keep (the model file's own), 4, 6, 8, 16 or 32.")] = None,
     group_size: Annotated[int | None, typer.Option(help="Of MLX: weights to a scale, 32 or 64.")] = None,
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
@@ -66,15 +70,19 @@ def _export_to(
     options: dict[str, Any],
     as_json: bool,
 ) -> None:
-    from ..deploy.bundle.targets import export_to
+    from ..deploy.bundle.targets import SERVER, export_to, to_server
     from ..programs.errors import InputError
 
-    if out is None:
+    serves = to.startswith(SERVER)
+    if serves and (out is not None or options):
+        raise InputError(f"{'out' if out else next(iter(options))}: is no option of --to {to}; leave it out")
+    if out is None and not serves:
         raise InputError(f"out: say where to write what --to {to} makes")
     if sign is not None:
         raise InputError("sign: a bundle can be signed; leave --to out, or --sign")
     with progress_bar() as progress, _frozen(run, settings) as (source, said):
-        made = [*export_to(to, source, out, progress, **options), *said]
+        made = to_server(source, to, progress) if out is None else export_to(to, source, out, progress, **options)
+        made += said
     show({"made": made}, as_json, lambda: "\n".join(made))
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Model = Annotated[str, typer.Option(help="smollm2-135m, a GGUF file, a Hugging Face folder, or a hub id.")]
+AskedModel = Annotated[
+    str, typer.Option(help="smollm2-135m, a GGUF file, a folder, a hub id, ollama://NAME, or http://host/v1#NAME.")
+]
 OutFolder = Annotated[Path, typer.Option(help="Folder to write to.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Task = Annotated[str, typer.Option(help="plan, plan-free, read, solve, or path/to/file.py:name.")]

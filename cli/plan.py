@@ -12,7 +12,7 @@ import typer
 
 from ..deploy.models import DEFAULT_MODEL
 from .files import Bundle, Form, OutFile, Reading, Today, Wording, check_output, put_out, read_day, read_json_object
-from .options import AsJson, Model, noun
+from .options import AsJson, AskedModel, noun
 from .question import ask
 from .sentence import OneSentence
 
@@ -37,7 +37,7 @@ def plan(
         Path | None, typer.Option(help="A LearnerProfile as JSON; the options below win over it.")
     ] = None,
     bundle: Bundle = None,
-    model: Model = DEFAULT_MODEL,
+    model: AskedModel = DEFAULT_MODEL,
     topic: Annotated[Texts, typer.Option(help="Concept to reach, by id or name; may be repeated.")] = None,
     known: Annotated[Texts, typer.Option(help="Concept that is known; may be repeated.")] = None,
     struggle: Annotated[Texts, typer.Option(help="Concept that is hard; may be repeated.")] = None,
@@ -101,7 +101,11 @@ def plan(
         with_ids(learner, curriculum())  # what is no concept is said before a model is loaded
     mode: WordingMode = "free" if wording == "free" else "chosen"
     by: ReadingMode = "model" if reading == "model" else "rules"
-    with load_planner(bundle) if bundle else default_planner(model, mode, by) as planner:
+    with (
+        load_planner(bundle, None if model == DEFAULT_MODEL else model)
+        if bundle
+        else default_planner(model, mode, by) as planner
+    ):
         study = planner.plan_for(learner, day, practice or 0)
         if form != "json" and (meant := ask(study.needs, planner.source or curriculum())):
             study = planner.plan_for(learner.model_copy(update={"topics": [meant]}), day, practice or 0)

@@ -22,7 +22,7 @@ from . import shipped
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
-from .engines.open import open_engine
+from .engines.open import open_engine, usual_mode
 from .engines.schema import complete_json
 from .errors import BundleError
 from .models import DEFAULT_MODEL, resolve
@@ -122,9 +122,12 @@ def read_curriculum(path: Path) -> Curriculum:
     return Curriculum(Concept.model_validate(concept) for concept in json.loads(path.read_text("utf-8")))
 
 
-def load_planner(folder: str | Path) -> Planner:
-    """Open the bundle of a planner. Raises BundleError for another kind of bundle."""
-    opened = load(folder)
+def load_planner(folder: str | Path, model: str | None = None) -> Planner:
+    """Open the bundle of a planner, on its own model or another, such as what `export --to ollama://NAME` made of it.
+
+    Raises BundleError for another kind of bundle.
+    """
+    opened = load(folder, model)
     if isinstance(opened, Planner):
         return opened
     opened.close()
@@ -134,9 +137,9 @@ def load_planner(folder: str | Path) -> Planner:
 def default_planner(
     model: str = DEFAULT_MODEL, wording: WordingMode = "chosen", reading: ReadingMode = "rules"
 ) -> Planner:
-    """A planner that works without any compile, in exact mode: the embedded model under the compiled prompts that ship
-    with the package, any other model under the written ones. reading: "model" asks it once more for each request, for
-    the spans that it marks. Raises ModelError when the model is not to be had."""
+    """A planner that works without any compile, in exact mode where the model's engine has it: the embedded model under
+    the compiled prompts that ship with the package, any other model under the written ones. reading: "model" asks it
+    once more for each request, for the spans that it marks. Raises ModelError when the model is not to be had."""
     file: str | Path = model
     if wording == "chosen" and model == DEFAULT_MODEL and shipped.made_for(resolve(model)):
         program, file = shipped.shipped(resolve(model))
@@ -144,4 +147,4 @@ def default_planner(
         program = FrozenProgram.load(PROGRAMS[wording])
     if reading == "model":
         program.steps |= FrozenProgram.load(READER).steps
-    return Planner(program, open_engine(file))
+    return Planner(program, open_engine(file, usual_mode(file)))

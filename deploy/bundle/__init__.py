@@ -13,6 +13,7 @@ __all__ = [
     "mlx",
     "mlx_tokenizer",
     "mlx_weights",
+    "ollama",
     "parity",
     "sign",
     "targets",

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ...programs.errors import InputError
 from ..engines.base import Closing, Engine
-from ..engines.open import open_engine
+from ..engines.open import open_engine, usual_mode
 from ..errors import BundleError
 from ..gguf.header import read_header
 from .frozen import GENERIC, FrozenProgram, as_json
@@ -83,15 +83,18 @@ def kind_of(program: FrozenProgram) -> type[Bundle]:
     return found
 
 
-def load(folder: str | Path) -> Bundle:
-    """Open a bundle, after its file list and hashes were checked. Raises BundleError with one line."""
+def load(folder: str | Path, model: str | None = None) -> Bundle:
+    """Open a bundle, after its file list and hashes were checked. Raises BundleError with one line.
+
+    model: what asks in place of the bundle's own file: anything that `open_engine` takes.
+    """
     folder = Path(folder)
     check(folder)
-    return open_checked(folder)
+    return open_checked(folder, model)
 
 
-def open_checked(folder: Path) -> Bundle:
-    """The program of a folder that was checked, on its model."""
+def open_checked(folder: Path, model: str | None = None) -> Bundle:
+    """The program of a folder that was checked, on its model or another one."""
     try:
         program = FrozenProgram.load(folder / PROGRAM)
     except ValueError as error:
@@ -100,7 +103,7 @@ def open_checked(folder: Path) -> Bundle:
     for name in kind.EXTRA:
         if not (folder / name).is_file():
             raise BundleError(f"{folder} is no whole bundle: {name} is missing")
-    engine = open_engine(folder / MODEL)
+    engine = open_engine(model or folder / MODEL, usual_mode(model or MODEL))
     try:
         return kind(program, engine, folder)
     except ValueError as error:

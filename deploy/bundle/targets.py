@@ -46,12 +46,34 @@ def _mlx(source: Path, target: Path, progress: Progress, bits: str = "keep", gro
     return [*lines, *(f"note: {note}" for note in made.notes)]
 
 
+def _modelfile(source: Path, target: Path, progress: Progress) -> list[str]:
+    from .ollama import to_modelfile
+
+    return [f"ollama create NAME -f {path}" for path in to_modelfile(source, target)]
+
+
+def to_server(source: Path, url: str, progress: Progress = silent) -> list[str]:
+    """Make models of an Ollama server, one a step, of a bundle; what was made and checked, a line each."""
+    from .ollama import to_ollama
+
+    lines = []
+    for model in to_ollama(source, url, progress):
+        prompt = (
+            "the bundle's prompt" if model.prompt_shown else "a prompt of the bundle's length (it does not show it)"
+        )
+        text = "and the same reply" if model.same_text else "and a reply that differs, as rounding can make it"
+        lines.append(f"{model.model}: {prompt}, {model.tokens} tokens, {text}")
+    return lines
+
+
 TARGETS: dict[str, Callable[..., list[str]]] = {
     "messages": _messages,
     "chat": _chat,
     "adapters": _adapters,
     "mlx": _mlx,
+    "modelfile": _modelfile,
 }
+SERVER = "ollama://"
 
 
 def export_to(name: str, source: Path, target: Path, progress: Progress = silent, **options: Any) -> list[str]:
@@ -61,7 +83,7 @@ def export_to(name: str, source: Path, target: Path, progress: Progress = silent
     Raises InputError for a target that there is not and for an option that it does not have.
     """
     if name not in TARGETS:
-        raise InputError(f"to: bundle, {', '.join(TARGETS)} (got {name!r})")
+        raise InputError(f"to: bundle, {', '.join(TARGETS)}, {SERVER}NAME (got {name!r})")
     known = inspect.signature(TARGETS[name]).parameters
     for option in options:
         if option not in known:

@@ -10,6 +10,8 @@ __all__ = [
     "load_failure",
     "meter",
     "mlx",
+    "ollama",
+    "ollama_server",
     "open",
     "recorded",
     "sampling",

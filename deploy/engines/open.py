@@ -19,6 +19,7 @@ ENGINES = {
     "continuous": "ContinuousEngine",
     "server": "ServerEngine",
     "mlx": "MlxEngine",
+    "ollama": "OllamaEngine",
 }
 
 MLX_REPORT = "mlx.json"
@@ -34,8 +35,8 @@ def open_engine(
 ) -> Engine:
     """A model, ready to be asked; close it, or use it in a ``with`` block.
 
-    model: all that `resolve` takes; a tuned run or an adapter (transformers); an exported MLX folder; or
-    `http://host/v1#name` (a server).
+    model: all that `resolve` takes; a tuned run or an adapter (transformers); an exported MLX folder;
+    `http://host/v1#name` (a server); or `ollama://NAME`.
     engine: a name of ENGINES, `path/to/file.py:Class`, or anything that makes an engine of (model, mode, **settings);
     None chooses by the model. settings: those of the engine's own class.
     Raises RequestError, one line, for an engine or a setting that there is not, and what the engine itself raises.
@@ -50,9 +51,16 @@ def open_engine(
     return make(model, mode, **settings)
 
 
+def usual_mode(model: str | Path) -> Mode:
+    """The mode in which a single program runs on a model: exact, where the engine has it."""
+    return "fast" if _by_model(str(model)) in ("server", "ollama") else "exact"
+
+
 def _by_model(model: str) -> str:
     if model.startswith(("http://", "https://")):
         return "server"
+    if model.startswith("ollama://"):
+        return "ollama"
     if (Path(model) / MLX_REPORT).is_file():
         return "mlx"
     tuned = any((Path(model) / file).is_file() for file in ("adapter_config.json", RESULT))

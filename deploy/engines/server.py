@@ -28,7 +28,8 @@ class ServerEngine(BaseEngine):
 
     model: `http://host:port/v1#name`; without a name the server must have one model only. slots: requests at a time.
     context: tokens for prompt and reply, for servers that do not say. timeout: seconds for one reply.
-    Raises RequestError for exact mode, and EngineError when the server is not there, slow, or talks nonsense.
+    Raises RequestError for exact mode, and EngineError when the server is not there, slow, talks nonsense, or cuts a
+    prompt: where it reports fewer tokens than the messages have words. Shorter cuts cannot be seen from here.
     """
 
     def __init__(
@@ -87,11 +88,14 @@ class ServerEngine(BaseEngine):
         if request.schema is not None:
             schema = {"name": "reply", "schema": check_schema(request.schema), "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        # Every word is a token at least: what is too long by that is too long, and what was read as fewer was cut.
+        words = sum(len(m["content"].split()) for m in request.messages)
+        self.check_room(words, request)
         started = time.perf_counter()
         reply = self._ask("/chat/completions", body)
         try:
             [choice], usage = reply["choices"], reply.get("usage") or {}
-            return Completion(
+            done = Completion(
                 text=str(choice["message"]["content"] or ""),
                 finish_reason="length" if choice["finish_reason"] == "length" else "stop",
                 prompt_tokens=int(usage.get("prompt_tokens", 0)),
@@ -102,6 +106,9 @@ class ServerEngine(BaseEngine):
             )
         except (KeyError, TypeError, ValueError) as error:
             raise EngineError(f"{self.url} does not answer as an OpenAI-compatible server: {reply!r:.200}") from error
+        if usage and done.prompt_tokens < words:
+            raise EngineError(f"{self.url} read {done.prompt_tokens} tokens of a prompt of {words} words: it was cut")
+        return done
 
     def _ask(self, route: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})

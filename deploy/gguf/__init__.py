@@ -5,6 +5,7 @@ __all__ = [
     "chat",
     "convert",
     "ggml",
+    "go_template",
     "header",
     "lora",
     "pre_tokenizer",
@@ -13,4 +14,5 @@ __all__ = [
     "templates",
     "tensors",
     "torch_model",
+    "vocabulary",
 ]

@@ -65,6 +65,11 @@ class Header:
         default = self.metadata.get("tokenizer.ggml.model") == "llama"
         return bool(self.metadata.get("tokenizer.ggml.add_bos_token", default)) and self.token("bos") != ""
 
+    @property
+    def added_bos(self) -> str:
+        """Text of the token that the tokenizer itself puts before a prompt, or the empty string."""
+        return self.token("bos") if self.adds_bos else ""
+
     def token_id(self, role: str) -> int | None:
         """Id of the `bos`, `eos`, `unknown` or `padding` token, if the model names one."""
         return self.metadata.get(f"tokenizer.ggml.{role}_token_id")

@@ -175,6 +175,17 @@ def test_export_writes_a_bundle(
 
 
 @pytest.mark.model
+def test_export_puts_a_bundle_into_a_modelfile(
+    studysmith: Command, refused: Refused, bundle: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "ollama"
+    said = studysmith("export", bundle, "--to", "modelfile", "--out", out).out
+    assert f"ollama create NAME -f {out}/Modelfile." in said
+    assert (out / "model.gguf").is_file()
+    refused(studysmith("export", bundle, "--to", "ollama://127.0.0.1:9/a"), "no Ollama server answers")
+
+
+@pytest.mark.model
 def test_a_full_disk_is_one_line_and_leaves_nothing(studysmith: Command, planner_run: Path, full_disk: Path) -> None:
     done = studysmith("export", planner_run, "--out", full_disk / "bundle")
     assert done.code == 2
@@ -215,6 +226,8 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --today tomorrow", "today: a date as YYYY-MM-DD (got 'tomorrow')"),
     ("plan fractions --format pdf", "format: markdown, json or ical (got 'pdf')"),
     ("plan fractions --model {tmp}/absent.gguf", "no model file at "),
+    ("plan fractions --model ollama://127.0.0.1:9/a", "no Ollama server answers at http://127.0.0.1:9; start one with"),
+    ("export {tmp} --to phone", "to: bundle, ollama://NAME or modelfile (got 'phone')"),
     ("plan fractions --model {tmp}/cut.gguf", "cut.gguf"),
     ("plan fractions --model {tmp}/garbage.gguf", "garbage.gguf"),
     ("plan fractions --model nonsense", "no model 'nonsense'"),

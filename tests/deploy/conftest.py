@@ -1,11 +1,15 @@
-"""Soft prompts of text with some noise, the embedded model with them baked in, and the converter."""
+"""Soft prompts of text with some noise, the embedded model with them baked in, and an Ollama server that has it."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from studysmith.deploy.engines.ollama_server import OllamaServer
+from studysmith.deploy.errors import EngineError
 from studysmith.deploy.gguf.bake import bake
 from studysmith.deploy.gguf.convert import _CONVERTER
 from studysmith.deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
@@ -82,3 +86,26 @@ def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     soft = {"week": random.normal(0, 0.3, (4, width)).astype(np.float32)}
     bake(folder / "base.gguf", soft, folder / "model.gguf")
     return folder / "model.gguf"
+
+
+@pytest.fixture(scope="session")
+def ollama_server() -> Iterator[OllamaServer]:
+    """The Ollama server at OLLAMA_HOST; what is made there is removed."""
+    try:
+        server = OllamaServer(timeout=120)
+    except EngineError as error:
+        pytest.skip(f"OLLAMA_HOST: {error}")
+    before = server.names()
+    yield server
+    for name in server.names() - before:
+        if name.startswith("studysmith-test") and ":" in name:
+            server.remove(name)
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def ollama_model(ollama_server: OllamaServer, baked: Path) -> str:
+    """The embedded model with both soft prompts, its own tensors kept, as a model of that server."""
+    name = f"studysmith-test{os.getpid()}"
+    ollama_server.create(name, baked, template="{{ range .Messages }}{{ .Content }}{{ end }}")
+    return f"ollama://{name}"
