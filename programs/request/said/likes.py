@@ -29,7 +29,9 @@ _THIRD = (
 _CUE = re.compile(
     rf"\bi {_MODE}{_VERB}\b|\b{_THIRD} {_MODE}{_VERB}s?\b|(?:^|(?<=[.,;!?\n(] )|(?<=and )|(?<=but )){_MODE}"
     rf"(?:loves|likes|enjoys)\b"
-    rf"|\b(?:i|he|she|they|we)?{_BE} {_STATE}(?=\s)|\b{_STATE}(?=\s)"
+    rf"|\b(?:i|he|she|they|we)?{_BE} {_STATE}(?=\s)|\b(?!into\b){_STATE}(?=\s)"
+    # "turning fractions into decimals" likes no decimals
+    rf"|(?:^|(?<=[.,;!?\n(] )|(?<=and )|\b{_THIRD} )into(?=\s)"
     r"|\b(?:(?:my|her|his|their) )?(?P<list>hobb(?:y|ies)|interests?|passions?)(?: is| are|:)"
     r"|\b(?P<about>(?:examples?|stories|word problems) (?:about|from|to do with))(?=\s)|\bthemed? around\b"
 )

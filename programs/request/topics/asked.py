@@ -98,6 +98,8 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
     for before, after in _gaps(text, named):
         for start, end in before, after:
             item = text[start:end]
+            if any(m.start < end and start < m.end for m in named):
+                continue
             if not 1 <= (count := len(content(item))) <= LONGEST_ITEM:
                 continue
             if spelt := misspelt(item, source, 88.0, listed=True):

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Protocol, TypeVar
 
 import yaml
 from rapidfuzz import fuzz, process
 
 from ...curriculum import DATA, Curriculum
+from .coordination import shared_names
 from .words import Word, fold, key_of, words_of
 
 FOUND, SURE = 84.0, 90.0
@@ -147,7 +148,20 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
                 start, end = stretch[0].start, stretch[-1].end
                 mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
                 (found if _names(stretch, text) else loose).append(mention)
-    return _joined(longest_first(found), loose, text)
+    found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
+    return _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+
+
+def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> list[Mention]:
+    """Concepts that are named together by words that name none alone: "area and circumference"."""
+    pairs = {key_of(said): concepts for said, concepts in load_data("everyday.yaml")["pairs"].items()}
+    found = []
+    for first, count in product(range(len(words)), {len(key) for key in pairs}):
+        stretch = words[first : first + count]
+        concepts = pairs.get(tuple(word.text for word in stretch))
+        if concepts and _together(stretch, text) and all(c in source for c in concepts):
+            found.append(Mention(tuple(concepts), stretch[0].start, stretch[-1].end))
+    return found
 
 
 def _joined(named: list[Mention], loose: Iterable[Mention], text: str) -> list[Mention]:
@@ -176,7 +190,7 @@ def _is_subject(stretch: Sequence[Word], text: str) -> bool:
 def _together(stretch: Sequence[Word], text: str) -> bool:
     """Whether words are one wording: "circles, areas" are two."""
     gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
-    return not any(_APART.search(gap) or ("," in gap and len(stretch) < 3) for gap in gaps)
+    return not any(_APART.search(gap) or ("," in gap and len(stretch) < 4) for gap in gaps)
 
 
 def _names(stretch: Sequence[Word], text: str) -> bool:

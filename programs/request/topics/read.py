@@ -20,7 +20,7 @@ from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, miss
 from .operations import operations_named
 from .outside import Outside, outside_named
 from .places import blank, covered, outside_of, trimmed
-from .stance import Stance, clauses, stances
+from .stance import Stance, clauses, stances, taken_back
 from .subjects import Named, subject_concepts, subjects_misspelt, subjects_named
 from .whole import Whole, asked_beside, course_read, is_course, is_whole, lists, subject_read
 from .work import Work, pasted_work
@@ -94,6 +94,9 @@ class _Reading:
         by_concept = list(zip(named, stance, strict=False))
         by_subject = list(zip(subjects, stance[len(named) :], strict=True))
         self._settled(by_concept, by_subject)
+        for mention, again in taken_back(self.text, named):
+            found.not_topics += mention.concepts
+            self._use(again, "not_topic")
         outside = self._outside(by_concept, by_subject)
         if outside is not None and not work:
             found.outside = outside
@@ -110,11 +113,19 @@ class _Reading:
     def _named(self) -> tuple[list[Mention], list[Named]]:
         """Concepts and subjects that are named, in any language; what somebody likes is no request."""
         source, text = self.source, self.text
-        named = longest_first([*mentions(text, source), *operations_named(text, source)])
+        named = mentions(text, source)
+        # "Long division, turning fractions into decimals" divides no fractions.
+        operations = [
+            o for o in operations_named(text, source) if not any(m.start < o.start < m.end < o.end for m in named)
+        ]
+        named = longest_first([*named, *operations])
         if any(" " not in text[m.start : m.end] for m in named):
             # In "adding fractons" the one word that is spelt right is not what is meant.
             wider = misspelt(text, source, SURE)
-            named = [next((w for w in wider if w.start <= m.start < m.end <= w.end), m) for m in named]
+            named = [
+                next((w for w in wider if w.start <= m.start < m.end <= w.end and w.end - w.start > m.end - m.start), m)
+                for m in named
+            ]
         named = outside_of(named, self.likes) or named
         subjects = [s for s in subjects_named(text) if not covered(s, named)]
         subjects = [

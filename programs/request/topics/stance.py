@@ -9,7 +9,10 @@ from enum import Enum
 from itertools import pairwise
 
 from .items import one_list
-from .names import Placed
+from .names import Mention, Placed
+
+LEAST_LETTERS = 5
+"""Letters of a word that may stand for the whole name that it begins."""
 
 
 class Stance(Enum):
@@ -20,6 +23,12 @@ class Stance(Enum):
     GAP = "gap"
     KNOWN = "known"
     UNWANTED = "unwanted"
+
+
+@dataclass(frozen=True)
+class _Place:
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ _JOINT = re.compile(r",\s+(?:and\s+)?|\s(?:and|&)\s")
 """Between the items of a clause; where two of them say a stance, each has its own."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _FINE = r"(?:fine|ok|okay|easy|secure|sorted|second nature|no (?:problem|trouble|issue)s?|a breeze|under control)"
-_GOOD = r"(?:good|great|fine|ok|okay|comfortable|confident|solid|happy|strong|fluent|secure)"
+_GOOD = r"(?:good|great|fine|ok|okay|comfortable|confident|solid|happy|strong|fluent|secure|comfy|at home)"
 _WHO = r"(?:i|we|he|she|they|sons?|daughters?|kids?|child|children|boys?|girls?|pupils?|students?|class|group)"
 _SKILL = (
     r"(?:do|find|solve|add|subtract|use|handle|manage|multiply|divide|plot|graph|draw|sketch|differentiate|integrate"
@@ -261,3 +270,18 @@ def _of(part: Clause, lower: str, stretch: Placed, inside: Sequence[Placed], las
         # "I know derivatives, but not integrals" says what is missing.
         return Stance.HARD if last is Stance.KNOWN else Stance.UNWANTED
     return part.stance
+
+
+def taken_back(text: str, named: Sequence[Mention]) -> list[tuple[Mention, list[tuple[int, int]]]]:
+    """What is named once more by its first word, and not wanted after all: "leave normal out"; and where."""
+    lower = _lowered(text)
+    found = []
+    for name in named:
+        first, *more = re.findall(r"\w+", lower[name.start : name.end]) or [""]
+        if not more or len(first) < LEAST_LETTERS:
+            continue
+        again = [_Place(*m.span()) for m in re.finditer(rf"\b{first}\b", lower)]
+        again = [w for w in again if not any(m.start < w.end and w.start < m.end for m in named)]
+        if any(s is Stance.UNWANTED for s in stances(text, again)):
+            found.append((name, [(w.start, w.end) for w in again]))
+    return found

@@ -8,7 +8,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from ...curriculum import Curriculum
-from .names import SURE, load_data, longest_first, plural_key
+from .names import FOUND, load_data, longest_first, plural_key
 from .words import words_of
 
 _SHORTEST = 6
@@ -58,7 +58,7 @@ def subjects_misspelt(text: str) -> list[Named]:
         Named(subject, word.start, word.end, spelt_right=False)
         for word in words_of(text)
         for name, subject in names
-        if SURE <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
+        if FOUND <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
     ]
 
 

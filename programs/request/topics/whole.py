@@ -81,6 +81,7 @@ def _inside(text: str, subject: Named, items: Sequence[Mention | Named], source:
         subject in (items[0], items[-1])
         and by_comma(text, *near)
         and not is_part(subject.subject)
+        and subject.subject not in source
         and all(isinstance(item, Mention) and set(item.concepts) <= held for item in rest)
     )
 

@@ -48,3 +48,24 @@ def test_what_a_calculator_rounds_and_degrees_are_not_wrong() -> None:
         assert not pasted_work(line, SOURCE), line
     for line in ("sin 30 = 0.7", "sqrt(2) = 1.5", "sqrt(16 + 9) = 7"):
         assert pasted_work(line, SOURCE), line
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("product and quotient rule, also sine and cosine rules",
+         "product-rule quotient-rule law-of-sines law-of-cosines"),
+        ("integration by parts and by substitution, mock on 26 January", "integration-by-parts u-substitution"),
+        ("systems of equations (both substitution and elimination). She says slope is fine.",
+         "systems-by-substitution systems-by-elimination"),
+        ("definite and indefinite integrals", "definite-integrals antiderivatives"),
+        ("circles unit test: area and circumference", "area-of-circles circumference"),
+        ("reflections and rotations in the coordinate plane", "congruence-transformations"),
+        ("a course: vectors, dot product, orthogonal projection", "vectors dot-product orthogonal-projection"),
+        ("Long division, turning fractions into decimals, mean and median",
+         "long-division fractions-and-decimals mean-and-median"),
+        ("we are on slope-intercept form but I never really got slope itself", "slope slope-intercept-form"),
+    ],
+)  # fmt: skip
+def test_names_that_share_a_word_or_a_list(text: str, topics: str) -> None:
+    assert set(topics.split()) == set(read_topics(text, SOURCE).topics)
