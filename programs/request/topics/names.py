@@ -234,6 +234,10 @@ def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
     return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
 
 
+def _spelt_right(stretch: Sequence[Word], text: str) -> bool:
+    return _is_subject(stretch, text) or stretch[0].text in everyday()
+
+
 def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: bool = False) -> list[Mention]:
     """Concepts whose name resembles words of the text, as with typing errors and cognates.
 
@@ -243,8 +247,8 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: boo
     found: list[tuple[float, Mention]] = []
     for count, (names, concepts) in _by_length(source, listed).items():
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
-        # A word that is the name of a subject is spelt right.
-        stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _is_subject(s, text))]
+        # A word that is the name of a subject, or an everyday one ("what a fraction means"), is spelt right.
+        stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _spelt_right(s, text))]
         if not stretches:
             continue
         shown = [" ".join(word.text for word in stretch) for stretch in stretches]
