@@ -33,6 +33,8 @@ _ABOUT = re.compile(
 _JOINER = re.compile(r"\s*(?:,|&|\+|/|,?\s*\b(?:and|or|vs\.?|versus|plus)\b)\s*(?:the |when |then |also |both )?")
 _APART = re.compile(r"[;:!?\n]|\s\(|\.\s")
 """What stands between words that are not one wording."""
+_VERBS = frozenset({"means"})
+"""Words that would name a concept but for their ending: "what a fraction means"."""
 _SYMBOLS = re.compile(r"[=^()|+<>/²³]")
 
 
@@ -144,8 +146,10 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             concept = table.get(tuple(word.text for word in stretch))
-            if concept is not None and _together(stretch, text) and not _is_subject(stretch, text):
-                start, end = stretch[0].start, stretch[-1].end
+            start, end = stretch[0].start, stretch[-1].end
+            if concept is None or text[start:end].casefold() in _VERBS:
+                continue
+            if _together(stretch, text) and not _is_subject(stretch, text):
                 mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
                 (found if _names(stretch, text) else loose).append(mention)
     found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
