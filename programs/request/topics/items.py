@@ -30,7 +30,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 
-_APART = re.compile(r"[.;:!?\n,、]|\b(?:and|plus|then|or|but|y|e|et|und)\b|[+&/]")
+_APART = re.compile(r"[.;:!?\n,、]|\b(?:and|plus|then|or|but|y|e|et|und)\b|[+&/和与及]")
 """What keeps two stretches apart, so that the one is not said of the other."""
 
 

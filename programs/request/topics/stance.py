@@ -273,15 +273,14 @@ def _of(part: Clause, lower: str, stretch: Placed, inside: Sequence[Placed], las
 
 
 def taken_back(text: str, named: Sequence[Mention]) -> list[tuple[Mention, list[tuple[int, int]]]]:
-    """What is named once more by its first word, and not wanted after all: "leave normal out"; and where."""
+    """What is named once more by its first or last word, and not wanted after all ("leave normal out"); and where."""
     lower = _lowered(text)
     found = []
     for name in named:
-        first, *more = re.findall(r"\w+", lower[name.start : name.end]) or [""]
-        if not more or len(first) < LEAST_LETTERS:
-            continue
-        again = [_Place(*m.span()) for m in re.finditer(rf"\b{first}\b", lower)]
+        parts = re.findall(r"\w+", lower[name.start : name.end])
+        ends = {word for word in (*parts[:1], *parts[-1:]) if len(parts) > 1 and len(word) >= LEAST_LETTERS}
+        again = [_Place(*m.span()) for m in re.finditer(r"\w+", lower) if m.group() in ends]
         again = [w for w in again if not any(m.start < w.end and w.start < m.end for m in named)]
-        if any(s is Stance.UNWANTED for s in stances(text, again)):
+        if any(s in _SETTLED for s in stances(text, again)):
             found.append((name, [(w.start, w.end) for w in again]))
     return found
