@@ -13,6 +13,10 @@ _STOP = (
     r" (?:and|but|so|because|cos|bc) (?:the|i|i'm|i've|my|we|he|she|they|it|need|have|am|please|then)\b"
     r"| (?:but|because|please|pls)\b)"
 )
+_GRADE = (
+    r"(?:at least )?(?:an? )?(?:(?:grade|level) )?(?:[1-9](?: or [1-9])?|[a-e](?:[*+]|-(?!\w))?)"
+    r"(?: at least| or better| or above)?"
+)
 _GOALS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -31,10 +35,11 @@ _GOALS = tuple(
         rf"|getting into) ?{_STOP})",
         rf"\b(?:in order )?to (?P<x>(?:pass|ace|retake|resit|get into|prepare for|qualify for|become|help (?:my"
         rf"|our)) {_STOP})",
-        r"\b(?:aiming(?: for| at)?|aim for|hoping for|hope for|target(?:ing)?|(?:i|he|she|they)(?:'d)? (?:only "
-        r"|just |really )?needs?"
-        r"(?: to get)?|want) (?P<x>(?:at least )?(?:an? )?(?:grade )?(?:[1-9](?: or [1-9])?"
-        r"|[a-e][*+-]?)(?: or better| or above)?)(?= ?(?:[.,;!?\n)]|$| in\b| on\b| and\b))",
+        # "Aiming for 7", "needs an A in maths", "trying to get grade 6"; "I need grade 4 fractions" names a school year.
+        r"\b(?:aiming(?: for| at)?|aims? for|hoping for|hopes? for|target(?:ing| is)?"
+        r"|(?:hop(?:e|es|ing)|aim(?:s|ing)?|try(?:ing)?|tries|needs?|wants?|like) to (?:get|achieve|reach|score|make)"
+        rf"|(?:needs?|wants?|like)(?= (?:at least )?an? )) (?P<x>{_GRADE})"
+        r"(?= ?(?:[.,;!?\n)]|$)| (?:in|on|and|at|but|so|to|for|this|by|because|overall)\b)",
         r"\b(?:for|in) (?P<x>(?:my|his|her|our|a|the|an) (?:[\w'-]+ ){0,3}(?:degree|job|work|career"
         r"|apprenticeship|master'?s"
         r"|bachelor'?s|business|certification|entrance exam|interview|supermarket|mortgage|thesis)(?: in \w+)?)"

@@ -10,6 +10,7 @@ __all__ = [
     "deadline",
     "durations",
     "event",
+    "exams",
     "hours",
     "items",
     "named",

@@ -27,6 +27,18 @@ _BEFORE = re.compile(
     _AWAY + r"(?: \([\w' ]{0,20}\)?)?(?: (?!until\b|by\b|before\b|for my\b)[\w'-]+){0,6}?,?:?"
     r"(?: (?:on|from|between|in|for|the|is|are|during|over|at))* \(?$"
 )
+_TAKEN = (
+    r"\b(?:(?:i'm|i am|we're|we are|he's|she's|they're|(?:he|she|they)(?: is| are|'ll be| will be)|(?:i|we)(?:'ll| will) be)"
+    r" (?:at (?:an? (?!disadvantage|loss|school|college|uni|level)|(?:my|our|his|her|the|their) (?:[\w'-]+ ){0,2}?"
+    r"(?:[\w-]+'s?(?=[ ,.;!?]|$)|parents|grandparents|place|hospital|seaside|coast|conference|festival|fair))"
+    r"|with (?:my|his|her|our|their) (?:dad|mum|mom|father|mother|parents|grand\w+)|moving\b|on call\b|on duty\b)"
+    r"|(?:have|having|has|got|expecting|expect) (?:[\w'-]+ ){0,2}?(?:guests|visitors|company"
+    r"|(?:family|relatives|friends|in-laws|parents|grand\w+) (?:over|staying|here|round|around))\b"
+    r"|(?:moving (?:house|home|flat)|jury duty|night shifts|school play|(?:work|field|school|business) trip)\b)"
+)
+"""Where somebody is, or what takes them: of a range of days it says that there is no study on them."""
+_TAKEN_BEFORE = re.compile(_TAKEN + r"[^.;!?,\0]{0,30}$")
+_TAKEN_AFTER = re.compile(r"\)?,?(?: (?:when|because|as|since|while))?[:,]? (?:(?:i|we|he|she|they) )?" + _TAKEN)
 _EXCEPT = re.compile(
     r"\b(?:except|but not|not|skip\w*|excluding|apart from|besides|no|never)"
     r"(?: (?:for|on|from|between|the|in|over|during))* $"
@@ -116,4 +128,6 @@ def _absent(before: str, after: str, several_days: bool) -> bool:
         return False
     if away := _BEFORE.search(before):
         return not _NO_ABSENCE.search(before[: away.start()].rstrip())
-    return bool(_UNTIL.search(before) or _EXCEPT.search(before) or (several_days and _AFTER.match(after)))
+    if several_days and (_AFTER.match(after) or _TAKEN_AFTER.match(after) or _TAKEN_BEFORE.search(before)):
+        return True
+    return bool(_UNTIL.search(before) or _EXCEPT.search(before))

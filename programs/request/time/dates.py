@@ -54,6 +54,11 @@ _DAY_OF_MONTH = re.compile(
     r"|(?P<next>(?:next|the following) month)))?)"
     r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|on|for|is|there|i|we|she|he|they|it|my|-)\b| -)"
 )
+_DAYS_OF_MONTH = re.compile(
+    r"\b(?:between|from) the (?P<first>\d{1,2})(?:st|nd|rd|th) (?:and|to|until|through) the (?P<last>\d{1,2})(?:st|nd|rd|th)"
+    r"(?=$|[,;.!?)\n]| (?:i|i'm|we|we're|she|she's|he|he's|they|they're|my|our|because|when)\b)"
+)
+_MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed|difference)\b[^.;!?]{0,20}$")
 _BRITISH = re.compile(
     r"\b(?:year (?:\d{1,2}s?|one|two)|y\d{1,2}|gcses?|a-?levels?|maths|mocks?|half[ -]term|key stage|ks\d|uk|resit"
     r"|factoris\w+|sixth form|fortnight|revis(?:e|ion|ing)|mum)\b"
@@ -191,10 +196,18 @@ def _days_of_month(text: Written, today: date) -> list[When]:
     from dateutil.relativedelta import relativedelta
     from dateutil.rrule import MONTHLY, rrule
 
+    def next_one(since: date, number: str) -> date:
+        [day] = rrule(MONTHLY, dtstart=since, bymonthday=int(number), count=1)
+        return day.date()
+
     found = []
     for match in _DAY_OF_MONTH.finditer(text.text):
         if 1 <= int(match["n"]) <= 31:
-            since = today + relativedelta(months=1, day=1) if match["next"] else today
-            [day] = rrule(MONTHLY, dtstart=since, bymonthday=int(match["n"]), count=1)
-            found.append(When(*match.span("day"), "date", day.date(), day.date()))
+            day = next_one(today + relativedelta(months=1, day=1) if match["next"] else today, match["n"])
+            found.append(When(*match.span("day"), "date", day, day))
+    for match in _DAYS_OF_MONTH.finditer(text.text):
+        numbers = (match["first"], match["last"])
+        if all(1 <= int(n) <= 31 for n in numbers) and not _MOVED.search(text.text, 0, match.start()):
+            first = next_one(today, numbers[0])
+            found.append(When(*match.span(), "range", first, next_one(first, numbers[1])))
     return found

@@ -8,6 +8,7 @@ from datetime import date
 
 from ...calendar import dated
 from ..spans import Assumption
+from .exams import exam_beside
 from .stated import StatedTime
 from .when import WEEKDAY, When
 from .written import HIDDEN, Written
@@ -26,6 +27,11 @@ _SOON = re.compile(
     r"|early|is|maybe|latest|sometime|start of|beginning of|my|our|her|his|their))* \(?$"
     r"|\b(?:by|until|before|due)(?: [\w'-]+){1,3} \($"
     r"|\b(?:by the time|before)(?: (?:we|i|she|he|they|school|classes|term|uni))(?: [\w'-]+){0,3}? (?:on )?$"
+)
+# "Before Calc 2 starts on", "until half term, which begins on"
+_UNTIL_IT_STARTS = re.compile(
+    r"\b(?:by the time|before|until|till)(?: [\w'-]+){1,5}?(?:,? (?:which|that))?"
+    r" (?:starts?|begins?|resumes?|opens?)(?: back| again)?(?: (?:on|in|at|around|the))* $"
 )
 _FROM_NOW = re.compile(r"\b(?:between now and|from now (?:to|until))(?: the)? $")
 _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
@@ -50,6 +56,7 @@ _STARTS_THEN = re.compile(
     rf"|(?:{TEST}[^.;!?,]{{0,20}}|\bclass(?:es)? )\b(?:starts?|begins?|starting|beginning)(?: on| the| in)* $"
     rf"|\bi(?:'ll| will|'m|am)? (?:start|begin)(?:ing)?\b[^.;!?,]{{0,50}}\b{SOMETHING_ELSE}\b[^.;!?,]{{0,20}}$"
 )
+_CANNOT_BEFORE = re.compile(r"\b(?:can't|cannot|can not|won't)(?: \w+){1,3} (?:before|until)\b[^.;!?,]{0,50}$")
 _SINCE_BEFORE = re.compile(r"\bsince (?:\w+ )?(?:before|about|around)\b[^.;!?,]{0,20}$")
 _LAST_ONE = re.compile(
     r"\b(?:last|final) (?:1|session|lesson|class|meeting|day)(?: (?:is|will be))?(?: on)?(?: the)?:? $"
@@ -117,9 +124,16 @@ def _strength(text: Written, when: When) -> int:
     first, last = text.sentence(when.start, when.end)
     before, after = whole[first : when.start], whole[when.end : last]
     clause = whole[text.clause(when.start, when.end)[0] : when.start]
-    soon = bool(_SOON.search(clause) or _AFTER_IT.search(clause) or _FROM_NOW.search(before))
+    soon = bool(
+        _SOON.search(clause)
+        or _AFTER_IT.search(clause)
+        or _FROM_NOW.search(before)
+        or _UNTIL_IT_STARTS.search(before)
+    )
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
+        return 0
+    if starts_then and _CANNOT_BEFORE.search(clause):
         return 0
     if _SINCE_BEFORE.search(clause) or (_PAST_AFTER.match(after) and when.kind in ("weekday", "near")):
         return 0
@@ -130,6 +144,8 @@ def _strength(text: Written, when: When) -> int:
         return 0
     if starts_then:
         return 2
+    if when.kind in _FULL and exam_beside(text, when.start, when.end):
+        return 3
     if when.kind == "weekday":
         return _weekday_strength(whole, when, clause, before, after)
     if when.kind == "slashes" and (
@@ -139,7 +155,7 @@ def _strength(text: Written, when: When) -> int:
     if when.kind in ("slashes", "dots"):
         if when.kind == "dots" and _TEST_RIGHT_AFTER.match(after):
             return 3
-        return 3 if _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
+        return 3 if soon or _POINTED.search(clause) or text.as_typed(when.start, when.end).count("/") == 2 else 0
     tested = _tested(text, when)
     if when.kind == "near":
         words = whole[when.start : when.end]

@@ -262,6 +262,10 @@ def test_needs_are_read_in_the_words_that_people_have_for_them(text: str, needs:
         ("my dream is to study architecture. similar triangles", "study architecture"),
         ("I need to get an A in geometry: circles", "get an A in geometry"),
         ("I want to become an electrician and the entrance test has ratios", "become an electrician"),
+        ("my son needs an A in maths, fractions", "an A"),
+        ("circles. He wants to get a 5 or better", "a 5 or better"),
+        ("we are aiming for grade 7, vectors", "grade 7"),
+        ("I need a 2 week plan for vectors", ""),
     ],
 )
 def test_a_goal_ends_where_something_else_begins(text: str, goal: str) -> None:

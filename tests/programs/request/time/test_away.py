@@ -20,6 +20,14 @@ MONDAY = date(2026, 1, 5)
         ("exam on 20 February, and the week before the exam I'm away", [(13, 2, 19, 2)]),
         ("can't do the 3 days before the test, it's in 3 weeks", [(23, 1, 25, 1)]),
         ("exam on 20 February, I'm free the week before the exam", []),
+        ("an hour a day, but from Jan 24 until Jan 27 I'm at a conference", [(24, 1, 27, 1)]),
+        ("12 to 15 March we're in Rome", [(12, 3, 15, 3)]),
+        ("I have guests 3-5 Feb, limits", [(3, 2, 5, 2)]),
+        ("between the 2nd and the 6th I'm travelling", [(2, 2, 6, 2)]),
+        ("from the 12th to the 15th she's at her dad's", [(12, 1, 15, 1)]),
+        ("my in-laws are here, I have visitors from 3 to 6 Feb", [(3, 2, 6, 2)]),
+        ("I have exams 3-5 Feb", []),
+        ("the test moved from the 16th to the 23rd", []),
     ],
 )
 def test_absences(text: str, away: list[tuple[int, int, int, int]]) -> None:

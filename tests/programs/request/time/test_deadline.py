@@ -149,3 +149,23 @@ def test_the_day_of_an_exam_as_it_is_written_elsewhere(language: str, text: str,
 )
 def test_what_is_told_of_next_month_is_no_deadline(text: str) -> None:
     assert read_time(text, WEDNESDAY).deadline is None
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("GMAT 4/18. Combinations please", date(2026, 4, 18)),
+        ("SAT 3/14, 20 min a day", date(2026, 3, 14)),
+        ("slope, ASVAB (20 Feb)", date(2026, 2, 20)),
+        ("I planned on 2 March, but AP Calc May 12", date(2026, 5, 12)),
+        ("GMAT 3/4 of the questions are hard", None),
+        ("GRE: 1/2 + 1/3", None),
+        ("series before Calc 2 starts on Feb 16", date(2026, 2, 16)),
+        ("90 minutes a week until half term, which starts on 16 Feb", date(2026, 2, 16)),
+        ("before the course begins on 2 March", date(2026, 3, 2)),
+        ("logs until my night class starts on 2/9", date(2026, 2, 9)),
+        ("I can't study before term starts on 12 January", None),
+    ],
+)
+def test_the_name_of_an_exam_and_what_begins_end_the_work(text: str, deadline: date | None) -> None:
+    assert read_time(text, date(2026, 1, 5)).deadline == deadline
