@@ -125,10 +125,7 @@ def _strength(text: Written, when: When) -> int:
     before, after = whole[first : when.start], whole[when.end : last]
     clause = whole[text.clause(when.start, when.end)[0] : when.start]
     soon = bool(
-        _SOON.search(clause)
-        or _AFTER_IT.search(clause)
-        or _FROM_NOW.search(before)
-        or _UNTIL_IT_STARTS.search(before)
+        _SOON.search(clause) or _AFTER_IT.search(clause) or _FROM_NOW.search(before) or _UNTIL_IT_STARTS.search(before)
     )
     starts_then = bool(_STARTS_THEN.search(clause))
     if not starts_then and not soon and (_BEGINNING.search(clause) or _BEGINS_AFTER.match(after)):
