@@ -55,7 +55,8 @@ _DAY_OF_MONTH = re.compile(
     r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|on|for|is|there|i|we|she|he|they|it|my|-)\b| -)"
 )
 _DAYS_OF_MONTH = re.compile(
-    r"\b(?:between|from) the (?P<first>\d{1,2})(?:st|nd|rd|th) (?:and|to|until|through) the (?P<last>\d{1,2})(?:st|nd|rd|th)"
+    r"\b(?:between|from) the (?P<first>\d{1,2})(?:st|nd|rd|th) (?:and|to|until|through)"
+    r" the (?P<last>\d{1,2})(?:st|nd|rd|th)"
     r"(?=$|[,;.!?)\n]| (?:i|i'm|we|we're|she|she's|he|he's|they|they're|my|our|because|when)\b)"
 )
 _MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed|difference)\b[^.;!?]{0,20}$")
