@@ -83,6 +83,9 @@ _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:on )?(?:mon|tu
 _FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
 _TELLS = re.compile(r"\b(?:i|he|she|we|they|it|my|our|his|her|their|turn(?:s|ing)?|is|are|will|has)\b")
+_ANOTHER_DAY = re.compile(
+    r"(?:, and|,| and|,? then) \0+ (?:on )?(?:[a-z]{3,6}day|today|tonight|tomorrow|" + WEEKDAY + r")\b"
+)
 _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
 
 
@@ -156,6 +159,8 @@ def _strength(text: Written, when: When) -> int:
     tested = _tested(text, when)
     if when.kind == "near":
         words = whole[when.start : when.end]
+        if before.endswith(HIDDEN + " ") and _ANOTHER_DAY.match(after):
+            return 0  # "20 minutes tonight, 20 tomorrow": days for study
         if "week" in words or _TODAY.search(clause):
             return 3
         if words == "tonight" and not clause.strip(" ,") and after[:1] in ("", ",", "."):

@@ -85,14 +85,30 @@ _OVER_WEEKS = re.compile(
 )
 
 
+_A_DAY = rf"(?:on )?(?:{WEEKDAY}s?|today|tonight|tomorrow)\b"
+_NEXT = r"(?:, and|,| and|,? then) "
+_BARE = re.compile(rf"\b\d{{1,3}}(?= {_A_DAY})")
+_LIKE = re.compile(
+    rf"\d ?(?P<unit>min(?:utes?)?|hours?) {_A_DAY}(?:{_NEXT}\d{{1,3}}(?: (?:min(?:utes?)?|hours?))? {_A_DAY})*{_NEXT}$"
+)
+"""What "20" may follow: "20 min tonight, 20 tomorrow and 20 on Wednesday"."""
+
+
 def plain_words(text: Written) -> Written:
     for pattern, plain in _SHORT:
         text = text.replace(pattern, plain)
     text = text.replace(_NUMBER, _digits)
     for pattern, plain in _COUNTED:
         text = text.replace(pattern, plain)
+    text = text.replace(_BARE, _with_unit)
     text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
     return text.replace(_OVER_WEEKS, _a_week)
+
+
+def _with_unit(match: re.Match[str]) -> str:
+    """A number beside a day, in the unit of the one before it."""
+    like = _LIKE.search(match.string, 0, match.start())
+    return f"{match[0]} {like['unit']}" if like else match[0]
 
 
 def _a_week(match: re.Match[str]) -> str:

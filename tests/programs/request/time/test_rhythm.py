@@ -143,3 +143,19 @@ def test_a_rhythm_beside_the_time_in_all_is_kept() -> None:
 def test_slips_in_a_unit_are_read(text: str) -> None:
     read = read_time(text, date(2026, 1, 5))
     assert (read.minutes_per_session, read.sessions_per_week) == (20, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "total", "days"),
+    [
+        ("I have like 20 min tonight, 20 tmrw and 20 on wed", 20, 60, 3),
+        ("15 minutes today, 15 tomorrow and 15 on thursday", 15, 45, 4),
+        ("an hour tonight and 2 hours tomorrow", 90, 180, 2),
+    ],
+)
+def test_a_number_beside_each_of_some_days_is_time_on_that_day(
+    text: str, minutes: int | None, total: int, days: int
+) -> None:
+    read = read_time(text, date(2026, 1, 5))
+    assert (read.minutes_per_session, read.total_minutes, read.days) == (minutes, total, days)
+    assert read.deadline is None
