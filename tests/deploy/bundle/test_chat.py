@@ -138,8 +138,8 @@ def test_a_template_that_refuses_system_messages_is_refused_by_its_reason() -> N
     default = [Message(role="system", content="Plan.")]
     with pytest.raises(ModelError, match=r"m\.gguf: .*no system; put the prompt into the app"):
         chat_template(header(gemma), default)
-    first = "{% set once = messages | length %}{{ once }}{% for m in messages[:1] %}{{ m.content }}{% endfor %}"
-    assert "Plan." in chat_template(header(first), default)
+    plain = "{% set once = messages | length %}{{ once }}{% for m in messages %}{{ m.content }}{% endfor %}"
+    assert "Plan." in chat_template(header(plain), default)
 
 
 def test_a_text_reply_is_the_only_output() -> None:
