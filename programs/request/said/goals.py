@@ -35,7 +35,7 @@ _GOALS = tuple(
         rf"|getting into) ?{_STOP})",
         rf"\b(?:in order )?to (?P<x>(?:pass|ace|retake|resit|get into|prepare for|qualify for|become|help (?:my"
         rf"|our)) {_STOP})",
-        # "Aiming for 7", "needs an A in maths", "trying to get grade 6"; "grade 4 fractions" names a school year.
+        # "Aiming for 7", "needs an A in maths", "trying to get grade 6"; "I need grade 4 sums" names a school year.
         r"\b(?:aiming(?: for| at)?|aims? for|hoping for|hopes? for|target(?:ing| is)?"
         r"|(?:hop(?:e|es|ing)|aim(?:s|ing)?|try(?:ing)?|tries|needs?|wants?|like) to (?:get|achieve|reach|score|make)"
         rf"|(?:needs?|wants?|like)(?= (?:at least )?an? )) (?P<x>{_GRADE})"

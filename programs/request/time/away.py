@@ -28,8 +28,7 @@ _BEFORE = re.compile(
     r"(?: (?:on|from|between|in|for|the|is|are|during|over|at))* \(?$"
 )
 _TAKEN = (
-    r"\b(?:(?:i'm|i am|we're|we are|he's|she's|they're|(?:he|she|they)(?: is| are|'ll be| will be)"
-    r"|(?:i|we)(?:'ll| will) be)"
+    r"\b(?:(?:i'm|i am|we're|we are|he's|she's|they're|(?:he|she) is|they are|(?:i|we|he|she|they)(?:'ll| will) be)"
     r" (?:at (?:an? (?!disadvantage|loss|school|college|uni|level)|(?:my|our|his|her|the|their) (?:[\w'-]+ ){0,2}?"
     r"(?:[\w-]+'s?(?=[ ,.;!?]|$)|parents|grandparents|place|hospital|seaside|coast|conference|festival|fair))"
     r"|with (?:my|his|her|our|their) (?:dad|mum|mom|father|mother|parents|grand\w+)|moving\b|on call\b|on duty\b)"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
-from ..topics.names import load_data
 from .written import Written
 
+_FILE = Path(__file__).parents[2] / "data" / "courses.yaml"
 _SERIES = ("AP ", "IB ")
 """Courses that end in an exam of the same name."""
 
@@ -21,8 +22,10 @@ def exam_beside(text: Written, start: int, end: int) -> bool:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    import yaml
+
     marks, said = set(), set()
-    for course in load_data("courses.yaml"):
+    for course in yaml.load(_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         # Names that are also words are those of exams.
         if course.get("exam") or course.get("marks") or course["name"].startswith(_SERIES):
             marks |= set(course.get("marks", ()))
