@@ -2,8 +2,8 @@
 
     python benchmarks/requests.py [--half report] [--model MODEL] [--wrong] [--out READ.jsonl]
 
-``requests.jsonl`` holds 200 requests of the kinds that people type, with the reading that a person gives them and the
-facts that stand in them; half was there to build with, the other half is reported. Today is Monday, 5 January 2026 in
+``requests.jsonl`` holds 500 requests of the kinds that people type, with the reading that a person gives them and the
+facts that stand in them; 400 were there to build with, the other 100 are reported. Today is Monday, 5 January 2026 in
 all. Every request is planned by the whole program, and its plan is judged:
 
 - topic right: each topic of the person's reading is planned, none that is known or not wanted, and at most one more for
