@@ -70,12 +70,14 @@ def _export_to(
     options: dict[str, Any],
     as_json: bool,
 ) -> None:
-    from ..deploy.bundle.targets import SERVER, export_to, to_server
+    from ..deploy.bundle.targets import SERVER, check_target, export_to, to_server
     from ..programs.errors import InputError
 
     serves = to.startswith(SERVER)
     if serves and (out is not None or options):
         raise InputError(f"{'out' if out else next(iter(options))}: is no option of --to {to}; leave it out")
+    if not serves:
+        check_target(to)
     if out is None and not serves:
         raise InputError(f"out: say where to write what --to {to} makes")
     if sign is not None:

@@ -76,14 +76,19 @@ TARGETS: dict[str, Callable[..., list[str]]] = {
 SERVER = "ollama://"
 
 
+def check_target(name: str) -> None:
+    """Raises InputError for a target that there is not, before any work."""
+    if name not in TARGETS:
+        raise InputError(f"to: bundle, {', '.join(TARGETS)}, {SERVER}NAME (got {name!r})")
+
+
 def export_to(name: str, source: Path, target: Path, progress: Progress = silent, **options: Any) -> list[str]:
     """Export a bundle (for "adapters" a tuned run, for "chat" and "mlx" also a model); what was made, a line each.
 
     options: the target's own (``bits`` and ``group_size`` of mlx).
     Raises InputError for a target that there is not and for an option that it does not have.
     """
-    if name not in TARGETS:
-        raise InputError(f"to: bundle, {', '.join(TARGETS)}, {SERVER}NAME (got {name!r})")
+    check_target(name)
     known = inspect.signature(TARGETS[name]).parameters
     for option in options:
         if option not in known:
