@@ -227,5 +227,5 @@ def test_the_command_exports_and_says_what_became_of_the_weights(
     said = capsys.readouterr().out
     assert "16 layers as they are in the model file, 0 quantized again" in said
     assert "4 soft tokens, in a table and a head of 7.1 MB, 3.1 MB more than in 4 bits" in said
-    with pytest.raises(StudysmithError, match="to: bundle, messages, .*mlx"):
+    with pytest.raises(StudysmithError, match=r"to: bundle, messages, .*mlx"):
         app([*words[:3], "tape"], standalone_mode=False)
