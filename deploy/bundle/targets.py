@@ -5,28 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
-
-
-def _messages(source: Path, target: Path, progress: Progress) -> list[str]:
-    from .messages import export_messages
-
-    return export_messages(source, target, progress)
-
-
-def _chat(source: Path, target: Path, progress: Progress) -> list[str]:
-    from .chat import export_chat
-
-    return export_chat(source, target, progress)
-
-
-def _adapters(source: Path, target: Path, progress: Progress) -> list[str]:
-    from .adapters import export_adapters
-
-    return export_adapters(source, target, progress)
 
 
 def _mlx(source: Path, target: Path, progress: Progress, bits: str = "keep", group_size: int = 32) -> list[str]:
@@ -66,13 +49,15 @@ def to_server(source: Path, url: str, progress: Progress = silent) -> list[str]:
     return lines
 
 
-TARGETS: dict[str, Callable[..., list[str]]] = {
-    "messages": _messages,
-    "chat": _chat,
-    "adapters": _adapters,
-    "mlx": _mlx,
-    "modelfile": _modelfile,
+_HERE = __name__.rpartition(".")[0]
+TARGETS = {
+    "messages": f"{_HERE}.messages:export_messages",
+    "chat": f"{_HERE}.chat:export_chat",
+    "adapters": f"{_HERE}.adapters:export_adapters",
+    "mlx": f"{__name__}:_mlx",
+    "modelfile": f"{__name__}:_modelfile",
 }
+"""The function of each target, by its place: what it needs is imported when it is called for."""
 SERVER = "ollama://"
 
 
@@ -89,8 +74,9 @@ def export_to(name: str, source: Path, target: Path, progress: Progress = silent
     Raises InputError for a target that there is not and for an option that it does not have.
     """
     check_target(name)
-    known = inspect.signature(TARGETS[name]).parameters
+    export: Callable[..., list[str]] = resolve_name(TARGETS[name])
+    known = inspect.signature(export).parameters
     for option in options:
         if option not in known:
             raise InputError(f"{option}: is no option of --to {name}; leave it out")
-    return TARGETS[name](source, target, progress, **options)
+    return export(source, target, progress, **options)

@@ -25,39 +25,23 @@ def shared_names(words: Sequence[Word], text: str, table: Mapping[tuple[str, ...
             left -= 1
         elif not _SIGN.fullmatch(text[words[left].end : words[right].start]):
             continue
-        yield from _after(words, text, table, left, right)
-        yield from _before(words, text, table, left, right)
+        for after in (True, False):
+            yield from _shared(words, text, table, left, right, after)
 
 
-def _after(
-    words: Sequence[Word], text: str, table: Mapping[tuple[str, ...], str], left: int, right: int
+def _shared(
+    words: Sequence[Word], text: str, table: Mapping[tuple[str, ...], str], left: int, right: int, after: bool
 ) -> Iterator[Shared]:
-    """The head stands before: "integration by parts and by substitution"."""
+    """The whole name stands on one side of the joint; what is left of another stands ``after`` the joint, or before it."""
     for size in range(2, 2 * MOST + 1):
-        whole = words[max(0, left - size + 1) : left + 1]
+        whole = words[max(0, left - size + 1) : left + 1] if after else words[right : right + size]
         if len(whole) < size or not _plain(whole, text) or _key(whole) not in table:
             continue
-        for head in range(1, min(MOST, size - 1) + 1):
+        for cut in range(1, min(MOST, size - 1) + 1):
             for more in range(MOST, 0, -1):
-                rest = words[right : right + more]
-                found = table.get((*_key(whole[:head]), *_key(rest)))
-                if len(rest) == more and _plain(rest, text) and found and found != table[_key(whole)]:
-                    yield found, rest[0].start, rest[-1].end
-                    return
-
-
-def _before(
-    words: Sequence[Word], text: str, table: Mapping[tuple[str, ...], str], left: int, right: int
-) -> Iterator[Shared]:
-    """The head stands after: "product and quotient rule"."""
-    for size in range(2, 2 * MOST + 1):
-        whole = words[right : right + size]
-        if len(whole) < size or not _plain(whole, text) or _key(whole) not in table:
-            continue
-        for own in range(1, min(MOST, size - 1) + 1):
-            for more in range(MOST, 0, -1):
-                rest = words[max(0, left - more + 1) : left + 1]
-                found = table.get((*_key(rest), *_key(whole[own:])))
+                rest = words[right : right + more] if after else words[max(0, left - more + 1) : left + 1]
+                parts = (whole[:cut], rest) if after else (rest, whole[cut:])
+                found = table.get((*_key(parts[0]), *_key(parts[1])))
                 if len(rest) == more and _plain(rest, text) and found and found != table[_key(whole)]:
                     yield found, rest[0].start, rest[-1].end
                     return

@@ -158,14 +158,18 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
 
 def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> list[Mention]:
     """Concepts that are named together by words that name none alone: "area and circumference"."""
-    pairs = {key_of(said): concepts for said, concepts in load_data("everyday.yaml")["pairs"].items()}
-    found = []
+    pairs, found = _pairs(), []
     for first, count in product(range(len(words)), {len(key) for key in pairs}):
         stretch = words[first : first + count]
         concepts = pairs.get(tuple(word.text for word in stretch))
         if concepts and _together(stretch, text) and all(c in source for c in concepts):
-            found.append(Mention(tuple(concepts), stretch[0].start, stretch[-1].end))
+            found.append(Mention(concepts, stretch[0].start, stretch[-1].end))
     return found
+
+
+@cache
+def _pairs() -> dict[tuple[str, ...], tuple[str, ...]]:
+    return {key_of(said): tuple(concepts) for said, concepts in load_data("everyday.yaml")["pairs"].items()}
 
 
 def _joined(named: list[Mention], loose: Iterable[Mention], text: str) -> list[Mention]:
