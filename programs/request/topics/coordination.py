@@ -32,7 +32,7 @@ def shared_names(words: Sequence[Word], text: str, table: Mapping[tuple[str, ...
 def _shared(
     words: Sequence[Word], text: str, table: Mapping[tuple[str, ...], str], left: int, right: int, after: bool
 ) -> Iterator[Shared]:
-    """The whole name stands on one side of the joint; what is left of another stands ``after`` the joint, or before it."""
+    """The whole name stands on one side of the joint, the rest of another ``after`` it (or else before it)."""
     for size in range(2, 2 * MOST + 1):
         whole = words[max(0, left - size + 1) : left + 1] if after else words[right : right + size]
         if len(whole) < size or not _plain(whole, text) or _key(whole) not in table:

@@ -6,9 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,6 +20,8 @@ from studysmith.deploy.errors import EngineError, ModelError, RequestError
 from studysmith.deploy.files import sha256
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.vocabulary import write_vocabulary
+
+from .unwell import Unwell, running
 
 SOFT = Message(role="system", content=soft_prompt_text("diagnose", 8))
 CHATS: list[list[Message]] = [
@@ -171,16 +171,16 @@ def test_what_cannot_work_is_said_before_anything_is_asked() -> None:
         assert "\n" not in str(caught.value)
 
 
-class _Odd(BaseHTTPRequestHandler):
+class _Odd(Unwell):
     """Is well until a model is asked; then fails as the model's name says."""
 
     file: Path
     digest: str
 
-    def do_GET(self) -> None:
-        self._say(200, b'{"version": "0.24.0", "models": [{"name": "other:latest"}]}')
+    def get(self) -> None:
+        self.say(200, b'{"version": "0.24.0", "models": [{"name": "other:latest"}]}')
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         asked: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         kind = asked["model"]
         if self.path == "/api/show":
@@ -188,28 +188,17 @@ class _Odd(BaseHTTPRequestHandler):
             source = {"far": f"/far/away/sha256-{self.digest}", "changed": f"{self.file}-{'0' * 64}", "cloud": "x"}
             facts = {"general.architecture": architecture, "llama.context_length": 99}
             shown = {"modelfile": f"# a\nFROM {source.get(kind, self.file)}\n", "model_info": facts}
-            self._say(200, b"[1]" if kind == "list" else json.dumps(shown).encode())
+            self.say(200, b"[1]" if kind == "list" else json.dumps(shown).encode())
             return
         if kind == "slow":
             time.sleep(4)
         if kind == "dying":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b'{"response": "I was about to')
+            self.die(b'{"response": "I was about to')
             return
         cut = b'{"response": "Hi", "done": true, "done_reason": "stop", "prompt_eval_count": 3, "eval_count": 2}'
         answers = {"nonsense": (200, b"<html>hello</html>"), "empty": (200, b"{}"), "cut": (200, cut)}
         answers |= {"broken": (500, b'{"error":"out of\\nmemory"}'), "numbers": (500, b"[1]")}
-        self._say(*answers.get(kind, (200, b"null")))
-
-    def _say(self, code: int, body: bytes) -> None:
-        self.send_response(code)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.say(*answers.get(kind, (200, b"null")))
 
 
 @pytest.fixture(scope="module")
@@ -220,11 +209,8 @@ def odd(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     _Odd.file = folder / f"sha256-{_Odd.digest}"
     shutil.copyfile(folder / "small.gguf", _Odd.file)
     shutil.copyfile(model_path, f"{_Odd.file}-{'0' * 64}")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Odd)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # writes to those who no longer listen
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"ollama://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with running(_Odd) as port:
+        yield f"ollama://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(

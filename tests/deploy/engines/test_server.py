@@ -3,14 +3,14 @@
 import signal
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from studysmith.deploy.engines.base import Message, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.errors import ContextOverflow, EngineError, RequestError
+
+from .unwell import Unwell, running
 
 HELLO = Request(messages=[Message(role="user", content="Hi")], max_tokens=4)
 ODD = {
@@ -27,40 +27,26 @@ ODD = {
 }
 
 
-class _Odd(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self._say(200, b'{"data": [{"id": "a", "max_model_len": 99, "owned_by": "vllm"}, {"id": "b"}]}')
+class _Odd(Unwell):
+    def get(self) -> None:
+        self.say(200, b'{"data": [{"id": "a", "max_model_len": 99, "owned_by": "vllm"}, {"id": "b"}]}')
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         kind = self.path.split("/")[1]
         if kind == "dead":
             return
         if kind == "dying":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(b'{"choices": [{')
+            self.die(b'{"choices": [{')
             return
         if kind == "slow":
             time.sleep(2)
-        self._say(*ODD.get(kind, (200, b"{}")))
-
-    def _say(self, code: int, body: bytes) -> None:
-        self.send_response(code)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.say(*ODD.get(kind, (200, b"{}")))
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Odd)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # writes to those who no longer listen
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with running(_Odd) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(
