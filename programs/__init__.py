@@ -44,4 +44,5 @@ __all__ = [
     "verbatim",
     "wishes",
     "wording",
+    "yaml_file",
 ]

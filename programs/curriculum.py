@@ -12,10 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import networkx as nx
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import StudysmithError
+from .yaml_file import read_yaml
 
 DATA = Path(__file__).parent / "data"
 
@@ -125,7 +125,7 @@ class Curriculum(Mapping[str, Concept]):
         """Read every ``*.yaml`` in a folder. Raises CurriculumError naming the file and the field."""
         concepts: list[Concept] = []
         for file in sorted(folder.glob("*.yaml")):
-            for raw in yaml.load(file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            for raw in read_yaml(file):
                 try:
                     concepts.append(Concept.model_validate(raw))
                 except ValidationError as error:

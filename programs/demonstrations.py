@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError, field_validator
 
 from .curriculum import DATA, curriculum
@@ -27,6 +26,7 @@ from .sequence import Slot, SlotKind
 from .steps import OPTIONS, RANK, Call
 from .synthetic_learners import SEED, learners, split_of
 from .wording import about_learner, adapt_call, week_call
+from .yaml_file import read_yaml
 
 DRAWS = 4
 """How often the train learners are drawn anew for requests to learn from: their spans are known, and cost nothing."""
@@ -78,9 +78,7 @@ def demonstrations(folder: Path = DATA / "demonstrations") -> tuple[Demonstratio
     """Every demonstrated week. Raises InputError naming the file, the item and the field."""
     items = []
     for file in sorted(folder.glob("*.yaml")):
-        for number, raw in enumerate(
-            yaml.load(file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)), 1
-        ):
+        for number, raw in enumerate(read_yaml(file), 1):
             try:
                 items.append(Demonstration.model_validate(raw))
             except ValidationError as error:

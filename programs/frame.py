@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .yaml_file import read_yaml
+
 SPOKEN = ("es", "pt", "fr", "de", "zh")
 """Languages, beside English, in which requests are understood."""
 _FILES = Path(__file__).parent / "data" / "languages"
@@ -16,11 +18,7 @@ _FILES = Path(__file__).parent / "data" / "languages"
 @cache
 def language_data(language: str) -> Mapping[str, Any]:
     """All that is written down for one of ``SPOKEN``."""
-    import yaml
-
-    # The C loader, where there is one: these files are long.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: Mapping[str, Any] = yaml.load((_FILES / f"{language}.yaml").read_text("utf-8"), Loader=loader)
+    data: Mapping[str, Any] = read_yaml(_FILES / f"{language}.yaml")
     return data
 
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from .curriculum import DATA, CurriculumError
 from .teaching import Teaching, Weights
 from .variants import LEVELS, Level, Template, Variant, pattern, variants
+from .yaml_file import read_yaml
 
 T = TypeVar("T")
 _TEMPLATES: TypeAdapter[tuple[Template | None, ...]] = TypeAdapter(tuple[Template | None, ...])
@@ -121,7 +122,7 @@ def _yaml(path: Path) -> Any:
     if not path.is_file():
         return None
     try:
-        return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return read_yaml(path)
     except yaml.YAMLError as error:
         raise CurriculumError(f"{path.name}: not YAML ({str(error).splitlines()[0]})") from None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from .wishes import Wish, denied_by, wishes_of
+from .yaml_file import read_yaml
 
 _FILE = Path(__file__).parent / "data" / "needs.yaml"
 
@@ -34,9 +35,7 @@ class Need(BaseModel):
 @cache
 def needs() -> dict[str, Need]:
     """Every need that is known, by its name."""
-    import yaml
-
-    return TypeAdapter(dict[str, Need]).validate_python(yaml.safe_load(_FILE.read_text("utf-8")))
+    return TypeAdapter(dict[str, Need]).validate_python(read_yaml(_FILE))
 
 
 def needed(names: Iterable[str]) -> list[Need]:

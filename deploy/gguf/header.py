@@ -17,6 +17,7 @@ SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "
 UINT32, STRING, ARRAY = 4, 8, 9
 """How numbers of a GGUF type are packed, the type of most of them, and the two types that are no numbers."""
 _MOST_DIMENSIONS = 4
+_LENGTH = struct.Struct("<Q")
 # Token types that the tokenizer takes out of text before anything else: unknown, control, user defined.
 _SPECIAL_TYPES = frozenset({2, 3, 4})
 
@@ -99,6 +100,19 @@ class _Reader:
         self.at = end
         return text
 
+    def strings(self, count: int) -> list[str]:
+        """As many strings, read in one go: a vocabulary has a hundred thousand."""
+        data, at, end, size = self.data, self.at, len(self.data), _LENGTH.size
+        texts = []
+        for _ in range(count):
+            start = at + size
+            at = start + _LENGTH.unpack_from(data, at)[0]
+            if at > end:
+                raise ValueError("a string runs past the end")
+            texts.append(data[start:at].decode("utf-8", errors="backslashreplace"))
+        self.at = at
+        return texts
+
     def value(self, kind: int) -> Any:
         if kind == STRING:
             return self.string()
@@ -111,7 +125,7 @@ class _Reader:
                 values = list(struct.unpack_from(code, self.data, self.at))
                 self.at += struct.calcsize(code)
                 return values
-            return [self.value(item) for _ in range(count)]
+            return self.strings(count) if item == STRING else [self.value(item) for _ in range(count)]
         if kind not in SCALARS:
             raise ValueError(f"unknown value type {kind}")
         return self.scalar(SCALARS[kind])

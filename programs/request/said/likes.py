@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ...curriculum import curriculum
+from ...yaml_file import read_yaml
 from ..time.written import Written, written
 from .phrases import END, Phrase, items_of
 from .ways import is_way
@@ -122,10 +123,8 @@ def _is_mathematics(words: str) -> bool:
 
 @cache
 def _topics() -> re.Pattern[str]:
-    import yaml
-
     # The readers of topics ask this file what is liked, so that it cannot ask them.
-    subjects = yaml.safe_load(_SUBJECTS.read_text("utf-8")).values()
+    subjects = read_yaml(_SUBJECTS).values()
     names = [name for about in subjects for name in (*about["names"], *about.get("broad", ()))]
     names += [name.casefold() for concept in curriculum().values() for name in (concept.name, *concept.aliases)]
     return re.compile(rf"(?:{'|'.join(sorted({re.escape(n.removesuffix('s')) for n in names}))})s?\b")

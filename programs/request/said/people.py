@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ...yaml_file import read_yaml
 from ..time.written import Written
 from .phrases import formulaic
 
@@ -147,9 +148,7 @@ def _is_person(match: re.Match[str]) -> bool:
 @cache
 def first_names() -> frozenset[str]:
     """Names of persons that are nothing else, in lower case."""
-    import yaml
-
-    return frozenset(yaml.safe_load(_FILE.read_text("utf-8"))["names"].split())
+    return frozenset(read_yaml(_FILE)["names"].split())
 
 
 def _called(two: str, second: str) -> tuple[str, str]:

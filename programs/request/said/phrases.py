@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ...yaml_file import read_yaml
 from ..time.written import Written
 
 _FILE = Path(__file__).parents[2] / "data" / "formulaic.yaml"
@@ -86,7 +87,5 @@ def facts() -> re.Pattern[str]:
 
 @cache
 def _data() -> dict[str, Any]:
-    import yaml
-
-    data: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
+    data: dict[str, Any] = read_yaml(_FILE)
     return data

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from ...yaml_file import read_yaml
 from ..time.written import Written
 from .phrases import END, Phrase
 
@@ -104,9 +105,7 @@ def _ways_in(text: Written, start: int, end: int) -> list[tuple[int, int]]:
 
 @cache
 def _data() -> dict[str, list[str]]:
-    import yaml
-
-    data: dict[str, list[str]] = yaml.safe_load(_FILE.read_text("utf-8"))
+    data: dict[str, list[str]] = read_yaml(_FILE)
     return data
 
 

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from ...yaml_file import read_yaml
 from .written import Written
 
 _FILE = Path(__file__).parents[2] / "data" / "courses.yaml"
@@ -22,10 +23,8 @@ def exam_beside(text: Written, start: int, end: int) -> bool:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    import yaml
-
     marks, said = set(), set()
-    for course in yaml.load(_FILE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    for course in read_yaml(_FILE):
         # Names that are also words are those of exams.
         if course.get("exam") or course.get("marks") or course["name"].startswith(_SERIES):
             marks |= set(course.get("marks", ()))

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from ...yaml_file import read_yaml
 from .written import Written
 
 _FILE = Path(__file__).parents[2] / "data" / "time_words.yaml"
@@ -41,11 +42,9 @@ def _digits(match: re.Match[str]) -> str:
 
 @cache
 def _words(language: str) -> list[tuple[re.Pattern[str], str]]:
-    import yaml
-
     if language == "en":
         return []
-    known = yaml.safe_load(_FILE.read_text("utf-8")).get(language)
+    known = read_yaml(_FILE).get(language)
     if not known:
         return []
     first, words = ([(re.compile(p), english) for p, english in known[part]] for part in ("first", "words"))

@@ -9,10 +9,10 @@ from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import Any, Protocol, TypeVar
 
-import yaml
 from rapidfuzz import fuzz, process
 
 from ...curriculum import DATA, Curriculum
+from ...yaml_file import read_yaml
 from .coordination import shared_names
 from .words import Word, fold, key_of, words_of
 
@@ -62,7 +62,7 @@ class Mention:
 
 def load_data(name: str) -> Any:
     """The data of a YAML file."""
-    return yaml.load((DATA / name).read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return read_yaml(DATA / name)
 
 
 @cache

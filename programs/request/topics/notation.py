@@ -8,10 +8,10 @@ from functools import cache
 from math import isqrt
 from typing import Any
 
-import yaml
 from simpleeval import SimpleEval
 
 from ...curriculum import DATA, Curriculum
+from ...yaml_file import read_yaml
 
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿˣ", "0123456789-+nx")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙ", "0123456789n")
@@ -93,7 +93,7 @@ def _plain(text: str) -> tuple[str, list[int]]:
 
 @cache
 def _forms() -> tuple[Form, ...]:
-    entries = yaml.load((DATA / "notation.yaml").read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    entries = read_yaml(DATA / "notation.yaml")
     return tuple(
         Form(
             e["concept"],

@@ -167,10 +167,10 @@ def _compares(left: Any, right: Any, relation: str, letter: str, x: float) -> bo
 
 def _matrices(text: str) -> Iterator[tuple[str, str, str, int, int]]:
     """Products and sums of matrices that the text gives."""
-    from sympy import Matrix
-
     given: dict[str, Any] = {}
     for match in _MATRIX.finditer(text):
+        from sympy import Matrix
+
         try:
             value = Matrix(literal_eval(match["value"]))
         except (ValueError, SyntaxError, TypeError):
