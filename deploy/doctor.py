@@ -33,7 +33,7 @@ def examine() -> list[Finding]:
 
 
 def _disk() -> Finding:
-    from .models import cache_dir
+    from ..programs.cache import cache_dir
 
     folder = cache_dir()
     place = next(p for p in (folder, *folder.parents) if p.exists())

@@ -1,6 +1,5 @@
 """The model registry: how a name becomes a GGUF file on this machine."""
 
-import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from ..programs.cache import cache_dir
 from .errors import ModelError
 
 DEFAULT_MODEL = "smollm2-135m"
@@ -47,12 +47,6 @@ def resolve(model: str | Path) -> Path:
         f"no model {name!r}: give {', '.join(_EMBEDDED)}, a .gguf file, a folder in Hugging Face format, or a hub id "
         "like owner/name"
     )
-
-
-def cache_dir() -> Path:
-    """Where converted models are kept: $STUDYSMITH_CACHE, or `studysmith` in the user's cache folder."""
-    own = os.environ.get("STUDYSMITH_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "studysmith"
 
 
 def _embedded(name: str) -> Path:

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..programs.cache import cache_dir
 from .bundle.frozen import FrozenProgram
 from .files import sha256
 from .gguf.bake import bake
-from .models import cache_dir
 
 FOLDER = Path(__file__).parent / "data" / "shipped"
 PROGRAM, VECTORS, EVIDENCE = "program.json", "soft.npz", "evidence.json"

@@ -13,7 +13,8 @@ from ..deploy.engines.open import engine_name
 from ..deploy.engines.schema import check_outputs
 from ..deploy.files import sha256
 from ..deploy.gguf.quantize import check_quantization, quantized
-from ..deploy.models import DEFAULT_MODEL, cache_dir, resolve
+from ..deploy.models import DEFAULT_MODEL, resolve
+from ..programs.cache import cache_dir
 from ..programs.errors import InputError, explain
 from ..programs.progress import Progress, silent
 from .bench import Bench

@@ -4,6 +4,7 @@ __all__ = [
     "adapter",
     "answers",
     "assemble",
+    "cache",
     "calendar",
     "chat",
     "choices",

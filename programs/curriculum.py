@@ -7,15 +7,20 @@ with SymPy, so a plan that only quotes this material never states a wrong answer
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
+from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
+from heapq import heappop, heappush
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import StudysmithError
 from .yaml_file import read_yaml
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 DATA = Path(__file__).parent / "data"
 
@@ -70,20 +75,11 @@ class Curriculum(Mapping[str, Concept]):
             if concept.id in self._concepts:
                 raise CurriculumError(f"{concept.id}: two concepts have this id")
             self._concepts[concept.id] = concept
-        self.graph: nx.DiGraph[str] = nx.DiGraph()
-        self.graph.add_nodes_from(self._concepts)
         for concept in self._concepts.values():
             for prerequisite in concept.prerequisites:
                 if prerequisite not in self._concepts:
                     raise CurriculumError(f"{concept.id}: unknown prerequisite {prerequisite!r}")
-                self.graph.add_edge(prerequisite, concept.id)
-        if not nx.is_directed_acyclic_graph(self.graph):
-            cycle = " -> ".join(edge[0] for edge in nx.find_cycle(self.graph))
-            raise CurriculumError(f"prerequisites form a cycle: {cycle}")
-        # Within a level, concepts stand in the files as they are taught.
-        place = {concept_id: i for i, concept_id in enumerate(self._concepts)}
-        order = nx.lexicographical_topological_sort(self.graph, lambda c: (self._concepts[c].level, place[c]))
-        self._order = {c: i for i, c in enumerate(order)}
+        self._order = {c: i for i, c in enumerate(self._sorted())}
         self._digest = sha256("\n".join(c.model_dump_json() for c in self._concepts.values()).encode()).digest()
         self._hash = hash(self._digest)
 
@@ -108,13 +104,56 @@ class Curriculum(Mapping[str, Concept]):
     def __len__(self) -> int:
         return len(self._concepts)
 
+    def _sorted(self) -> Iterator[str]:
+        """Prerequisites first; then by level, and within one as they stand in the files, which is how they are taught.
+
+        Raises CurriculumError when there is no such order.
+        """
+        place = {concept_id: i for i, concept_id in enumerate(self._concepts)}
+        sorter = TopologicalSorter({c.id: c.prerequisites for c in self._concepts.values()})
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            raise CurriculumError(f"prerequisites form a cycle: {' -> '.join(error.args[1])}") from None
+        open_: list[tuple[int, int, str]] = []
+        while sorter.is_active():
+            for concept_id in sorter.get_ready():
+                heappush(open_, (self._concepts[concept_id].level, place[concept_id], concept_id))
+            *_, first = heappop(open_)
+            sorter.done(first)
+            yield first
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[str]:
+        """The prerequisite graph. Planning does without it: networkx takes long to load."""
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self._concepts)
+        graph.add_edges_from((p, c.id) for c in self._concepts.values() for p in c.prerequisites)
+        return graph
+
+    @cached_property
+    def _dependents(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {c: [] for c in self._concepts}
+        for concept in self._concepts.values():
+            for prerequisite in concept.prerequisites:
+                found[prerequisite].append(concept.id)
+        return found
+
     def ancestors(self, concept_id: str) -> list[str]:
         """Every direct and indirect prerequisite, in teaching order."""
-        return self.in_order(nx.ancestors(self.graph, self[concept_id].id))
+        found: set[str] = set()
+        open_ = [*self[concept_id].prerequisites]
+        while open_:
+            if (concept := open_.pop()) not in found:
+                found.add(concept)
+                open_ += self._concepts[concept].prerequisites
+        return self.in_order(found)
 
     def successors(self, concept_id: str) -> list[str]:
         """The concepts that name this one as a prerequisite, in teaching order."""
-        return self.in_order(self.graph.successors(self[concept_id].id))
+        return self.in_order(self._dependents[self[concept_id].id])
 
     def in_order(self, concept_ids: Iterable[str]) -> list[str]:
         """The concepts in teaching order: prerequisites first, then by level and place in the files."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..learner import MAX_TEXT
+from .identifier import identifier
 from .said.abroad import said_abroad, spoken
 from .said.goals import read_goal
 from .said.likes import read_likes
@@ -72,11 +73,7 @@ def language_of(text: str) -> str:
 
 @cache
 def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(LANGUAGES)
-    return identifier
+    return identifier(LANGUAGES)
 
 
 def read_request(text: str, today: date) -> Stated:
