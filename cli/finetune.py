@@ -118,7 +118,7 @@ def _solve_lines(solved: Any) -> str:
 def merge(
     tuned: Annotated[list[str], typer.Argument(help="A run folder or an adapter; several are averaged.")],
     out: Annotated[Path, typer.Option(help="The GGUF file or folder to write.")] = Path("runs/merged.gguf"),
-    format: Annotated[str, typer.Option(help="Q4_1, Q8_0, F16, F32 (GGUF) or hf (a folder).")] = "Q8_0",
+    format: Annotated[str, typer.Option(help="Q4_K_M, Q5_K_M, Q6_K, Q8_0, F16, F32 (GGUF) or hf (a folder).")] = "Q8_0",
     scale: Annotated[float, typer.Option(help="How far from base (0) to tuned (1).")] = 1.0,
     as_json: AsJson = False,
 ) -> None:

@@ -6,22 +6,25 @@ A soft prompt goes on top of the result, not beside the adapter: it is trained o
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
 from ..deploy import torch_models as models
 from ..deploy.files import sha256
+from ..deploy.gguf.header import UINT32
+from ..deploy.gguf.quantize import Quantization, file_type, tensor_type
 from ..deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
 from ..deploy.gguf.torch_model import torch_name
 from ..programs.errors import InputError
 
-Format = Literal["hf", "F32", "F16", "Q8_0", "Q4_1", "Q4_0", "same"]
-FORMATS = ("hf", "F32", "F16", "Q8_0", "Q4_1", "Q4_0", "same")
+Format = Literal["hf", "F32", "F16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q4_1", "Q4_0", "same"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
-# llama.cpp's own numbers for "mostly this type".
+# Formats in which the type of a tensor follows from its name, by llama.cpp's recipe.
+_MIXED: dict[str, Quantization] = {"Q6_K": "Q6_K", "Q5_K_M": "Q5_K_M", "Q4_K_M": "Q4_K_M"}
+# Formats in which all matrices have one type, and llama.cpp's own numbers for them.
 _FILE_TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7}
-_UINT32 = 4
 
 
 class Merged(BaseModel):
@@ -108,8 +111,10 @@ def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -
         raise InputError(f"format: the base {base} is no GGUF file; use hf, which can be converted to GGUF afterwards")
     file = GgufFile(path)
     metadata = dict(file.metadata)
-    if format in _FILE_TYPES:
-        metadata["general.file_type"] = encode(_FILE_TYPES[format], _UINT32)
+    if format in _MIXED:
+        metadata |= file_type(_MIXED[format])
+    elif format in _FILE_TYPES:
+        metadata["general.file_type"] = encode(_FILE_TYPES[format], UINT32)
     tensors = [_tensor(file, name, weights, format) for name in file.names]
     write(out, metadata, tensors)
 
@@ -127,7 +132,9 @@ def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format) 
         # The inverse of what loading does: llama's files hold rotary pairs side by side.
         count = file.header.metadata[f"llama.{heads}"]
         values = values.reshape(count, 2, len(values) // count // 2, -1).swapaxes(1, 2).reshape(values.shape)
-    keep = values.ndim == 1 or format == "same"
-    kind = there.type if keep else type_id(format)
+    if format in _MIXED:
+        kind = tensor_type(file, name, _MIXED[format])
+    else:
+        kind = there.type if values.ndim == 1 or format == "same" else type_id(format)
     rows = values.reshape(1, -1) if values.ndim == 1 else values
     return RawTensor(name, there.shape, kind, quantize(rows, kind))

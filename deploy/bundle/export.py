@@ -15,6 +15,7 @@ from ...programs.progress import Progress, silent
 from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
+from ..gguf.quantize import Quantization, format_of
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
@@ -25,8 +26,6 @@ from .sign import sign as sign_manifest
 if TYPE_CHECKING:
     import dspy
     import numpy as np
-
-    from ..gguf.quantize import Quantization
 
 
 def export(
@@ -96,7 +95,8 @@ def export(
             studysmith=version("studysmith"),
             engine=f"xllamacpp {version('xllamacpp')}",
             base=sha256(model),
-            quantization=quantization,
+            quantization=format_of(work / MODEL),
+            trained_on=format_of(model) if soft_prompts else "",
             template_sha256=template_sha256(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,

@@ -40,7 +40,8 @@ class Manifest(BaseModel):
     studysmith: str = Field(description="version that wrote the bundle")
     engine: str = Field(description="engine and version that the golden vectors were recorded with")
     base: str = Field(description="sha256 of the model file that the bundle was made from")
-    quantization: str
+    quantization: str = Field(description="format of the weights, by llama.cpp's name")
+    trained_on: str = Field(default="", description="format of the weights that soft prompts were trained on, if any")
     template_sha256: str
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
     soft_bytes: dict[str, int] = Field(

@@ -5,8 +5,11 @@ such a file and then appended to it (`bake`), so the weights it was trained on a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
+from math import prod
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,7 +17,7 @@ import numpy as np
 
 from ..errors import ModelError, RequestError
 from ..files import sha256
-from .header import UINT32
+from .header import UINT32, read_header
 from .tensors import Bytes, GgufFile, RawTensor, block_size, dequantize, encode, quantize, type_id, type_name, write
 
 Quantization = Literal["keep", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q4_0", "F16", "F32"]
@@ -79,6 +82,22 @@ def file_type(quantization: Quantization) -> dict[str, bytes]:
         "general.file_type": encode(_FILE_TYPES[quantization], UINT32),
         "general.quantization_version": encode(2, UINT32),
     }
+
+
+def format_of(path: str | Path) -> str:
+    """llama.cpp's name for the format that most weights of a model file have: Q4_K_M, Q4_1, F32.
+
+    What the file says; the type with the most weights where it says nothing. Raises ModelError when it is not whole.
+    """
+    from gguf import LlamaFileType
+
+    header = read_header(path)
+    with suppress(KeyError, ValueError):
+        return LlamaFileType(header.metadata["general.file_type"]).name.removeprefix("MOSTLY_").removeprefix("ALL_")
+    held = Counter[str]()
+    for tensor in header.tensors:
+        held[type_name(tensor.type)] += prod(tensor.shape)
+    return held.most_common(1)[0][0]
 
 
 def tensor_type(file: GgufFile, name: str, quantization: Quantization) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from studysmith.deploy import torch_models as models
+from studysmith.deploy.gguf.quantize import format_of, quantize_file
+from studysmith.deploy.gguf.tensors import GgufFile
 from studysmith.deploy.threads import fixed_threads
 from studysmith.finetune import prompts
 from studysmith.finetune.checkpoints import last_checkpoint
@@ -226,6 +228,14 @@ def test_a_merged_adapter_says_in_llama_cpp_what_it_says_in_torch(model_path: Pa
     with open_engine(merged.out, context=512) as engine:
         said = engine.complete(request)
     assert said.text == expected.text
+
+    mixed = merge(str(tmp_path / "adapter"), tmp_path / "mixed.gguf", "Q4_K_M").out
+    quantize_file(merged.out, tmp_path / "quantized.gguf", "Q4_K_M")
+    ours, theirs = GgufFile(mixed), GgufFile(tmp_path / "quantized.gguf")
+    assert format_of(mixed) == "Q4_K_M"
+    for name in ours.names:
+        assert ours.raw(name).type == theirs.raw(name).type, name
+        assert ours.raw(name).data.tobytes() == theirs.raw(name).data.tobytes(), name
 
     for format, scale, message in (("Q9", 1.0, "format"), ("F32", 1.5, "scale")):
         with pytest.raises(InputError, match=f"^{message}: "):

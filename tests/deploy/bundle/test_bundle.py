@@ -38,7 +38,7 @@ def replace(path: Path, content: bytes) -> None:
 def test_what_it_holds(bundle: Path, model_path: Path) -> None:
     manifest = Manifest.load(bundle)
     assert sorted(manifest.files) == FILES
-    assert (manifest.name, manifest.method, manifest.quantization) == ("small", "baseline", "keep")
+    assert (manifest.name, manifest.method, manifest.quantization) == ("small", "baseline", "Q4_1")
     assert (manifest.format, manifest.kind, manifest.verdict) == (2, "planner", {})
     assert manifest.base == manifest.files[MODEL].sha256  # kept, and no soft prompt: the very file
     assert (bundle / MODEL).stat().st_size == model_path.stat().st_size

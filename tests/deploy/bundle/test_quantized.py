@@ -76,6 +76,7 @@ def test_every_other_tensor_is_the_quantized_base_to_the_byte(base: Path, shippe
 def test_the_manifest_says_what_soft_prompts_add(base: Path, shipped: Path) -> None:
     manifest = Manifest.load(shipped)
     assert set(manifest.soft_bytes) == {"rows", "head", "table"}
+    assert (manifest.quantization, manifest.trained_on) == ("Q4_K_M", "Q4_K_M"), "not that it was kept as it was"
     grown = (shipped / MODEL).stat().st_size - base.stat().st_size
     # The rest of the difference is 32 names in the vocabulary and a longer template.
     assert 0 < grown - sum(manifest.soft_bytes.values()) < 5000
