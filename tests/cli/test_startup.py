@@ -32,6 +32,15 @@ def test_help_imports_nothing_heavy() -> None:
     assert not run("compile", "--help") & HEAVY  # pydantic is what Typer checks parameters with
 
 
+def test_a_request_without_formulas_is_planned_without_algebra() -> None:
+    code = (
+        "from studysmith.deploy import planner; from studysmith.programs.curriculum import curriculum; "
+        "from studysmith.programs.request.topics.work import pasted_work; "
+        "curriculum().ancestors('slope'); pasted_work('I mix up slope and intercept. Two weeks.', curriculum())"
+    )
+    assert not imported_by(code) & {"dspy", "networkx", "sympy", "torch"}
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_the_table_of_commands_is_what_the_files_hold(file: str) -> None:
     held = get_group(import_module(f"studysmith.cli.{file}").app).commands
