@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
@@ -55,6 +56,13 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
     _assumed(made, stated)
     _fill(made.profile, stated)
     weeks = _span(made, stated, today)
+    rhythm = made.profile.minutes_per_week or made.profile.sessions_per_week or given.minutes_on
+    if stated.impossible and not (rhythm or given.total_minutes):
+        made.omissions.append(stated.impossible)
+        return made
+    if made.profile.sessions_on or (stated.sessions_on and not (rhythm or given.total_minutes or given.days)):
+        _once(made, made.profile.sessions_on or stated.sessions_on, today, _usual(made.profile, level)[0])
+        return made
     days = _open(made, weeks)
     if not days:
         made.omissions.append(_impossible(made))
@@ -134,6 +142,45 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
     return weeks
 
 
+def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) -> None:
+    """The sessions of named days, and no others."""
+    profile, said = made.profile, made.assumptions
+    last = profile.deadline
+    kept = {
+        day: min(LONGEST, max(SHORTEST, minutes or usual))
+        for day, minutes in sorted(sessions.items())
+        if day >= today and (last is None or day <= last)
+    }
+    if not kept:
+        made.omissions.append("A plan is impossible: the days that are named for study are over, or after the deadline.")
+        return
+    made.start = min(kept)
+    days = [(day - made.start).days for day in kept]
+    made.calendar = [list(week) for _, week in groupby(days, key=lambda day: day // 7)]
+    made.length, made.open_end = days[-1] + 1, False
+    profile.sessions_on, profile.weeks = kept, days[-1] // 7 + 1
+    profile.start = profile.start and made.start
+    profile.total_minutes = sum(kept.values())
+    made.sessions_per_week = max(map(len, made.calendar))
+    made.minutes_per_week = max(
+        sum(minutes for day, minutes in kept.items() if (day - made.start).days in week) for week in made.calendar
+    )
+    profile.sessions_per_week = None
+    profile.minutes_per_week, profile.sessions_per_week = made.minutes_per_week, made.sessions_per_week
+    each = [f"{minutes} minutes on {day:%A}, {dated(day)}" for day, minutes in kept.items()]
+    named = " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)
+    said.append(f"There {_is(len(kept), 'session')}, on the days that are named, and no weekly rhythm: {named}.")
+    bounded = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
+    said += [_bounded(minutes) for minutes in dict.fromkeys(bounded)]
+
+
+def _bounded(minutes: int) -> str:
+    """That a session of so many minutes is planned with others."""
+    if minutes < SHORTEST:
+        return f"Of {minutes} minutes nothing can be learned, so a session takes {SHORTEST}, the least."
+    return f"Of {minutes} minutes a session {LONGEST} are planned: that is the most for one sitting."
+
+
 def _open(made: Schedule, weeks: int | None) -> list[list[int]]:
     """The days for study of each week; of a class the school days, as long as there are any."""
     profile = made.profile
@@ -187,9 +234,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
+        said.append(_bounded(length))
         length = min(LONGEST, max(SHORTEST, length))
-        bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
-        said.append(f"A session takes {bound} minutes, whatever the time there is.")
     sessions = min(sessions, max(map(len, days)))
     made.calendar = _within(max(1, total // length) if total else None, [session_days(sessions, week) for week in days])
     made.open_end = made.open_end and not total
@@ -205,7 +251,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     if total or not profile.weeks:
         profile.weeks = made.calendar[-1][-1] // 7 + 1
     profile.sessions_per_week = None
-    profile.minutes_per_week = min(3000, max(20, SHORTEST * sessions, budget or length * sessions))
+    profile.minutes_per_week = min(3000, max(SHORTEST * sessions, budget or length * sessions))
     profile.sessions_per_week = sessions
 
 

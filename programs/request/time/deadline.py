@@ -121,6 +121,20 @@ def _tested(text: Written, when: When) -> bool:
     return bool(_TEST_BEFORE.search(before) or _TEST_AFTER.match(after))
 
 
+_HURRIED = re.compile(r"\b(?:by|until|before|due|no later than|deadline)(?: (?:the|is|on|at))* $")
+
+
+def is_tested(text: Written, when: When) -> bool:
+    """Whether something is due on a day, or tested: not in "2 hours today before the test"."""
+    before = text.text[text.sentence(when.start, when.end)[0] : when.start]
+    after = text.text[when.end : text.sentence(when.start, when.end)[1]]
+    return bool(
+        _HURRIED.search(before)
+        or _TEST_JUST_BEFORE.search(before)
+        or (_TEST_RIGHT_AFTER.match(after) and not re.match(r" (?:before|for|to)\b", after))
+    )
+
+
 def _strength(text: Written, when: When) -> int:
     """How surely a day is the end: 0 where it is none."""
     whole = text.text

@@ -12,12 +12,13 @@ from .deadline import read_deadline
 from .durations import durations
 from .event import read_event
 from .hours import read_hours
+from .once import read_once
 from .rhythm import read_rhythm
 from .start import read_start
 from .stated import StatedTime
 from .tongues import in_english
 from .unknown import read_unknown
-from .weeks import read_one_day, read_this_week, read_weeks
+from .weeks import read_this_week, read_weeks
 from .words import plain_words
 from .written import written
 
@@ -31,6 +32,7 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     dates = dates_in(rest, today, language)
     rest = read_away(rest, dates, today, stated)
     rest = read_start(rest, dates, today, stated)
+    rest, lasting = read_once(rest, lasting, dates, today, stated)
     rest = read_deadline(rest, [d for d in dates if rest.text[d.start] != "\0"], today, stated)
     if stated.deadline:
         stated.days = (stated.deadline - today).days
@@ -40,7 +42,6 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     rest = rest.hide(*((absence.start, absence.end) for absence in before_it))
     rest = read_weeks(rest, today, stated)
     read_away_before_it(plain, before_it, today, stated)
-    rest = read_one_day(rest, dates, today, stated)
     rest = read_this_week(rest, dates, today, stated)
     stretch = read_hours(rest, stated)
     read_rhythm(plain, rest, lasting, stated)
