@@ -167,9 +167,8 @@ def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) ->
     )
     profile.sessions_per_week = None
     profile.minutes_per_week, profile.sessions_per_week = made.minutes_per_week, made.sessions_per_week
-    each = [f"{minutes} minutes on {day:%A}, {dated(day)}" for day, minutes in kept.items()]
-    named = " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)
-    said.append(f"There {_is(len(kept), 'session')}, on the days that are named, and no weekly rhythm: {named}.")
+    each = ", ".join(f"{day:%A} {dated(day)} ({minutes} minutes)" for day, minutes in kept.items())
+    said.append(f"There {_is(len(kept), 'session')}, just on the days that are named: {each}.")
     bounded = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
     said += [_bounded(minutes) for minutes in dict.fromkeys(bounded)]
 

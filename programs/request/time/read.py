@@ -18,7 +18,7 @@ from .start import read_start
 from .stated import StatedTime
 from .tongues import in_english
 from .unknown import read_unknown
-from .weeks import read_this_week, read_weeks
+from .weeks import read_only_week, read_this_week, read_weeks
 from .words import plain_words
 from .written import written
 
@@ -29,6 +29,7 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     plain = corrected(plain_words(in_english(plain_clock(written(text)), language)))
     lasting = durations(plain)
     rest = plain.hide(*((d.start, d.end) for d in lasting))
+    rest = read_only_week(rest, today, stated)
     dates = dates_in(rest, today, language)
     rest = read_away(rest, dates, today, stated)
     rest = read_start(rest, dates, today, stated)

@@ -33,15 +33,19 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
     blocks = blocks_of(items, plain.text)
     shares = _day_parts([(b, share) for b in blocks if (share := share_of(b, never, plain.text))], plain.text)
+    stated.impossible = _impossible(shares, plain)
     in_all = _in_all(shares, plain.text, stated)
     used = [*in_all, *_a_week(shares, plain.text, stated)]
     counted = [b for b in blocks if b in used or b.duration is None]
     read = [i for b in counted for i in b.items]
     read += [i for b in blocks if b not in counted for i in b.items if isinstance(i, Days)]
-    if any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1:
+    loose = any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1
+    if loose and not stated.minutes_on:
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)
+    if stated.minutes_on and len(stated.minutes_on) > len(stated.on or ()):
+        stated.on = frozenset(stated.minutes_on) if len(stated.minutes_on) < 7 else None
     total = [i for b in in_all for i in b.items]
     for item in read:
         _account(item, plain, "days" if isinstance(item, Days) else "total" if item in total else "rhythm", stated)
@@ -82,6 +86,21 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
     return used
+
+
+_NOTHING = re.compile(r"(?<![\d.,:/])\b(?:0|zero|no) ?(?:min(?:ute)?s?|hours?|h)\b(?: (?:a|per|each|every) (?:day|week|session)\b)?")
+
+
+def _impossible(shares: Shares, plain: Written) -> str:
+    """Why there cannot be as much time as is named; empty where there can."""
+    for block, share in shares:
+        most = {"sessions": 24 * 60 / share.a_day, "budget": 7 * 24 * 60}.get(share.kind)
+        if most and share.minutes > most and block.duration:
+            words = plain.as_typed(block.duration.start, block.end)
+            unit = "day" if share.kind == "sessions" else "week"
+            return f"A plan is impossible: a {unit} does not have the time of “{words}”; say how much there is."
+    none = _NOTHING.search(plain.text) if not shares else None
+    return f"A plan is impossible: “{plain.as_typed(*none.span())}” leaves no time to study." if none else ""
 
 
 def _soon(days: int | None, minutes: float) -> bool:
@@ -177,8 +196,10 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
 def _by_day(shares: Shares) -> dict[int, int]:
     """The minutes of a session by weekday, where each length has days of its own; empty where one length is for all."""
     by_day: dict[int, int] = {}
+    others = frozenset[int]().union(*(block.days for block, _ in shares))
     for block, share in shares:
-        named = block.days or frozenset[int]().union(*(SCHOOL for i in block.items if _every(i, "weekday")))
+        named = block.days or frozenset[int]().union(*(_days_of(i, others) for i in block.items))
+        share = replace(share, count=len(named)) if share.count == 7 else share
         fits = SHORTEST <= share.minutes <= LONGEST and share.a_day == share.every_weeks == 1
         if not fits or share.count != len(named) or named & by_day.keys():
             return {}
@@ -186,8 +207,10 @@ def _by_day(shares: Shares) -> dict[int, int]:
     return by_day if len(set(by_day.values())) > 1 else {}
 
 
-def _every(item: Item, every: str) -> bool:
-    return isinstance(item, Per) and item.every == every
+def _days_of(item: Item, others: frozenset[int]) -> frozenset[int]:
+    """The weekdays of "an hour on weekdays", and in "an hour a day but 3 on Saturdays" those that have no own time."""
+    every = item.every if isinstance(item, Per) else ""
+    return {"weekday": SCHOOL, "weekend": WEEKEND, "day": WEEK - others}.get(every, frozenset())
 
 
 def _count(count: float, stated: StatedTime) -> None:

@@ -58,6 +58,27 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
     return text
 
 
+_ONLY_WEEK = re.compile(
+    r"\b(?:(?P<before>(?:only|just) (?:for |in |during )?)(?P<a>this|next) week|(?:for )?(?P<b>this|next) week,? only)\b"
+    r"(?! (?:we|i|she|he|they)\b)"
+)
+
+
+def read_only_week(text: Written, today: date, stated: StatedTime) -> Written:
+    """Fills in the only week for study: "30 minutes a day, next week only"."""
+    from dateutil.relativedelta import MO, SU, relativedelta
+
+    match = _ONLY_WEEK.search(text.text)
+    if match is None:
+        return text
+    if (match["a"] or match["b"]) == "next":
+        stated.start = today + relativedelta(days=1, weekday=MO)
+    stated.days = ((stated.start or today) + relativedelta(weekday=SU) - today).days + 1
+    stated.weeks = 1
+    stated.used.append(text.span(*match.span(), "duration"))
+    return text.hide(match.span())
+
+
 def read_this_week(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
     """Fills in the days of "20 minutes a day this week"; "this week we learned" says nothing."""
     for when in dates:
