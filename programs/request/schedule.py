@@ -113,7 +113,7 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
     profile, said = made.profile, made.assumptions
     deadline = profile.deadline or stated.deadline
     if deadline and deadline < today:
-        said.append(f"The deadline {deadline} has passed, so it is ignored.")
+        said.append(f"The deadline {dated(deadline)} has passed, so it is ignored.")
         deadline = None
     elif deadline:
         made.days = (deadline - today).days

@@ -94,6 +94,7 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
     ends = [(strength, when) for when in dates if (strength := _strength(text, when))]
     best = max(ends, key=lambda end: (end[0], -end[1].start), default=None)
     if best is None:
+        _past_test(text, dates, stated)
         return text.hide(*((w.start, w.end) for w in dates if w.kind in _FULL))
     when = best[1]
     words = text.as_typed(when.start, when.end)
@@ -112,6 +113,25 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
     # Another test or date is no day for study either.
     others = [w for _, w in ends] + [w for w in dates if w.kind in _FULL]
     return text.hide(*((w.start, w.end) for w in others))
+
+
+_WAS_TESTED = re.compile(
+    rf"{TEST}[^.;!?,\0]{{0,20}}\b(?:was|were)(?: (?:on|in|back))*(?: the)? $"
+    rf"|\b(?:had|took|sat|failed|wrote)\b[^.;!?,\0]{{0,20}}{TEST}[^.;!?,\0]{{0,12}}(?:on|in) (?:the )?$"
+)
+
+
+def _past_test(text: Written, dates: Sequence[When], stated: StatedTime) -> None:
+    """Says of the day of a test that is over that it ends nothing."""
+    for when in dates:
+        first = text.sentence(when.start, when.end)[0]
+        over = _WAS_TESTED.search(text.text[first : when.start])
+        if over and when.kind in ("date", "slashes", "dots", "weekday", "month"):
+            start = first + over.start()
+            said = f"“{text.as_typed(start, when.end)}” is over, so it is no deadline."
+            stated.assumptions.append(Assumption("deadline", said))
+            stated.used.append(text.span(start, when.end, "deadline"))
+            return
 
 
 def _tested(text: Written, when: When) -> bool:

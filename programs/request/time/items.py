@@ -66,7 +66,7 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
             rf"|\bin 2 weeks\b(?! time)",
         ),
         ("weekday", rf"\b{_A} (?:week[ -]?(?:day|night)|(?:school[ -]?(?:day|night)|work(?:ing)?[ -]?day))\b"),
-        ("weekend", rf"\b{_A} weekend\b"),
+        ("weekend", rf"\b{_A} weekend\b(?! days?\b)"),
         ("month", rf"\b{_A} month\b|\bmonthly\b"),
         ("week", rf"\b{_A} week\b|\bweekly\b"),
         ("day", rf"\b{_A} (?:day|evening|night|morning|afternoon)\b|\bdaily\b|\bnightly\b"),

@@ -10,7 +10,6 @@ from .corrected import corrected
 from .dates import dates_in, read_impossible
 from .deadline import read_deadline
 from .durations import durations
-from .event import read_event
 from .hours import read_hours
 from .once import read_once
 from .rhythm import read_rhythm
@@ -48,6 +47,5 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     read_rhythm(plain, rest, lasting, stated)
     if stretch and not (stated.minutes_per_session or stated.minutes_per_week):
         stated.minutes_per_session = stretch
-    read_event(plain, stated)
     stated.used.sort(key=lambda span: span.start)
     return stated

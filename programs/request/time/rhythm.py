@@ -33,7 +33,7 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
     blocks = blocks_of(items, plain.text)
     shares = _day_parts([(b, share) for b in blocks if (share := share_of(b, never, plain.text))], plain.text)
-    stated.impossible = _impossible(shares, plain)
+    stated.impossible = _impossible(shares, plain, stated)
     in_all = _in_all(shares, plain.text, stated)
     used = [*in_all, *_a_week(shares, plain.text, stated)]
     counted = [b for b in blocks if b in used or b.duration is None]
@@ -44,8 +44,6 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)
-    if stated.minutes_on and len(stated.minutes_on) > len(stated.on or ()):
-        stated.on = frozenset(stated.minutes_on) if len(stated.minutes_on) < 7 else None
     total = [i for b in in_all for i in b.items]
     for item in read:
         _account(item, plain, "days" if isinstance(item, Days) else "total" if item in total else "rhythm", stated)
@@ -85,13 +83,15 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             stated.minutes_per_session = round(share.minutes)
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
+            elif share.of_days and share.count and share.count <= 7:
+                stated.sessions_per_week = round(share.count)  # "I have 4 evenings, an hour each"
     return used
 
 
 _NOTHING = re.compile(r"(?<![\d.,:/])\b(?:0|zero|no) ?(?:min(?:ute)?s?|hours?|h)\b(?: (?:a|per|each|every) (?:day|week|session)\b)?")
 
 
-def _impossible(shares: Shares, plain: Written) -> str:
+def _impossible(shares: Shares, plain: Written, stated: StatedTime) -> str:
     """Why there cannot be as much time as is named; empty where there can."""
     for block, share in shares:
         most = {"sessions": 24 * 60 / share.a_day, "budget": 7 * 24 * 60}.get(share.kind)
@@ -99,8 +99,11 @@ def _impossible(shares: Shares, plain: Written) -> str:
             words = plain.as_typed(block.duration.start, block.end)
             unit = "day" if share.kind == "sessions" else "week"
             return f"A plan is impossible: a {unit} does not have the time of “{words}”; say how much there is."
-    none = _NOTHING.search(plain.text) if not shares else None
-    return f"A plan is impossible: “{plain.as_typed(*none.span())}” leaves no time to study." if none else ""
+    none = None if any(block.duration for block, _ in shares) else _NOTHING.search(plain.text)
+    if none is None:
+        return ""
+    stated.used.append(plain.span(*none.span(), "rhythm"))
+    return f"A plan is impossible: “{plain.as_typed(*none.span())}” leaves no time to study."
 
 
 def _soon(days: int | None, minutes: float) -> bool:
@@ -120,8 +123,11 @@ def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     used = [block for block, _ in budgets]
     if any(share.kind == "sessions" for _, share in sessions):
         used += [block for block, _ in sessions]
-        stated.minutes_on = _by_day(sessions)
-        _sessions([share for _, share in sessions], stated)
+        if by_day := _by_day(sessions):
+            stated.minutes_on, stated.minutes_per_week = by_day, sum(by_day.values())
+            stated.sessions_per_week = len(by_day)
+        else:
+            _sessions([share for _, share in sessions], stated)
     if budgets:
         budget = sum(share.minutes for _, share in budgets)
         count = sum(share.count or 0 for _, share in budgets)
@@ -228,6 +234,7 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
             never |= WEEK - item.days if item.only else frozenset()
         elif isinstance(item, Per) and item.every in ("weekday", "weekend"):
             on |= SCHOOL if item.every == "weekday" else WEEKEND
+    on |= stated.minutes_on.keys()
     stated.not_on = never - (on if on <= never else frozenset())
     stated.on = (on - never) or None if on != WEEK else None
     open_days = len(stated.on or WEEK - never)

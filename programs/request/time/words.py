@@ -78,6 +78,10 @@ _COUNTED = tuple(
 _IN_HOURS = re.compile(
     r"(?P<lead>\b(?:in|within|have|only|next) )(?P<n>24|48|72|96) hours?\b(?! (?:a|per|in total|of|for)\b)"
 )
+_EXAM_IN_HOURS = re.compile(
+    r"(?:(?<=exam )|(?<=test )|(?<=final )|(?<=quiz )|(?<=midterm )|(?<=mock )|(?<=exam is )|(?<=test is )|(?<=exam's )"
+    r"|(?<=due )|(?<=exam, )|(?<=test, ))in (?P<n>\d{1,3}) hours?\b"
+)
 _OVER_WEEKS = re.compile(
     r"\b(?P<n>\d{1,2}) (?P<noun>sessions|lessons|classes|meetings|tutorials) (?:spread )?"
     r"(?:over|across|within|during|in)"
@@ -102,6 +106,7 @@ def plain_words(text: Written) -> Written:
         text = text.replace(pattern, plain)
     text = text.replace(_BARE, _with_unit)
     text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
+    text = text.replace(_EXAM_IN_HOURS, lambda m: f"in {max(1, round(int(m['n']) / 24))} days")
     return text.replace(_OVER_WEEKS, _a_week)
 
 
