@@ -226,7 +226,7 @@ def _about_fractions(sentence: str, clause: str) -> bool:
 def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
     """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
     words = whole[when.start : when.end]
-    if _BY.search(clause) or re.search(r"\b(?:weeks?|fortnight) ", words):
+    if _BY.search(clause) or _FROM_NOW.search(before) or re.search(r"\b(?:weeks?|fortnight) ", words):
         return 3
     if re.match(r" (?:mornings|afternoons|evenings|nights)\b", after):
         return 0

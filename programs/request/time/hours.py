@@ -35,7 +35,7 @@ _HOURS = re.compile(
     r"|\b(?:(?<=free )|(?<=available )|(?<=study )|(?<=can work ))"
     rf"(?:from|between) (?P<open>{_PLAIN}){_TO}(?P<shut>{_PLAIN}){_NO_NUMBER}"
     rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
-    r"(?!,? (?:starts?|begins?|resumes?|opens?|ends?|finishes|is|was|next|this|in (?:\d|the|an?)|on|\0))"
+    r"(?!,? (?:starts?|begins?|resumes?|opens?|ends?|finishes|is\b|was\b|in (?:\d|the|an?\b)))"
     r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
     rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )

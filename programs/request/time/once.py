@@ -31,14 +31,20 @@ _ONLY_BEFORE = re.compile(r"\b(?:only|just)(?: for| on)? $")
 _ONLY_AFTER = re.compile(
     r" only\b|[ ,.;!-]*(?:(?:and|but) )?(?:that's|that is|thats) (?:it|all|everything|the lot)\b|,? nothing (?:else|more)\b"
 )
-_LESSON = (
-    r"(?:session|lesson|class|meeting|tutorial|tutoring|appointment)s?"
-)
+_A_LESSON = r"(?:session|lesson|class|meeting|tutorial|tutoring|appointment|workshop)"
+_LESSON = rf"{_A_LESSON}s?"
 _ONE_LESSON = re.compile(
     rf"(?:\b(?:1|a|an|my|our|one-off|only|single|\d) |\0-?|\0 long )(?:[\w-]+ |\0+ ?){{0,3}}{_LESSON}"
-    r"(?: [\w-]+){0,2}? (?:on|for|is|this|next)(?: the)? $|\0(?: free)? on $"
+    r"(?: is| will be)?[ ,\0]*(?:on|for|this|next)?(?: the)? $|\0(?: free)? on $"
+    r"|\b(?:free|available|(?:tutor|teacher) comes|i can (?:do|study|work)|we(?: can)? meet)(?: only| \0+)? on (?:the )?$"
 )
+_SINGLE = re.compile(
+    rf"\b(?:1|an?|single|one-off) (?:[\w-]+ |[\0]+[ -]?){{0,3}}?{_A_LESSON}(?: is| will be)?[ ,\0]*(?:on )?$"
+)
+"""A lesson that there is one of: "a lesson on Friday"."""
+_WEEKS = re.compile(r"\b(?:weeks|months|weekly|then)\b")
 _AND_DATE = re.compile(r" ?(?:,|and|&|, and) (?:on )?(?:the )?(?:\0+ (?:on )?)?")
+_LISTED = re.compile(r" ?(?:,|and|&|\+|, and) (?:on )?")
 _EACH = re.compile(r"(?: long)?,? (?:each|both)\b|,? (?:a|per|each|every) (?:day|night|evening)\b")
 _BOTH = re.compile(r"\b(?:each|both|per day|a day|every day)\b")
 _PAST = re.compile(r"\b(?:did|had|was|were|spent|took|studied|worked|missed|started|learned|learnt)\b[^.;!?]*$")
@@ -52,7 +58,12 @@ def read_once(
     """Fills in the only sessions by day; returns the rest of the text, and of the durations."""
     free = [when for when in dates if HIDDEN not in text.text[when.start : when.end]]
     only = [w for w in free if _is_only(text, w)]
-    sure = [w for w in _once(text, free) if w in only or _length_beside(text, w, lasting)]
+    once = _once(text, free)
+    sure = [w for w in once if w in only or _length_beside(text, w, lasting)]
+    for row in (list(pairwise(once)), list(pairwise(once))[::-1]):  # "tonight and tomorrow, 30 min each"
+        joined = [pair for pair in row if _LISTED.fullmatch(text.text, pair[0].end, pair[1].start)]
+        sure += [w for one, two in joined if (one in sure) != (two in sure) for w in (one, two) if w not in sure]
+    sure.sort(key=lambda w: w.start)
     if not sure or (_REGULAR.search(text.text) and not only):
         return text, list(lasting)
     chain = _chain(text, sure, lasting)
@@ -89,6 +100,7 @@ def _once(text: Written, dates: Sequence[When]) -> list[When]:
             once = "week" not in words
         elif when.kind == "weekday":
             once = words.startswith(("this ", "next ", "coming ", "the coming")) or _is_only(text, when)
+            once = once or (_SINGLE.search(before) is not None and _WEEKS.search(text.text) is None)
         elif when.kind == "week":
             once = "weekend" in words and words.split()[0] in ("this", "next", "the", "coming")
         else:

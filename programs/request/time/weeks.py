@@ -59,7 +59,9 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
 
 
 _ONLY_WEEK = re.compile(
-    r"\b(?:(?P<before>(?:only|just) (?:for |in |during )?)(?P<a>this|next) week|(?:for )?(?P<b>this|next) week,? only)\b"
+    r"\b(?:(?P<before>(?:only|just) (?:for |in |during )?)(?P<a>this|next) week|(?:for )?(?P<b>this|next) week,? only"
+    r"|(?:(?<=\d evenings )|(?<=\d days )|(?<=\d nights )|(?<=\d times )|(?<=\d sessions )|(?<=\d lessons )|(?<=a day )"
+    r"|(?<=every day )|(?<=each day )|(?<=a night )|(?<=every evening ))(?P<c>next) week)\b"
     r"(?! (?:we|i|she|he|they)\b)"
 )
 
@@ -71,7 +73,7 @@ def read_only_week(text: Written, today: date, stated: StatedTime) -> Written:
     match = _ONLY_WEEK.search(text.text)
     if match is None:
         return text
-    if (match["a"] or match["b"]) == "next":
+    if (match["a"] or match["b"] or match["c"]) == "next":
         stated.start = today + relativedelta(days=1, weekday=MO)
     stated.days = ((stated.start or today) + relativedelta(weekday=SU) - today).days + 1
     stated.weeks = 1
@@ -87,6 +89,11 @@ def read_this_week(text: Written, dates: Sequence[When], today: date, stated: St
         if stated.days is None and words.startswith("this ") and when.kind != "weekday" and beside:
             stated.days = (when.last - today).days + 1
             stated.weeks = math.ceil(stated.days / 7)
+            stated.used.append(text.span(when.start, when.end, "duration"))
+            text = text.hide((when.start, when.end))
+        elif stated.days is None and stated.start is None and words.startswith("week ") and beside:
+            stated.start, stated.weeks = when.first, 1
+            stated.days = (when.last - today).days + 1
             stated.used.append(text.span(when.start, when.end, "duration"))
             text = text.hide((when.start, when.end))
     return text
