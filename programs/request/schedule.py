@@ -152,7 +152,9 @@ def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) ->
         if day >= today and (last is None or day <= last)
     }
     if not kept:
-        made.omissions.append("A plan is impossible: the days that are named for study are over, or after the deadline.")
+        made.omissions.append(
+            "A plan is impossible: the days that are named for study are over, or after the deadline."
+        )
         return
     made.start = min(kept)
     days = [(day - made.start).days for day in kept]

@@ -104,7 +104,8 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
         words = text.as_typed(start, end)
         by_day |= {day: minutes for day in on if differ and (minutes := by_piece[start, end])}
         if differ:  # each hour is that of its own days
-            words = f"{' and '.join(WEEKDAYS[day].capitalize() for day in sorted(on))} {words}"
+            named = " and ".join(WEEKDAYS[day].capitalize() for day in sorted(on))
+            words = f"{'Weekdays' if on == SCHOOL else 'Weekends' if on == WEEKEND else named} {words}"
         if (
             words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
             and len(", ".join([*kept, words])) <= _MOST

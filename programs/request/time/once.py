@@ -71,7 +71,10 @@ def read_once(
     if not lengths and len(lasting) == 1:  # "90 minutes. Today only."
         lengths = list(lasting)
         chain = [*lengths, *chain]
-    for length, whens in _paired(chain, lengths):
+    pairs = _paired(chain, lengths)
+    if len(lengths) < len(lasting) or any(not whens for _, whens in pairs):
+        return text, list(lasting)  # "2 hours tomorrow, then 30 minutes a day"
+    for length, whens in pairs:
         days = _days(whens, stated, today)
         for day, minutes in zip(days, _minutes(text, length, whens, len(days)), strict=True):
             if minutes or not length:
@@ -112,9 +115,14 @@ def _once(text: Written, dates: Sequence[When]) -> list[When]:
 
 
 def _length_beside(text: Written, when: When, lasting: Sequence[Duration]) -> bool:
-    return when.kind in ("date", "slashes", "dots") or any(
-        _BESIDE.fullmatch(text.text, d.end, when.start) or _BESIDE.fullmatch(text.text, when.end, d.start)
-        for d in lasting
+    before = text.text[text.sentence(when.start, when.end)[0] : when.start]
+    return (
+        when.kind in ("date", "slashes", "dots")
+        or _SINGLE.search(before) is not None
+        or any(
+            _BESIDE.fullmatch(text.text, d.end, when.start) or _BESIDE.fullmatch(text.text, when.end, d.start)
+            for d in lasting
+        )
     )
 
 

@@ -51,17 +51,6 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
 
 def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     """Fills in the time in all: "10 hours in total", "12 lessons of 45 minutes"; returns what it is made of."""
-    lengths = [(block, share.minutes) for block, share in shares if share.kind == "length"]
-    if stated.sessions_per_week and len(lengths) == stated.sessions_per_week:
-        # "20 minutes tonight, 20 tomorrow and 20 on Wednesday": each for a day that has been read
-        total = round(sum(minutes for _, minutes in lengths))
-        stated.total_minutes = total or None
-        stated.minutes_per_session = total // len(lengths) or None
-        if len({minutes for _, minutes in lengths}) > 1:
-            these = " and ".join(f"{_time(minutes)}" for _, minutes in lengths)
-            sentence = f"Sessions of {these} minutes are planned as equally long ones, {total} minutes in all."
-            stated.assumptions.append(Assumption("rhythm", sentence))
-        return [block for block, _ in lengths]
     used = []
     weekly = any(share.kind in ("sessions", "budget") for _, share in shares)
     for block, share in shares:
@@ -88,7 +77,9 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     return used
 
 
-_NOTHING = re.compile(r"(?<![\d.,:/])\b(?:0|zero|no) ?(?:min(?:ute)?s?|hours?|h)\b(?: (?:a|per|each|every) (?:day|week|session)\b)?")
+_NOTHING = re.compile(
+    r"(?<![\d.,:/])\b(?:0|zero|no) ?(?:min(?:ute)?s?|hours?|h)\b(?: (?:a|per|each|every) (?:day|week|session)\b)?"
+)
 
 
 def _impossible(shares: Shares, plain: Written, stated: StatedTime) -> str:

@@ -67,8 +67,11 @@ _COUNTED = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
         (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
-        (r"\b(\d{1,2} (?:sessions|lessons|classes|periods|blocks|chunks)) of (\d{2,3})\b(?! ?(?:min|h\b|hour|%|pupil|student|kid|child|people|\d))",
-         r"\1 of \2 min"),
+        (
+            r"\b(\d{1,2} (?:sessions|lessons|classes|periods|blocks|chunks)) of (\d{2,3})\b(?! ?(?:min|h\b|hour|%|pupil|student|kid|child|people|\d))",
+            r"\1 of \2 min",
+        ),
+        (r"\b(\d|an) hours? ([1-5][05])(?=$|[,.;!?)\n])", r"\1 hour \2 min"),
         # Slips of the pen in a unit
         (r"(?<=\d[ -])(?:minn?[iu]+tes?|minuets?|mintu?es?|minuts?|miuntes?|munites?)\b", "minutes"),
         (r"(?<=\d[ -])(?:houers?|houres?|huors?|horus|hous)\b", "hours"),
@@ -93,6 +96,12 @@ _OVER_WEEKS = re.compile(
 )
 
 
+_BARE_THERE = re.compile(
+    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|each|every)(?: the| each| every)? (?:{WEEKDAY}s?|weekends?|weekdays?"
+    r"|school days|other days)\b)"
+)
+_UNIT = re.compile(r"\b(?:\d{1,3}(?:\.\d)?|an?|half an)[ -]?(?P<unit>min(?:ute)?s?|hours?)\b[^.;!?\n]*$")
+"""In "15 minutes on school days and 30 at weekends" the 30 are minutes."""
 _DATES = re.compile(
     rf"\b(?P<lead>on (?:the )?)(?P<days>\d{{1,2}}(?:st|nd|rd|th)?(?:, ?\d{{1,2}}(?:st|nd|rd|th)?)*),? (?:and|&) "
     rf"(?=\d{{1,2}}(?:st|nd|rd|th)? (?P<month>{MONTH})\b)"
@@ -115,6 +124,7 @@ def plain_words(text: Written) -> Written:
         text = text.replace(pattern, plain)
     text = text.replace(_DATES, _each_of_month)
     text = text.replace(_BARE, _with_unit)
+    text = text.replace(_BARE_THERE, _with_unit_of_before)
     text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
     text = text.replace(_EXAM_IN_HOURS, lambda m: f"in {max(1, round(int(m['n']) / 24))} days")
     return text.replace(_OVER_WEEKS, _a_week)
@@ -123,6 +133,11 @@ def plain_words(text: Written) -> Written:
 def _each_of_month(match: re.Match[str]) -> str:
     days = [f"{day.strip()} {match['month']}" for day in match["days"].split(",")]
     return f"{match['lead']}{', '.join(days)} and "
+
+
+def _with_unit_of_before(match: re.Match[str]) -> str:
+    like = _UNIT.search(match.string, 0, match.start())
+    return f"{match[0]} {like['unit']}" if like else match[0]
 
 
 def _with_unit(match: re.Match[str]) -> str:
