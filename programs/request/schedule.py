@@ -10,6 +10,7 @@ from itertools import groupby
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
+from .counted import be, bounded, count, there_is
 from .time.days import SCHOOL, WEEK
 from .time.stated import LONGEST, SHORTEST, StatedTime
 from .time.when import WEEKDAYS
@@ -170,16 +171,9 @@ def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) ->
     profile.sessions_per_week = None
     profile.minutes_per_week, profile.sessions_per_week = made.minutes_per_week, made.sessions_per_week
     each = ", ".join(f"{day:%A} {dated(day)} ({minutes} minutes)" for day, minutes in kept.items())
-    said.append(f"There {_is(len(kept), 'session')}, just on the days that are named: {each}.")
-    bounded = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
-    said += [_bounded(minutes) for minutes in dict.fromkeys(bounded)]
-
-
-def _bounded(minutes: int) -> str:
-    """That a session of so many minutes is planned with others."""
-    if minutes < SHORTEST:
-        return f"Of {minutes} minutes nothing can be learned, so a session takes {SHORTEST}, the least."
-    return f"Of {minutes} minutes a session {LONGEST} are planned: that is the most for one sitting."
+    said.append(f"There {there_is(len(kept), 'session')}, just on the days that are named: {each}.")
+    out = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
+    said += [bounded(minutes) for minutes in dict.fromkeys(out)]
 
 
 def _open(made: Schedule, weeks: int | None) -> list[list[int]]:
@@ -215,13 +209,14 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         sessions = _sessions(made, days, budget, length or usual, picked)
     if sessions > most:
         said.append(
-            f"There {_is(most, 'day')} for study a week, so of {sessions} sessions a week {most} {_be(most)} planned."
+            f"There {there_is(most, 'day')} for study a week, so of {sessions} sessions a week "
+            f"{most} {be(most)} planned."
         )
         sessions = most
     if budget and budget < SHORTEST * sessions:
         sessions = max(1, budget // SHORTEST)
         said.append(
-            f"With {budget} minutes a week, {_count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
+            f"With {budget} minutes a week, {count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
             "than many short ones."
         )
     length = length or (budget or 0) // sessions
@@ -235,7 +230,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
-        said.append(_bounded(length))
+        said.append(bounded(length))
         length = min(LONGEST, max(SHORTEST, length))
     sessions = min(sessions, max(map(len, days)))
     made.calendar = _within(max(1, total // length) if total else None, [session_days(sessions, week) for week in days])
@@ -243,7 +238,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     if not rhythm_named:
         before = made.length is not None and made.length < 7
         said.append(
-            f"No rhythm was named, so there {_is(sessions, 'session')} {'before the deadline' if before else 'a week'}."
+            f"No rhythm was named, so there {there_is(sessions, 'session')} "
+            f"{'before the deadline' if before else 'a week'}."
         )
     made.sessions_per_week, made.minutes_per_week = (
         sessions,
@@ -296,17 +292,5 @@ def _impossible(made: Schedule) -> str:
     last = made.start + timedelta(days=left - 1)
     return (
         f"A plan is impossible: from {dated(made.start)} to {dated(last)} there is none of the days that are named for "
-        f"study, so nothing is planned; if other days are possible, there is time for {_count(left, 'session')}."
+        f"study, so nothing is planned; if other days are possible, there is time for {count(left, 'session')}."
     )
-
-
-def _be(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _is(number: int, noun: str) -> str:
-    return f"{_be(number)} {_count(number, noun)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

@@ -45,9 +45,12 @@ _BARE = re.compile(
 )
 """In "2 hours a week, actually 3" the number has the unit of the one before it."""
 _FORMER = re.compile(
-    r"\b(?:(?:was|were) (?:going|planning|hoping|supposed|meant) to|planned (?:to|on|for)|wanted to|thought (?:i|we)(?:'d| had)"
-    rf"|used to (?:have|do|study|spend)|originally(?: had)?|at first)\b[^.;!?\d\n]{{0,30}}?\b(?:\d{{1,3}}|an?|half an)(?P<unit>[ -]?{_UNIT}\b)(?P<per>{_PER})"
-    r"[^;!?\d\n]{0,25}?\b(?:but|now|only)\b[^.;!?\d\n]{0,30}?(?P<lead>(?:i|we|she|he|they)(?:'ve| have| has| can(?: do)?)"
+    r"\b(?:(?:was|were) (?:going|planning|hoping|supposed|meant) to|planned (?:to|on|for)|wanted to"
+    r"|thought (?:i|we)(?:'d| had)"
+    rf"|used to (?:have|do|study|spend)|originally(?: had)?|at first)\b[^.;!?\d\n]{{0,30}}?\b(?:\d{{1,3}}|an?"
+    rf"|half an)(?P<unit>[ -]?{_UNIT}\b)(?P<per>{_PER})"
+    r"[^;!?\d\n]{0,25}?\b(?:but|now|only)\b[^.;!?\d\n]{0,30}?(?P<lead>(?:i|we|she|he|they)(?:'ve| have| has"
+    r"| can(?: do)?)"
     rf"[^.;!?\d\n]{{0,20}}?)?\b(?P<new>\d{{1,3}})(?P<own>[ -]?{_UNIT}\b)?(?P<own_per>{_PER})(?![/:.%]?\d)"
 )
 """What was planned before, and is not any more: "I was going to take 6 weeks but now I only have 2"."""

@@ -49,7 +49,8 @@ _ELSEWHERE = re.compile(
 )
 """What somebody does on the day just named instead of studying."""
 _THEN_SO_MUCH = re.compile(
-    r",? when (?:i|we|she|he|they)(?:'ll| can| could| have| has| do| does| will| might| would)*(?: \w+){0,2} \0| ?[(:=] ?\0"
+    r",? when (?:i|we|she|he|they)(?:'ll| can| could| have| has| do| does| will| might| would)*(?: \w+){0,2} \0"
+    r"| ?[(:=] ?\0"
 )
 """In "except Sundays when I can do an hour" Sunday is a day for study."""
 _FREE = re.compile(r"\boff (?:work|school|college|uni)(?: (?:on|every|each|all))* $")

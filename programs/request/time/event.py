@@ -15,7 +15,8 @@ EVENT = re.compile(
     re.IGNORECASE,
 )
 _STARTS = re.compile(
-    r"\b(?:before|until|till|by the time) (?:[\w'’]+ ){1,4}?(?:starts?|begins?|resumes?|opens?)\b(?: back| again)?(?: (?:on|in))?",
+    r"\b(?:before|until|till|by the time) (?:[\w'’]+ ){1,4}?(?:starts?|begins?|resumes?|opens?)\b(?: back"
+    r"| again)?(?: (?:on|in))?",
     re.IGNORECASE,
 )
 """What begins on the day: "before college starts in 3 weeks"."""

@@ -90,7 +90,7 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
             pieces.append((start, end))
         ends = [(match[a], match[b]) for a, b in _STRETCHES if match[b]]
         stretch = _length(*ends[0]) if ends else None
-        lengths = lengths[: len(pieces)] + [stretch] if len(lengths) < len(pieces) else lengths
+        lengths = [*lengths, stretch] if len(lengths) < len(pieces) else lengths
         length = length or stretch
     # Of "after dinner on school nights" the nights are days.
     by_piece = dict(zip(pieces, lengths, strict=True))

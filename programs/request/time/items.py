@@ -77,7 +77,8 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
         ),
         (
             "all",
-            r"\b(?:all )?in (?:total|all)\b|\baltogether\b|\boverall\b|\ba total of\b|\btotal(?:\b(?: of| for)|:|(?=[.,;!?)]"
+            r"\b(?:all )?in (?:total|all)\b|\baltogether\b|\boverall\b|\ba total of\b|\btotal(?:\b(?: of| for)"
+            r"|:|(?=[.,;!?)]"
             r"|$))|\ball told\b",
         ),
     )

@@ -29,14 +29,16 @@ _JOINS = re.compile(r"[^.;!?\n]{0,30}")
 """What may stand between two of them."""
 _ONLY_BEFORE = re.compile(r"\b(?:only|just)(?: for| on)? $")
 _ONLY_AFTER = re.compile(
-    r" only\b|[ ,.;!-]*(?:(?:and|but) )?(?:that's|that is|thats) (?:it|all|everything|the lot)\b|,? nothing (?:else|more)\b"
+    r" only\b|[ ,.;!-]*(?:(?:and|but) )?(?:that's|that is|thats) (?:it|all|everything|the lot)\b"
+    r"|,? nothing (?:else|more)\b"
 )
 _A_LESSON = r"(?:session|lesson|class|meeting|tutorial|tutoring|appointment|workshop)"
 _LESSON = rf"{_A_LESSON}s?"
 _ONE_LESSON = re.compile(
     rf"(?:\b(?:1|a|an|my|our|one-off|only|single|\d) |\0-?|\0 long )(?:[\w-]+ |\0+ ?){{0,3}}{_LESSON}"
     r"(?: is| will be)?[ ,\0]*(?:on|for|this|next)?(?: the)? $|\0(?: free)? on $"
-    r"|\b(?:free|available|(?:tutor|teacher) comes|i can (?:do|study|work)|we(?: can)? meet)(?: only| \0+)? on (?:the )?$"
+    r"|\b(?:free|available|(?:tutor|teacher) comes|i can (?:do|study|work)|we(?: can)? meet)(?: only"
+    r"| \0+)? on (?:the )?$"
 )
 _SINGLE = re.compile(
     rf"\b(?:1|an?|single|one-off) (?:[\w-]+ |[\0]+[ -]?){{0,3}}?{_A_LESSON}(?: is| will be)?[ ,\0]*(?:on )?$"

@@ -23,7 +23,8 @@ _TOGETHER = re.compile(r"[ ,:(]{0,2}(?:[\w'-]+ ){0,3}")
 
 UNTIL = re.compile(
     r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
-    r" (?:(?:until|before|by)\b(?! (?:\d{1,2}(?::\d\d)? ?[ap]m|\d{1,2}:\d\d|school|work|bed|breakfast|lunch|dinner|tea|class)\b)|tonight\b|today\b|tomorrow\b|this weekend\b)"
+    r" (?:(?:until|before|by)\b(?! (?:\d{1,2}(?::\d\d)? ?[ap]m|\d{1,2}:\d\d|school|work|bed|breakfast|lunch"
+    r"|dinner|tea|class)\b)|tonight\b|today\b|tomorrow\b|this weekend\b)"
 )
 LONG = 180
 """Minutes from which on a duration by itself is no session but all the time there is."""

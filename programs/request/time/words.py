@@ -68,7 +68,8 @@ _COUNTED = tuple(
     for pattern, plain in (
         (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
         (
-            r"\b(\d{1,2} (?:sessions|lessons|classes|periods|blocks|chunks)) of (\d{2,3})\b(?! ?(?:min|h\b|hour|%|pupil|student|kid|child|people|\d))",
+            r"\b(\d{1,2} (?:sessions|lessons|classes|periods|blocks|chunks)) of (\d{2,3})\b(?! ?(?:min|h\b|hour"
+            r"|%|pupil|student|kid|child|people|\d))",
             r"\1 of \2 min",
         ),
         (r"\b(\d|an) hours? ([1-5][05])(?=$|[,.;!?)\n])", r"\1 hour \2 min"),
@@ -97,7 +98,8 @@ _OVER_WEEKS = re.compile(
 
 
 _BARE_THERE = re.compile(
-    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|each|every)(?: the| each| every)? (?:{WEEKDAY}s?|weekends?|weekdays?"
+    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|each|every)(?: the| each"
+    rf"| every)? (?:{WEEKDAY}s?|weekends?|weekdays?"
     r"|school days|other days)\b)"
 )
 _UNIT = re.compile(r"\b(?:\d{1,3}(?:\.\d)?|an?|half an)[ -]?(?P<unit>min(?:ute)?s?|hours?)\b[^.;!?\n]*$")
