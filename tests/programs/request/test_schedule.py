@@ -253,7 +253,8 @@ def test_time_that_there_cannot_be_makes_no_plan_and_asks_for_time(make: Callabl
     plan = make(text)
     assert not plan.sessions
     assert [said for said in plan.omissions if said.startswith("A plan is impossible: ")]
-    assert plan.needs and plan.needs.field == "minutes_per_week"
+    assert plan.needs
+    assert plan.needs.field == "minutes_per_week"
 
 
 def test_five_minutes_stay_five_and_what_is_bounded_is_said(make: Callable[..., StudyPlan]) -> None:
