@@ -92,7 +92,12 @@ def read_once(
 
 def _is_only(text: Written, when: When) -> bool:
     named = when.kind in ("near", "weekday", "date") or "weekend" in text.text[when.start : when.end]
-    alone = _ONLY_BEFORE.search(text.text, 0, when.start) or _ONLY_AFTER.match(text.text, when.end)
+    after, words = _ONLY_AFTER.match(text.text, when.end), text.text[when.start : when.end]
+    if when.kind == "weekday" and not words.startswith(("this ", "next ", "coming ", "the coming")):
+        # "Only Monday evenings" and "Saturday only" may be each week's.
+        after = None if after and after[0] == " only" else after
+        return after is not None and not is_tested(text, when)
+    alone = _ONLY_BEFORE.search(text.text, 0, when.start) or after
     return named and alone is not None and not is_tested(text, when)
 
 

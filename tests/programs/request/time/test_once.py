@@ -47,6 +47,8 @@ def test_what_happens_once_is_on_its_days(text: str, days: dict[int, int]) -> No
         "an hour on Tuesdays and Thursdays",
         "yesterday I did 2 hours. 20 minutes on Mondays",
         "lessons on Fridays, 45 minutes",
+        "there are only Monday and Thursday evenings, ninety minutes each",
+        "Saturday only, an hour",
         "until my night class starts on 2/9",
     ],
 )
