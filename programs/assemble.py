@@ -15,6 +15,7 @@ from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed
+from .request.time.stated import SHORTEST
 from .request.time.when import WEEKDAYS
 from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
 from .wording import COMES_BACK, SLIP, Wording, Words
@@ -160,7 +161,7 @@ class _SessionWriter:
         slots = [slot for week in weeks for slot in week]
         self.repairs = [_Repairs([done.profile.errors[i] for i in d.errors], d.concept, slots) for d in diagnosis]
         self.unnamed = {d.concept: done.profile.errors[d.errors[-1]] for d in diagnosis if d.concept in words.slips}
-        self.minutes = max(10, done.minutes_per_week // done.sessions_per_week)
+        self.minutes = max(SHORTEST, done.minutes_per_week // done.sessions_per_week)
 
     def week(self, number: int, slots: Sequence[Slot], words: Sequence[Words]) -> Week:
         focus = self.source[focus_of(slots)]
@@ -204,8 +205,8 @@ class _SessionWriter:
         """Minutes of the session of a day, which is counted from the start of the plan."""
         if self.done.start is None:
             return self.minutes
-        weekday = WEEKDAYS[(self.done.start + timedelta(days=day)).weekday()]
-        return self.done.profile.minutes_on.get(weekday, self.minutes)
+        date_of, profile = self.done.start + timedelta(days=day), self.done.profile
+        return profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], self.minutes)
 
     def _example(self, concept: Concept) -> Activity:
         exercise, steps = self.tasks.example(concept)

@@ -123,6 +123,8 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
             f"It is impossible to go back to {in_words(hard)} as well: there is time for {room} "
             f"session{'s' * (room > 1)}."
         )
+    if not done.open_end and (thinned := _thinned(done, table)):
+        done.assumptions.append(thinned)
     if done.open_end:
         done.assumptions.append(
             f"Without a deadline, the plan takes {weeks} week{'s' * (weeks > 1)}"
@@ -135,12 +137,29 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
         )
 
 
+def _thinned(done: Completed, table: Timetable) -> str:
+    """That some weeks have fewer sessions than there is time for; empty where none has."""
+    weeks = list(zip(table.weeks, done.calendar, strict=False))
+    fewer = [n for n, (week, days) in enumerate(weeks, 1) if len(week) < len(days)]
+    if not fewer:
+        return ""
+    asked, planned = sum(len(days) for _, days in weeks), sum(len(week) for week, _ in weeks)
+    named = f"week {fewer[0]}" if len(fewer) == 1 else f"weeks {in_words([str(n) for n in fewer])}"
+    return (
+        f"In {named} there {'is' if planned == 1 else 'are'} fewer sessions than there is time for, {planned} "
+        f"instead of "
+        f"{asked} in all: the topic needs no more, and reviews do better with days between them."
+    )
+
+
 def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:
     """That not all topics fit, in how many sessions, and which do. Where nobody said how long, they could with time."""
     topics, sessions = done.profile.topics, sum(map(len, table.weeks))
     cut = ", ".join(source[c].name for c in table.omitted)
     kept = [source[c].name for c in topics if c not in table.omitted]
+    minutes = done.minutes_per_week // done.sessions_per_week
     room = f"{sessions} session{'s' * (sessions > 1)}"
+    room += f" of {minutes} minutes" * (sessions == 1)
     room += ", the last of them for review," * table.ends_in_review
     if done.open_end:
         return f"There is time for {len(kept)} of {len(topics)} topics in {room}; cut for now: {cut}."

@@ -50,13 +50,18 @@ class LearnerProfile(Strict):
     start: date | None = Field(default=None, le=LAST_DAY, description="the first day for study")
     deadline: date | None = None
     weeks: int | None = Field(default=None, ge=1, le=52)
-    minutes_per_week: int | None = Field(default=None, ge=20, le=3000)
+    minutes_per_week: int | None = Field(default=None, ge=5, le=3000)
     sessions_per_week: int | None = Field(default=None, ge=1, le=7)
     every_weeks: int | None = Field(default=None, ge=1, le=4, description="2: study in every other week only")
-    total_minutes: int | None = Field(default=None, ge=10, le=60000, description="all the time that there is")
+    total_minutes: int | None = Field(default=None, ge=5, le=60000, description="all the time that there is")
     days: list[Day] = Field(default_factory=list, max_length=7, description="weekdays for study; empty: any")
-    minutes_on: dict[Day, Annotated[int, Field(ge=10, le=180)]] = Field(
+    minutes_on: dict[Day, Annotated[int, Field(ge=5, le=180)]] = Field(
         default_factory=dict, description="minutes of a session by weekday, where they differ: {'mon': 30, 'sat': 60}"
+    )
+    sessions_on: dict[date, Annotated[int, Field(ge=5, le=180)]] = Field(
+        default_factory=dict,
+        max_length=60,
+        description="minutes of the only sessions that there are, by date: {'2026-01-09': 60}",
     )
     hours: str = Field(default="", max_length=40, description="times of day, as the learner names them: '5 to 6 pm'")
     away: list[tuple[date, date]] = Field(
@@ -77,10 +82,10 @@ class LearnerProfile(Strict):
 
     @model_validator(mode="after")
     def _time_fits(self) -> LearnerProfile:
-        if self.minutes_per_week and self.sessions_per_week and self.minutes_per_week < 10 * self.sessions_per_week:
+        if self.minutes_per_week and self.sessions_per_week and self.minutes_per_week < 5 * self.sessions_per_week:
             raise ValueError(
-                f"minutes_per_week: a session needs at least 10 minutes, so {self.sessions_per_week} sessions "
-                f"need {10 * self.sessions_per_week}"
+                f"minutes_per_week: a session needs at least 5 minutes, so {self.sessions_per_week} sessions "
+                f"need {5 * self.sessions_per_week}"
             )
         for first, last in self.away:
             if last < first:

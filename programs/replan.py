@@ -21,6 +21,7 @@ from .material import Material, material
 from .plan import Session, StudyPlan
 from .request.complete import complete, in_words
 from .request.schedule import SESSIONS
+from .request.time.stated import SHORTEST
 from .request.topics.ids import concept_named
 from .steps import Answerer, WordingMode
 
@@ -62,6 +63,7 @@ def replan(
         update={
             "topics": old.topics, "known": old.known, "struggles": old.struggles, "errors": old.errors, "weeks": None,
             "total_minutes": old.minutes_left, "deadline": end, "start": None,
+            "sessions_on": old.sessions_on(today),
         }
     )  # fmt: skip
     done = complete(profile, answer, source, today)
@@ -250,11 +252,17 @@ class _Marked:
         repaired = {a.task for s in self.done.values() for a in s.activities if a.kind == "repair"}
         return [e for e in self.profile.errors if e.problem not in repaired]
 
+    def sessions_on(self, today: date) -> dict[date, int]:
+        """The only sessions there are, from today on; none where all are over, so that others can be found."""
+        start = self.plan.start or today
+        over = {start + timedelta(days=s.day) for s in self.done.values()}
+        return {day: minutes for day, minutes in self.profile.sessions_on.items() if day >= today and day not in over}
+
     @property
     def minutes_left(self) -> int | None:
         """Of all the time that there was, what the sessions that are done have left."""
         total = self.profile.total_minutes
-        return max(10, total - sum(s.minutes for s in self.done.values())) if total else None
+        return max(SHORTEST, total - sum(s.minutes for s in self.done.values())) if total else None
 
     @cached_property
     def tasks(self) -> frozenset[Same]:

@@ -58,7 +58,7 @@ def _session_lengths(view: PlanView) -> list[tuple[str, float]]:
     sessions = view.profile.sessions_per_week
     # A learner who asks for long sittings gets them.
     asked = wanted / sessions if wanted and sessions else 0.0
-    longest = max(30.0 + 6.0 * level, asked, *view.profile.minutes_on.values())
+    longest = max(30.0 + 6.0 * level, asked, *view.profile.minutes_on.values(), *view.profile.sessions_on.values())
     values = []
     for v in view.sessions:
         minutes = v.session.minutes

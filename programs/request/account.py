@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..curriculum import Curriculum
 from .said.phrases import facts, formulaic, formulas, joining
 from .spans import Span
-from .time.deadline import EXAM
+from .time.event import EVENT
 from .topics.courses import courses_named
 from .topics.names import mentions
 from .topics.subjects import subjects_named
@@ -36,10 +36,27 @@ _SIGNED = re.compile(
     r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
     r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
-_EVENT = re.compile(
-    rf"\b(?:(?:(?:entrance|placement|unit) )?(?:{EXAM})|p?sats|\w*(?:klausur|prüfung)(?:en)?|ex[aá]men(?:es)?"
-    r"|parcial|provas?|bac blanc|contrôle)\b|考试|期[中末]考?|测验",
+_MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
+_LETTERS = 160
+"""Of a quote; a longer one breaks off."""
+_BREAK = re.compile(
+    r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.](?=\s|$)|[,;:!?](?=\s|$)|,(?=[\u4e00-\u9fff])|[()\n\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f]+"
+    r"|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
+)
+_WORD = re.compile(r"[^\W_](?:[\w'’.:/,%^+*=-]*[\w%])?|[\u4e00-\u9fff]+")
+_DAY = (
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+    r"|january|february|march(?= \d)|april|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?=\.? ?\d)|christmas|xmas|easter|weekends?"
+)
+_ITEM = re.compile(
+    rf"\d(?:[\d.,:/]*\d)?|[½¼¾⅓⅔]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
+    rf"|hundred|dozen|half)\b|\b(?:{_DAY})\b",
     re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
+    r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n|[。！？]")
@@ -50,23 +67,6 @@ _FILLER = frozenset(
     "的了着过和与跟及或请在是有想要需会能都也就还很把被对从到吧吗呢啊我你您他她它们这那做帮用给概喜欢希望打"
 )
 """Characters that say nothing when they alone are left of Chinese words."""
-
-
-def events_read(text: str, used: Sequence[Span]) -> list[Span]:
-    """The words for an event whose day was read: "quiz" in "quiz on Thursday".
-
-    A text that names one event says the day of it, wherever it does; of several, each has its own in its sentence.
-    """
-    days = [span for span in used if span.slot in ("deadline", "duration")]
-    events = list(_EVENT.finditer(text))
-    ends = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text) + 1]
-    dated = [(a, b) for a, b in pairwise(ends) if any(a <= span.start < b for span in days)]
-    alone = len({event[0].casefold() for event in events}) == 1
-    return [
-        Span(*event.span(), "deadline")
-        for event in events
-        if days and (alone or any(a <= event.start() < b for a, b in dated))
-    ]
 
 
 def subjects_read(text: str, used: Sequence[Span]) -> list[Span]:
@@ -85,7 +85,7 @@ def unread(text: str, used: Iterable[Span], source: Curriculum, described: Seque
     items = [match.span() for match in _ITEM.finditer(text)]
     items += [(m.start, m.end) for m in mentions(text, source)]
     items += [(s.start, s.end) for s in subjects_named(text)] + [(c.start, c.end) for c in courses_named(text)]
-    items += [match.span() for pattern in (_EVENT, facts()) for match in pattern.finditer(text)]
+    items += [match.span() for pattern in (EVENT, facts()) for match in pattern.finditer(text)]
     open_items = [(start, end) for start, end in items if _open(text, start, end, read)]
     found: list[tuple[int, int]] = []
     for start, end in clauses_of(text):

@@ -10,13 +10,14 @@ from ..curriculum import Curriculum
 from ..frame import language_data
 from ..learner import LearnerProfile
 from ..steps import Answerer, Call, ReadingMode
-from .account import events_read, subjects_read, unread
+from .account import subjects_read, unread
 from .facts import Stated, check_text, read_request
 from .pair import share_out
 from .said.abroad import spoken
 from .schedule import schedule
 from .spans import Span
 from .spoken import marked
+from .time.event import events_read
 from .topics.courses import courses_named, grade_of_age
 from .topics.ids import with_ids
 from .topics.names import mentions

@@ -10,6 +10,8 @@ from .topics.subjects import on_offer
 
 def question_for(done: Completed, source: Curriculum) -> Question:
     """Which topic is meant, with the nearest as options; none where nothing is near."""
+    if done.profile.topics:
+        return Question(field="minutes_per_week", question="How much time is there in a week, and on which days?")
     if done.outside:
         about = f"The request is about {done.outside}, and only mathematics is planned here."
         which = (

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
+from .counted import be, bounded, count, there_is
 from .time.days import SCHOOL, WEEK
 from .time.stated import LONGEST, SHORTEST, StatedTime
 from .time.when import WEEKDAYS
@@ -55,6 +57,13 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
     _assumed(made, stated)
     _fill(made.profile, stated)
     weeks = _span(made, stated, today)
+    rhythm = made.profile.minutes_per_week or made.profile.sessions_per_week or given.minutes_on
+    if stated.impossible and not (rhythm or given.total_minutes):
+        made.omissions.append(stated.impossible)
+        return made
+    if made.profile.sessions_on or (stated.sessions_on and not (rhythm or given.total_minutes or given.days)):
+        _once(made, made.profile.sessions_on or stated.sessions_on, today, _usual(made.profile, level)[0])
+        return made
     days = _open(made, weeks)
     if not days:
         made.omissions.append(_impossible(made))
@@ -105,7 +114,7 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
     profile, said = made.profile, made.assumptions
     deadline = profile.deadline or stated.deadline
     if deadline and deadline < today:
-        said.append(f"The deadline {deadline} has passed, so it is ignored.")
+        said.append(f"The deadline {dated(deadline)} has passed, so it is ignored.")
         deadline = None
     elif deadline:
         made.days = (deadline - today).days
@@ -132,6 +141,39 @@ def _span(made: Schedule, stated: StatedTime, today: date) -> int | None:
         weeks = MOST_WEEKS
     profile.weeks, made.open_end = weeks, not weeks
     return weeks
+
+
+def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) -> None:
+    """The sessions of named days, and no others."""
+    profile, said = made.profile, made.assumptions
+    last = profile.deadline
+    kept = {
+        day: min(LONGEST, max(SHORTEST, minutes or usual))
+        for day, minutes in sorted(sessions.items())
+        if day >= today and (last is None or day <= last)
+    }
+    if not kept:
+        made.omissions.append(
+            "A plan is impossible: the days that are named for study are over, or after the deadline."
+        )
+        return
+    made.start = min(kept)
+    days = [(day - made.start).days for day in kept]
+    made.calendar = [list(week) for _, week in groupby(days, key=lambda day: day // 7)]
+    made.length, made.open_end = days[-1] + 1, False
+    profile.sessions_on, profile.weeks = kept, days[-1] // 7 + 1
+    profile.start = profile.start and made.start
+    profile.total_minutes = sum(kept.values())
+    made.sessions_per_week = max(map(len, made.calendar))
+    made.minutes_per_week = max(
+        sum(minutes for day, minutes in kept.items() if (day - made.start).days in week) for week in made.calendar
+    )
+    profile.sessions_per_week = None
+    profile.minutes_per_week, profile.sessions_per_week = made.minutes_per_week, made.sessions_per_week
+    each = ", ".join(f"{day:%A} {dated(day)} ({minutes} minutes)" for day, minutes in kept.items())
+    said.append(f"There {there_is(len(kept), 'session')}, just on the days that are named: {each}.")
+    out = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
+    said += [bounded(minutes) for minutes in dict.fromkeys(out)]
 
 
 def _open(made: Schedule, weeks: int | None) -> list[list[int]]:
@@ -167,13 +209,14 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         sessions = _sessions(made, days, budget, length or usual, picked)
     if sessions > most:
         said.append(
-            f"There {_is(most, 'day')} for study a week, so of {sessions} sessions a week {most} {_be(most)} planned."
+            f"There {there_is(most, 'day')} for study a week, so of {sessions} sessions a week "
+            f"{most} {be(most)} planned."
         )
         sessions = most
     if budget and budget < SHORTEST * sessions:
         sessions = max(1, budget // SHORTEST)
         said.append(
-            f"With {budget} minutes a week, {_count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
+            f"With {budget} minutes a week, {count(sessions, 'longer session')} serve{'s' * (sessions == 1)} better "
             "than many short ones."
         )
     length = length or (budget or 0) // sessions
@@ -187,16 +230,16 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
     if not SHORTEST <= length <= LONGEST:
+        said.append(bounded(length))
         length = min(LONGEST, max(SHORTEST, length))
-        bound = f"at least {SHORTEST}" if length == SHORTEST else f"at most {LONGEST}"
-        said.append(f"A session takes {bound} minutes, whatever the time there is.")
     sessions = min(sessions, max(map(len, days)))
     made.calendar = _within(max(1, total // length) if total else None, [session_days(sessions, week) for week in days])
     made.open_end = made.open_end and not total
     if not rhythm_named:
         before = made.length is not None and made.length < 7
         said.append(
-            f"No rhythm was named, so there {_is(sessions, 'session')} {'before the deadline' if before else 'a week'}."
+            f"No rhythm was named, so there {there_is(sessions, 'session')} "
+            f"{'before the deadline' if before else 'a week'}."
         )
     made.sessions_per_week, made.minutes_per_week = (
         sessions,
@@ -205,7 +248,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     if total or not profile.weeks:
         profile.weeks = made.calendar[-1][-1] // 7 + 1
     profile.sessions_per_week = None
-    profile.minutes_per_week = min(3000, max(20, SHORTEST * sessions, budget or length * sessions))
+    profile.minutes_per_week = min(3000, max(SHORTEST * sessions, budget or length * sessions))
     profile.sessions_per_week = sessions
 
 
@@ -249,17 +292,5 @@ def _impossible(made: Schedule) -> str:
     last = made.start + timedelta(days=left - 1)
     return (
         f"A plan is impossible: from {dated(made.start)} to {dated(last)} there is none of the days that are named for "
-        f"study, so nothing is planned; if other days are possible, there is time for {_count(left, 'session')}."
+        f"study, so nothing is planned; if other days are possible, there is time for {count(left, 'session')}."
     )
-
-
-def _be(number: int) -> str:
-    return "is" if number == 1 else "are"
-
-
-def _is(number: int, noun: str) -> str:
-    return f"{_be(number)} {_count(number, noun)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

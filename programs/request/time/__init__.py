@@ -14,6 +14,7 @@ __all__ = [
     "hours",
     "items",
     "named",
+    "once",
     "read",
     "rhythm",
     "shares",

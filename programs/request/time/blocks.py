@@ -16,7 +16,7 @@ _BREAKS = tuple(
     for strength, pattern in (
         (4, r"[.!?](?:\s|$)|\n"),
         (3, r";|\((?!$)| - "),
-        (2, r"\b(?:plus|then|and|but)\b|[&+]"),
+        (2, r"\b(?:plus|then|and|but|except)\b|[&+]"),
         (1, r","),
     )
 )

@@ -36,6 +36,7 @@ _RANGE = re.compile(
     rf"|(?<![\d./])(?:the )?(?P<d>{_ORDINAL}){_TO}(?P<to>{_NAMED})"
     rf"|\b(?P<since>{MONTH} (?:the )?{_ORDINAL}){_TO}(?P<day>{_ORDINAL})\b{_NO_DAY})"
 )
+_AND = re.compile(r"[a-z\d] and (?:the )?[a-z\d]")
 _SLASHES = r"\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?"
 _DOTS = r"\d{1,2}\. ?\d{1,2}\.(?:(?:20)?\d\d\b)?"
 _NUMERIC_RANGE = re.compile(
@@ -157,6 +158,8 @@ def _parse(words: str, today: date, order: str = "MDY") -> date | None:
 def _ranges(text: Written, today: date) -> list[When]:
     found = []
     for match in _RANGE.finditer(text.text):
+        if match["a"] and _AND.search(match[0]) and not match[0].startswith(("between", "from")):
+            continue  # "10 January and 12 January" are two days
         if match["a"]:
             first, last = _parse(match["a"], today), _parse(match["b"], today)
         elif match["d"]:

@@ -48,6 +48,11 @@ _ELSEWHERE = re.compile(
     r"|(?:\w+ )?(?:practice|training|rehearsals?|club|shifts?)|work(?= ?(?:$|[,.;!?)])))\b"
 )
 """What somebody does on the day just named instead of studying."""
+_THEN_SO_MUCH = re.compile(
+    r",? when (?:i|we|she|he|they)(?:'ll| can| could| have| has| do| does| will| might| would)*(?: \w+){0,2} \0"
+    r"| ?[(:=] ?\0"
+)
+"""In "except Sundays when I can do an hour" Sunday is a day for study."""
 _FREE = re.compile(r"\boff (?:work|school|college|uni)(?: (?:on|every|each|all))* $")
 _NOT_AFTER = re.compile(
     r"(?: mornings?| afternoons?| evenings?)? ?(?:(?:is|are|'s) )?(?:off|out|not(?= ?(?:$|[,.;!?)]))|no good"
@@ -129,6 +134,8 @@ def _read(text: Written, match: re.Match[str]) -> list[Days]:
             kept = frozenset[int]().union(*(part[2] for part in parts[:-1]))
             return [Days(start, parts[-2][1], kept), Days(parts[-1][0], end, parts[-1][2], study=False)]
         return [Days(start, end, days, study=False)]
+    if _THEN_SO_MUCH.match(whole, end):
+        return [Days(start, end, days)]
     elsewhere = _ELSEWHERE.match(whole, end) or _EXCEPT_WHEN.search(before_sentence)
     if elsewhere or (_NOT_BEFORE.search(further_before) and not _FREE.search(further_before)):
         return [Days(start, end, days, study=False)]

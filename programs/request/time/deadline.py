@@ -94,6 +94,7 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
     ends = [(strength, when) for when in dates if (strength := _strength(text, when))]
     best = max(ends, key=lambda end: (end[0], -end[1].start), default=None)
     if best is None:
+        _past_test(text, dates, stated)
         return text.hide(*((w.start, w.end) for w in dates if w.kind in _FULL))
     when = best[1]
     words = text.as_typed(when.start, when.end)
@@ -114,11 +115,44 @@ def read_deadline(text: Written, dates: Sequence[When], today: date, stated: Sta
     return text.hide(*((w.start, w.end) for w in others))
 
 
+_WAS_TESTED = re.compile(
+    rf"{TEST}[^.;!?,\0]{{0,20}}\b(?:was|were)(?: (?:on|in|back))*(?: the)? $"
+    rf"|\b(?:had|took|sat|failed|wrote)\b[^.;!?,\0]{{0,20}}{TEST}[^.;!?,\0]{{0,12}}(?:on|in) (?:the )?$"
+)
+
+
+def _past_test(text: Written, dates: Sequence[When], stated: StatedTime) -> None:
+    """Says of the day of a test that is over that it ends nothing."""
+    for when in dates:
+        first = text.sentence(when.start, when.end)[0]
+        over = _WAS_TESTED.search(text.text[first : when.start])
+        if over and when.kind in ("date", "slashes", "dots", "weekday", "month"):
+            start = first + over.start()
+            said = f"“{text.as_typed(start, when.end)}” is over, so it is no deadline."
+            stated.assumptions.append(Assumption("deadline", said))
+            stated.used.append(text.span(start, when.end, "deadline"))
+            return
+
+
 def _tested(text: Written, when: When) -> bool:
     first, _ = text.sentence(when.start, when.end)
     _, last = text.clause(when.start, when.end)
     before, after = text.text[first : when.start], text.text[when.end : last]
     return bool(_TEST_BEFORE.search(before) or _TEST_AFTER.match(after))
+
+
+_HURRIED = re.compile(r"\b(?:by|until|before|due|no later than|deadline)(?: (?:the|is|on|at))* $")
+
+
+def is_tested(text: Written, when: When) -> bool:
+    """Whether something is due on a day, or tested: not in "2 hours today before the test"."""
+    before = text.text[text.sentence(when.start, when.end)[0] : when.start]
+    after = text.text[when.end : text.sentence(when.start, when.end)[1]]
+    return bool(
+        _HURRIED.search(before)
+        or _TEST_JUST_BEFORE.search(before)
+        or (_TEST_RIGHT_AFTER.match(after) and not re.match(r" (?:before|for|to)\b", after))
+    )
 
 
 def _strength(text: Written, when: When) -> int:
@@ -192,7 +226,7 @@ def _about_fractions(sentence: str, clause: str) -> bool:
 def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
     """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
     words = whole[when.start : when.end]
-    if _BY.search(clause) or re.search(r"\b(?:weeks?|fortnight) ", words):
+    if _BY.search(clause) or _FROM_NOW.search(before) or re.search(r"\b(?:weeks?|fortnight) ", words):
         return 3
     if re.match(r" (?:mornings|afternoons|evenings|nights)\b", after):
         return 0

@@ -1,35 +1,44 @@
-"""The word for what happens on the day: of "a test on the 27th" the test was read with its day."""
+"""The words for what happens on the day: of "a test on the 27th" the test was read with its day."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
+from ..spans import Span
 from .deadline import EXAM
-from .stated import StatedTime
-from .written import Written
 
-_EVENT = re.compile(rf"\b(?:{EXAM}|sats)\b")
+EVENT = re.compile(
+    rf"\b(?:(?:(?:entrance|placement|unit) )?(?:{EXAM})|p?sats|\w*(?:klausur|prüfung|pruefung)(?:en)?|ex[aá]men(?:es)?"
+    r"|parcial|provas?|bac blanc|contr[oô]le)\b|考试|期[中末]考?|测验",
+    re.IGNORECASE,
+)
+_STARTS = re.compile(
+    r"\b(?:before|until|till|by the time) (?:[\w'’]+ ){1,4}?(?:starts?|begins?|resumes?|opens?)\b(?: back"
+    r"| again)?(?: (?:on|in))?",
+    re.IGNORECASE,
+)
+"""What begins on the day: "before college starts in 3 weeks"."""
 _OTHER = re.compile(
     r"\b(?:no|not an?|without(?: an?)?) $"
     r"|\b(?:convergence|divergence|comparison|ratio|root|integral|derivative|line|hypothesis|significance|series|term"
-    r"|squared?|divisibility|[tzf])[ -]$"
+    r"|squared?|divisibility|[tzf])[ -]$",
+    re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n|[。！？]")
 
 
-def read_event(text: Written, stated: StatedTime) -> None:
-    """Accounts for the event that is nearest to what the end was read from, in the sentence of it if there is one."""
-    if stated.days is None:
-        return
-    ends = [span for span in stated.used if span.slot in ("deadline", "duration")]
-    events = [m.span() for m in _EVENT.finditer(text.text) if not _OTHER.search(text.text, 0, m.start())]
-    for end in ends:
-        beside = [event for event in events if _in_sentence(text, event, end.start)] or events
-        if beside:
-            nearest = min(beside, key=lambda event: abs(text.at[event[0]][0] - end.start))
-            span = text.span(*nearest, "deadline")
-            stated.used += [] if any(u.start < span.end and span.start < u.end for u in stated.used) else [span]
+def events_read(text: str, used: Sequence[Span]) -> list[Span]:
+    """The words for an event whose day was read: "quiz" in "quiz on Thursday".
 
-
-def _in_sentence(text: Written, event: tuple[int, int], place: int) -> bool:
-    first, last = text.sentence(*event)
-    return text.at[first][0] <= place < text.at[last - 1][1]
+    A text that names one event says the day of it, wherever it does; of several, each has its own in its sentence.
+    """
+    days = [span for span in used if span.slot in ("deadline", "duration")]
+    events = [event for event in EVENT.finditer(text) if not _OTHER.search(text, 0, event.start())]
+    ends = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text) + 1]
+    dated = [(a, b) for a, b in pairwise(ends) if any(a <= span.start < b for span in days)]
+    alone = len({event[0].casefold() for event in events}) == 1
+    found = [event for event in events if days and (alone or any(a <= event.start() < b for a, b in dated))]
+    found += [start for start in _STARTS.finditer(text) if any(0 <= d.start - start.end() < 12 for d in days)]
+    return [Span(*event.span(), "deadline") for event in found]

@@ -35,6 +35,7 @@ _HOURS = re.compile(
     r"|\b(?:(?<=free )|(?<=available )|(?<=study )|(?<=can work ))"
     rf"(?:from|between) (?P<open>{_PLAIN}){_TO}(?P<shut>{_PLAIN}){_NO_NUMBER}"
     rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
+    r"(?!,? (?:starts?|begins?|resumes?|opens?|ends?|finishes|is\b|was\b|in (?:\d|the|an?\b)))"
     r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
     rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )
@@ -71,6 +72,8 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
     """Fills in the times of day; returns the minutes of a stretch such as "2pm to 3pm"."""
     length: int | None = None
     pieces: list[tuple[int, int]] = []
+    lengths: list[int | None] = []
+    """Of the stretch of each piece."""
     for match in _HOURS.finditer(text.text):
         own = "" if match["pre"] else "bare" if match["bare"] else "first" if match["first"] else ""
         start, end = match.start(own or 0), match.end()
@@ -86,18 +89,23 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
         else:
             pieces.append((start, end))
         ends = [(match[a], match[b]) for a, b in _STRETCHES if match[b]]
-        if ends and length is None:
-            length = _length(*ends[0])
+        stretch = _length(*ends[0]) if ends else None
+        lengths = [*lengths, stretch] if len(lengths) < len(pieces) else lengths
+        length = length or stretch
     # Of "after dinner on school nights" the nights are days.
+    by_piece = dict(zip(pieces, lengths, strict=True))
     exact = [piece for piece in pieces if not _NIGHTS.search(text.text, 0, piece[1])]
     pieces = exact or pieces
     kept: list[str] = []
+    by_day: dict[int, int] = {}
     days = _days_of(text.text, [(max(text.sentence(a, b)[0], a - _NEAR), a, b) for a, b in pieces])
     differ = len(pieces) > 1 and all(days)
     for (start, end), on in zip(pieces, days, strict=True):
         words = text.as_typed(start, end)
+        by_day |= {day: minutes for day in on if differ and (minutes := by_piece[start, end])}
         if differ:  # each hour is that of its own days
-            words = f"{' and '.join(WEEKDAYS[day].capitalize() for day in sorted(on))} {words}"
+            named = " and ".join(WEEKDAYS[day].capitalize() for day in sorted(on))
+            words = f"{'Weekdays' if on == SCHOOL else 'Weekends' if on == WEEKEND else named} {words}"
         if (
             words.lower().rstrip("s") not in (k.lower().rstrip("s") for k in kept)
             and len(", ".join([*kept, words])) <= _MOST
@@ -105,6 +113,8 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
             kept.append(words)
             stated.used.append(text.span(start, end, "hours"))
     stated.hours = ", ".join(kept)
+    if len(set(by_day.values())) > 1 and len(by_day) == len(set().union(*days)):
+        stated.minutes_on = by_day
     return length
 
 

@@ -66,7 +66,7 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
             rf"|\bin 2 weeks\b(?! time)",
         ),
         ("weekday", rf"\b{_A} (?:week[ -]?(?:day|night)|(?:school[ -]?(?:day|night)|work(?:ing)?[ -]?day))\b"),
-        ("weekend", rf"\b{_A} weekend\b"),
+        ("weekend", rf"\b{_A} weekend\b(?! days?\b)"),
         ("month", rf"\b{_A} month\b|\bmonthly\b"),
         ("week", rf"\b{_A} week\b|\bweekly\b"),
         ("day", rf"\b{_A} (?:day|evening|night|morning|afternoon)\b|\bdaily\b|\bnightly\b"),
@@ -77,7 +77,8 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
         ),
         (
             "all",
-            r"\b(?:all )?in (?:total|all)\b|\baltogether\b|\boverall\b|\ba total of\b|\btotal(?:\b of|:|(?=[.,;!?)]"
+            r"\b(?:all )?in (?:total|all)\b|\baltogether\b|\boverall\b|\ba total of\b|\btotal(?:\b(?: of| for)"
+            r"|:|(?=[.,;!?)]"
             r"|$))|\ball told\b",
         ),
     )
@@ -91,6 +92,7 @@ SAID_TO = re.compile(
     r"|at|most|least|just|roughly|got|i've|it's|is|of|except|but|on|weekends?|sessions?|lessons?|classes) )*"
 )
 """What may stand between "every week" and "3 lessons"."""
+_READ = re.compile(r" ?\0+")
 _SURE = ("ses", "les", "per", "mee", "tut", "eve", "nig", "spl")
 """Beginnings of the nouns that are counted for nothing but a rhythm."""
 
@@ -178,7 +180,8 @@ def _beside(count: Count, items: Sequence[Item], text: str) -> bool:
     )
     after = next((i for i in items if i.start >= count.end), None)
     before = next((i for i in reversed(items) if i.end <= count.start), None)
+    # What was read already stands between nothing: "2 evenings this week, an hour each".
     return bool(
-        (after and near.fullmatch(text, count.end, after.start))
-        or (before and near.fullmatch(text, before.end, count.start))
+        (after and near.fullmatch(_READ.sub("", text[count.end : after.start])))
+        or (before and near.fullmatch(_READ.sub("", text[before.end : count.start])))
     )

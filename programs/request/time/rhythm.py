@@ -33,12 +33,14 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
     never = frozenset[int]().union(*(i.days for i in items if isinstance(i, Days) and not i.study))
     blocks = blocks_of(items, plain.text)
     shares = _day_parts([(b, share) for b in blocks if (share := share_of(b, never, plain.text))], plain.text)
+    stated.impossible = _impossible(shares, plain, stated)
     in_all = _in_all(shares, plain.text, stated)
     used = [*in_all, *_a_week(shares, plain.text, stated)]
     counted = [b for b in blocks if b in used or b.duration is None]
     read = [i for b in counted for i in b.items]
     read += [i for b in blocks if b not in counted for i in b.items if isinstance(i, Days)]
-    if any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1:
+    loose = any(s.kind == "sessions" and not b.has_days for b, s in shares if b in used) and len(used) > 1
+    if loose and not stated.minutes_on:
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)
@@ -49,17 +51,6 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
 
 def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     """Fills in the time in all: "10 hours in total", "12 lessons of 45 minutes"; returns what it is made of."""
-    lengths = [(block, share.minutes) for block, share in shares if share.kind == "length"]
-    if stated.sessions_per_week and len(lengths) == stated.sessions_per_week:
-        # "20 minutes tonight, 20 tomorrow and 20 on Wednesday": each for a day that has been read
-        total = round(sum(minutes for _, minutes in lengths))
-        stated.total_minutes = total or None
-        stated.minutes_per_session = total // len(lengths) or None
-        if len({minutes for _, minutes in lengths}) > 1:
-            these = " and ".join(f"{_time(minutes)}" for _, minutes in lengths)
-            sentence = f"Sessions of {these} minutes are planned as equally long ones, {total} minutes in all."
-            stated.assumptions.append(Assumption("rhythm", sentence))
-        return [block for block, _ in lengths]
     used = []
     weekly = any(share.kind in ("sessions", "budget") for _, share in shares)
     for block, share in shares:
@@ -81,7 +72,29 @@ def _in_all(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
             stated.minutes_per_session = round(share.minutes)
             if stated.weeks:
                 stated.sessions_per_week = min(7, math.ceil((share.count or 1) / stated.weeks))
+            elif share.of_days and share.count and share.count <= 7:
+                stated.sessions_per_week = round(share.count)  # "I have 4 evenings, an hour each"
     return used
+
+
+_NOTHING = re.compile(
+    r"(?<![\d.,:/])\b(?:0|zero|no) ?(?:min(?:ute)?s?|hours?|h)\b(?: (?:a|per|each|every) (?:day|week|session)\b)?"
+)
+
+
+def _impossible(shares: Shares, plain: Written, stated: StatedTime) -> str:
+    """Why there cannot be as much time as is named; empty where there can."""
+    for block, share in shares:
+        most = {"sessions": 24 * 60 / share.a_day, "budget": 7 * 24 * 60}.get(share.kind)
+        if most and share.minutes > most and block.duration:
+            words = plain.as_typed(block.duration.start, block.end)
+            unit = "day" if share.kind == "sessions" else "week"
+            return f"A plan is impossible: a {unit} does not have the time of “{words}”; say how much there is."
+    none = None if any(block.duration for block, _ in shares) else _NOTHING.search(plain.text)
+    if none is None:
+        return ""
+    stated.used.append(plain.span(*none.span(), "rhythm"))
+    return f"A plan is impossible: “{plain.as_typed(*none.span())}” leaves no time to study."
 
 
 def _soon(days: int | None, minutes: float) -> bool:
@@ -101,8 +114,11 @@ def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     used = [block for block, _ in budgets]
     if any(share.kind == "sessions" for _, share in sessions):
         used += [block for block, _ in sessions]
-        stated.minutes_on = _by_day(sessions)
-        _sessions([share for _, share in sessions], stated)
+        if by_day := _by_day(sessions):
+            stated.minutes_on, stated.minutes_per_week = by_day, sum(by_day.values())
+            stated.sessions_per_week = len(by_day)
+        else:
+            _sessions([share for _, share in sessions], stated)
     if budgets:
         budget = sum(share.minutes for _, share in budgets)
         count = sum(share.count or 0 for _, share in budgets)
@@ -177,8 +193,10 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
 def _by_day(shares: Shares) -> dict[int, int]:
     """The minutes of a session by weekday, where each length has days of its own; empty where one length is for all."""
     by_day: dict[int, int] = {}
+    others = frozenset[int]().union(*(block.days for block, _ in shares))
     for block, share in shares:
-        named = block.days or frozenset[int]().union(*(SCHOOL for i in block.items if _every(i, "weekday")))
+        named = block.days or frozenset[int]().union(*(_days_of(i, others) for i in block.items))
+        share = replace(share, count=len(named)) if share.count == 7 else share
         fits = SHORTEST <= share.minutes <= LONGEST and share.a_day == share.every_weeks == 1
         if not fits or share.count != len(named) or named & by_day.keys():
             return {}
@@ -186,8 +204,10 @@ def _by_day(shares: Shares) -> dict[int, int]:
     return by_day if len(set(by_day.values())) > 1 else {}
 
 
-def _every(item: Item, every: str) -> bool:
-    return isinstance(item, Per) and item.every == every
+def _days_of(item: Item, others: frozenset[int]) -> frozenset[int]:
+    """The weekdays of "an hour on weekdays", and in "an hour a day but 3 on Saturdays" those that have no own time."""
+    every = item.every if isinstance(item, Per) else ""
+    return {"weekday": SCHOOL, "weekend": WEEKEND, "day": WEEK - others}.get(every, frozenset())
 
 
 def _count(count: float, stated: StatedTime) -> None:
@@ -205,6 +225,7 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
             never |= WEEK - item.days if item.only else frozenset()
         elif isinstance(item, Per) and item.every in ("weekday", "weekend"):
             on |= SCHOOL if item.every == "weekday" else WEEKEND
+    on |= stated.minutes_on.keys()
     stated.not_on = never - (on if on <= never else frozenset())
     stated.on = (on - never) or None if on != WEEK else None
     open_days = len(stated.on or WEEK - never)

@@ -23,7 +23,8 @@ _TOGETHER = re.compile(r"[ ,:(]{0,2}(?:[\w'-]+ ){0,3}")
 
 UNTIL = re.compile(
     r"(?: max| left| altogether)?(?: for (?:it|this|everything|all (?:of )?(?:it|this)))?"
-    r" (?:(?:until|before|by)\b|tonight\b|today\b|tomorrow\b|this weekend\b)"
+    r" (?:(?:until|before|by)\b(?! (?:\d{1,2}(?::\d\d)? ?[ap]m|\d{1,2}:\d\d|school|work|bed|breakfast|lunch"
+    r"|dinner|tea|class)\b)|tonight\b|today\b|tomorrow\b|this weekend\b)"
 )
 LONG = 180
 """Minutes from which on a duration by itself is no session but all the time there is."""
@@ -43,6 +44,8 @@ class Share:
     """Sessions on one day."""
     every_weeks: int = 1
     """2 where the count is one for every other week."""
+    of_days: bool = False
+    """Whether days or evenings are counted, on each of which there is one."""
     in_all: int | None = None
     """Sessions in all, where both this and a rhythm are named."""
 
@@ -68,7 +71,7 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
         return Share("budget", minutes * _A_WEEK[every], often or (words.loose.n if words.loose else of_days))
     if often is None and words.loose:
         if block.duration and words.loose.noun not in ("x", "days") and not block.days and every not in _DAYS:
-            return Share("lessons", minutes, words.loose.n)
+            return Share("lessons", minutes, words.loose.n, of_days=words.loose.noun.startswith(_DAY_NOUNS))
         often = words.loose.n if words.loose.noun != "times" or block.days else None
     days = block.days - not_on
     if often is None and block.duration and minutes > LONG and UNTIL.match(text, block.duration.end):

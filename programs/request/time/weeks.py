@@ -18,7 +18,7 @@ _SPAN = re.compile(
     r"\b(?:(?P<low>\d{1,3})(?:-| to | or ))?(?P<n>\d{1,3}(?:\.\d)?|half an?|an?|(?:a )?few)(?P<half> and a half)?"
     r"[ -]?(?:school |full )?(?P<unit>day|week|fortnight|month|year)s?\b(?P<more> and a half)?(?!-?old\b)"
     r"(?! (?:a|per|each|every|ago|old|now|behind|late|later|after|straight|in a row)\b)"
-    r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now|today)|remaining)\b)?"
+    r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now(?! on)|today)|remaining)\b)?"
 )
 _PAST = re.compile(
     r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick|ill"
@@ -30,10 +30,6 @@ _RHYTHM_BEFORE = re.compile(
     r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $"
 )
 _DURATION_AFTER = re.compile(r",? (?:(?:about|maybe|for|only|i have|i've got|around) )*\0")
-_DURATION_BEFORE = re.compile(r"\0(?: (?:free|only|just|spare))?(?: on)? $")
-_NEXT_ONE = re.compile(r"[\0]*(?:, and|,| and|,? then) \0+ (?:on )?")
-_REGULAR = re.compile(r"\b(?:an?|per|each|every) (?:week|day)\b|\b(?:weekly|daily)\b")
-_THAT_IS_ALL = re.compile(r"[ ,.;!-]*(?:(?:and|but) )?(?:that's|that is|thats) (?:it|all|everything|the lot)\b")
 _ENDS = ("in", "within", "have", "has", "got", "only", "just", "inside", "remaining")
 
 
@@ -62,6 +58,29 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
     return text
 
 
+_ONLY_WEEK = re.compile(
+    r"\b(?:(?P<before>(?:only|just) (?:for |in |during )?)(?P<a>this|next) week|(?:for )?(?P<b>this|next) week,? only"
+    r"|(?:(?<=\d evenings )|(?<=\d days )|(?<=\d nights )|(?<=\d times )|(?<=\d sessions )|(?<=\d lessons )|(?<=a day )"
+    r"|(?<=every day )|(?<=each day )|(?<=a night )|(?<=every evening ))(?P<c>next) week)\b"
+    r"(?! (?:we|i|she|he|they)\b)"
+)
+
+
+def read_only_week(text: Written, today: date, stated: StatedTime) -> Written:
+    """Fills in the only week for study: "30 minutes a day, next week only"."""
+    from dateutil.relativedelta import MO, SU, relativedelta
+
+    match = _ONLY_WEEK.search(text.text)
+    if match is None:
+        return text
+    if (match["a"] or match["b"] or match["c"]) == "next":
+        stated.start = today + relativedelta(days=1, weekday=MO)
+    stated.days = ((stated.start or today) + relativedelta(weekday=SU) - today).days + 1
+    stated.weeks = 1
+    stated.used.append(text.span(*match.span(), "duration"))
+    return text.hide(match.span())
+
+
 def read_this_week(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
     """Fills in the days of "20 minutes a day this week"; "this week we learned" says nothing."""
     for when in dates:
@@ -72,31 +91,11 @@ def read_this_week(text: Written, dates: Sequence[When], today: date, stated: St
             stated.weeks = math.ceil(stated.days / 7)
             stated.used.append(text.span(when.start, when.end, "duration"))
             text = text.hide((when.start, when.end))
-    return text
-
-
-def read_one_day(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
-    """Fills in the only days for study: "4 hours this Saturday", "2 hours tomorrow", "20 min tonight, 20 on Wed"."""
-    if _REGULAR.search(text.text):
-        return text
-    known, listed = stated.days, list[When]()
-    for when in dates:
-        after = _THAT_IS_ALL.match(text.text, when.end)
-        words = text.text[when.start : when.end]
-        # Of "20 min tonight and 20 on Wednesday" the Wednesday is one too.
-        next_one = when.kind == "weekday" and listed and _NEXT_ONE.fullmatch(text.text, listed[-1].end, when.start)
-        one = when.kind == "near" or (when.kind == "weekday" and (words.startswith("this ") or after)) or next_one
-        if one and _DURATION_BEFORE.search(text.text, 0, when.start):
-            end = after.end() if after else when.end
-            stated.used.append(text.span(when.start, end, "duration"))
-            if when.first > today and stated.start is None and not listed:
-                stated.start = when.first
-            listed.append(when)
-            if known is None:
-                stated.days, stated.weeks = max(stated.days or 0, (when.last - today).days + 1), 1
-            text = text.hide((when.start, end))
-    if len(listed) > 1:
-        stated.sessions_per_week = min(7, len({when.first for when in listed}))
+        elif stated.days is None and stated.start is None and words.startswith("week ") and beside:
+            stated.start, stated.weeks = when.first, 1
+            stated.days = (when.last - today).days + 1
+            stated.used.append(text.span(when.start, when.end, "duration"))
+            text = text.hide((when.start, when.end))
     return text
 
 

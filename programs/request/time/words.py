@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .when import WEEKDAY
+from .when import MONTH, WEEKDAY
 from .written import Written
 
 _UNITS = "one two three four five six seven eight nine".split()
@@ -41,6 +41,8 @@ _SHORT = tuple(
         (r"\b(?:in )?t[ -]minus (?=\d)", "in "),
         (r"(?:(?<=exam )|(?<=test )|(?<=exam: )|(?<=at )|(?<=in ))[dtj]-(\d{1,3})(?: days?)?\b", r"in \1 days"),
         (r"\bb4\b", "before"),
+        (rf"\b({WEEKDAY}s?) n (?={WEEKDAY})", r"\1 and "),
+        (r"(?:(?<=min )|(?<=minutes )|(?<=hour )|(?<=hours ))(?:rn|right now)\b", "today"),
         (r"\bxmas\b", "christmas"),
         (r"\b(?:week[ -]?end|wk?e?nd)(s?)\b", r"weekend\1"),
         (r"\bweek[ -](?=days?\b|nights?\b)", "week"),
@@ -65,6 +67,12 @@ _COUNTED = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
         (r"\b(\d (?:days|evenings|nights)) (?:out )?of (?:7|(?:the|every|each) week)\b", r"\1 a week"),
+        (
+            r"\b(\d{1,2} (?:sessions|lessons|classes|periods|blocks|chunks)) of (\d{2,3})\b(?! ?(?:min|h\b|hour"
+            r"|%|pupil|student|kid|child|people|\d))",
+            r"\1 of \2 min",
+        ),
+        (r"\b(\d|an) hours? ([1-5][05])(?=$|[,.;!?)\n])", r"\1 hour \2 min"),
         # Slips of the pen in a unit
         (r"(?<=\d[ -])(?:minn?[iu]+tes?|minuets?|mintu?es?|minuts?|miuntes?|munites?)\b", "minutes"),
         (r"(?<=\d[ -])(?:houers?|houres?|huors?|horus|hous)\b", "hours"),
@@ -78,6 +86,10 @@ _COUNTED = tuple(
 _IN_HOURS = re.compile(
     r"(?P<lead>\b(?:in|within|have|only|next) )(?P<n>24|48|72|96) hours?\b(?! (?:a|per|in total|of|for)\b)"
 )
+_EXAM_IN_HOURS = re.compile(
+    r"(?:(?<=exam )|(?<=test )|(?<=final )|(?<=quiz )|(?<=midterm )|(?<=mock )|(?<=exam is )|(?<=test is )|(?<=exam's )"
+    r"|(?<=due )|(?<=exam, )|(?<=test, ))in (?P<n>\d{1,3}) hours?\b"
+)
 _OVER_WEEKS = re.compile(
     r"\b(?P<n>\d{1,2}) (?P<noun>sessions|lessons|classes|meetings|tutorials) (?:spread )?"
     r"(?:over|across|within|during|in)"
@@ -85,6 +97,18 @@ _OVER_WEEKS = re.compile(
 )
 
 
+_BARE_THERE = re.compile(
+    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|each|every)(?: the| each"
+    rf"| every)? (?:{WEEKDAY}s?|weekends?|weekdays?"
+    r"|school days|other days)\b)"
+)
+_UNIT = re.compile(r"\b(?:\d{1,3}(?:\.\d)?|an?|half an)[ -]?(?P<unit>min(?:ute)?s?|hours?)\b[^.;!?\n]*$")
+"""In "15 minutes on school days and 30 at weekends" the 30 are minutes."""
+_DATES = re.compile(
+    rf"\b(?P<lead>on (?:the )?)(?P<days>\d{{1,2}}(?:st|nd|rd|th)?(?:, ?\d{{1,2}}(?:st|nd|rd|th)?)*),? (?:and|&) "
+    rf"(?=\d{{1,2}}(?:st|nd|rd|th)? (?P<month>{MONTH})\b)"
+)
+"""Of "on 8, 10 and 12 January" each day is one of the month."""
 _A_DAY = rf"(?:on )?(?:{WEEKDAY}s?|today|tonight|tomorrow)\b"
 _NEXT = r"(?:, and|,| and|,? then) "
 _BARE = re.compile(rf"\b\d{{1,3}}(?= {_A_DAY})")
@@ -100,9 +124,22 @@ def plain_words(text: Written) -> Written:
     text = text.replace(_NUMBER, _digits)
     for pattern, plain in _COUNTED:
         text = text.replace(pattern, plain)
+    text = text.replace(_DATES, _each_of_month)
     text = text.replace(_BARE, _with_unit)
+    text = text.replace(_BARE_THERE, _with_unit_of_before)
     text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
+    text = text.replace(_EXAM_IN_HOURS, lambda m: f"in {max(1, round(int(m['n']) / 24))} days")
     return text.replace(_OVER_WEEKS, _a_week)
+
+
+def _each_of_month(match: re.Match[str]) -> str:
+    days = [f"{day.strip()} {match['month']}" for day in match["days"].split(",")]
+    return f"{match['lead']}{', '.join(days)} and "
+
+
+def _with_unit_of_before(match: re.Match[str]) -> str:
+    like = _UNIT.search(match.string, 0, match.start())
+    return f"{match[0]} {like['unit']}" if like else match[0]
 
 
 def _with_unit(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import LearnerProfile
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.render import to_markdown
-from studysmith.programs.request.account import clauses_of, events_read, unread
+from studysmith.programs.request.account import clauses_of, unread
 from studysmith.programs.request.complete import Completed, complete
 from studysmith.programs.request.facts import read_request
 from studysmith.programs.request.spans import Span
@@ -175,16 +175,6 @@ def test_one_word_that_says_something_is_listed_though_its_clause_was_read(
 )
 def test_words_that_lead_to_what_was_read_are_not_listed(text: str, read: list[str]) -> None:
     assert unread(text, [_span(text, words) for words in read], SOURCE) == []
-
-
-def test_an_event_is_read_where_its_day_is_and_each_of_two_in_its_own_sentence() -> None:
-    text = "slope. My midterm is soon, on 3 March"
-    day = Span(text.index("3 March"), len(text), "deadline")
-    assert [text[s.start : s.end] for s in events_read(text, [day])] == ["midterm"]
-    text = "I had a quiz. My midterm is on 3 March"
-    day = Span(text.index("3 March"), len(text), "deadline")
-    assert [text[s.start : s.end] for s in events_read(text, [day])] == ["midterm"]
-    assert events_read(text, []) == []
 
 
 def test_mathematics_alone_counts_as_read() -> None:

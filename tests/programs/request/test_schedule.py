@@ -162,7 +162,10 @@ def test_a_subject_by_tomorrow_is_impossible_and_says_what_is_possible(make: Cal
     plan = make("all of algebra by tomorrow")
     [session] = plan.sessions
     [said] = plan.omissions
-    assert "in 1 session before 08 January 2026 is impossible; planned is Writing algebraic expressions;" in said
+    assert (
+        "in 1 session of 40 minutes before 08 January 2026 is impossible; planned is Writing algebraic expressions;"
+        in said
+    )
     assert session.title == "Learn: Writing algebraic expressions"
 
 
@@ -231,3 +234,46 @@ def test_no_session_falls_on_a_day_that_is_ruled_out(
     assert LearnerProfile.model_validate(plan.profile.model_dump()) == plan.profile
     if found and weeks:
         assert (found[-1] - (plan.start or WEDNESDAY)).days < 7 * weeks
+
+
+def test_sessions_that_happen_once_are_the_only_ones(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope, 20 minutes today and 50 minutes tomorrow")
+    assert days_of(plan) == [WEDNESDAY, WEDNESDAY + timedelta(days=1)]
+    assert [s.minutes for s in plan.sessions] == [20, 50]
+    assert plan.profile
+    assert plan.profile.sessions_on == dict(zip(days_of(plan), (20, 50), strict=True))
+    assert any("just on the days that are named" in said for said in plan.assumptions)
+    assert not any("rhythm" in said or "Without a deadline" in said for said in plan.assumptions)
+    given = make("slope", sessions_on={date(2026, 1, 20): 30, date(2026, 1, 30): 60})
+    assert [(day.day, s.minutes) for day, s in zip(days_of(given), given.sessions, strict=True)] == [(20, 30), (30, 60)]
+
+
+@pytest.mark.parametrize("text", ["slope, 0 minutes a day", "slope, 100 hours a day"])
+def test_time_that_there_cannot_be_makes_no_plan_and_asks_for_time(make: Callable[..., StudyPlan], text: str) -> None:
+    plan = make(text)
+    assert not plan.sessions
+    assert [said for said in plan.omissions if said.startswith("A plan is impossible: ")]
+    assert plan.needs
+    assert plan.needs.field == "minutes_per_week"
+
+
+def test_five_minutes_stay_five_and_what_is_bounded_is_said(make: Callable[..., StudyPlan]) -> None:
+    assert {s.minutes for s in make("slope, 5 mins every day").sessions} == {5}
+    long = make("slope, 6 HOURS EACH DAY")
+    assert {s.minutes for s in long.sessions} == {180}
+    assert "Of 360 minutes a session 180 are planned: that is the most for one sitting." in long.assumptions
+
+
+def test_fewer_sessions_than_were_asked_for_are_said(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope, 30 minutes a day for 3 weeks")
+    assert len(plan.sessions) < 21
+    assert any(f"{len(plan.sessions)} instead of 21 in all" in said for said in plan.assumptions)
+    full = make("slope, 30 minutes twice a week for 2 weeks")
+    assert not any("fewer sessions" in said for said in full.assumptions)
+
+
+def test_a_topic_for_which_the_hour_is_too_little_is_named(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope and completing the square, I have 1 hour tomorrow")
+    assert any(
+        "1 session of 60 minutes" in said and "cut for now: Completing the square" in said for said in plan.omissions
+    )

@@ -34,6 +34,29 @@ def test_a_rhythm_is_corrected_too() -> None:
     assert read_time("3 times, actually 2 times a week", MONDAY).sessions_per_week == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "week", "session", "weeks"),
+    [
+        ("2 hrs a week, wait sorry I meant 3 hrs a week", 180, None, None),
+        ("2 hours a week, actually 3", 180, None, None),
+        ("20 mins a day, no make it 30", None, 30, None),
+        ("I was going to take 6 weeks but now I only have 2", None, None, 2),
+        ("used to do an hour a day, now only 20 minutes", None, 20, None),
+        ("an hour on Tuesdays - actually 45 min on Tuesdays", None, 45, None),
+        ("not 30 minutes a day but 20 minutes a day", None, 20, None),
+    ],
+)
+def test_a_later_amount_takes_the_place_of_the_earlier(
+    text: str, week: int | None, session: int | None, weeks: int | None
+) -> None:
+    read = read_time(text, MONDAY)
+    assert (read.minutes_per_week, read.minutes_per_session, read.weeks) == (week, session, weeks)
+
+
+def test_what_was_meant_and_is_kept_is_no_correction() -> None:
+    assert read_time("I wanted to study 3 hours a week for 6 weeks", MONDAY).weeks == 6
+
+
 @pytest.mark.parametrize("text", ["on Mondays, no Tuesdays", "Tuesday and, sorry, I am in a hurry, Thursday"])
 def test_what_is_no_correction_stays(text: str) -> None:
     assert read_time(text, MONDAY).on

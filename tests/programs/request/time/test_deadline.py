@@ -169,3 +169,17 @@ def test_what_is_told_of_next_month_is_no_deadline(text: str) -> None:
 )
 def test_the_name_of_an_exam_and_what_begins_end_the_work(text: str, deadline: date | None) -> None:
     assert read_time(text, date(2026, 1, 5)).deadline == deadline
+
+
+@pytest.mark.parametrize(
+    "text", ["my exam was on 2 January", "I failed my test on 12 December", "the quiz was on Monday"]
+)
+def test_a_test_that_is_over_is_said_to_be_and_ends_nothing(text: str) -> None:
+    read = read_time(text, date(2026, 1, 5))
+    assert (read.deadline, read.days) == (None, None)
+    assert [a.sentence for a in read.assumptions if a.sentence.endswith("is over, so it is no deadline.")]
+
+
+@pytest.mark.parametrize(("text", "days"), [("EXAM IN 48 HOURS", 2), ("exam in 36 hours", 2), ("test in 20 hours", 1)])
+def test_hours_until_an_exam_are_days(text: str, days: int) -> None:
+    assert read_time(text, date(2026, 1, 5)).days == days

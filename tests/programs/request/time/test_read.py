@@ -31,6 +31,7 @@ def _said(read: StatedTime) -> dict[str, Any]:
         "off": " ".join(days[d] for d in sorted(read.not_on)),
         "away": " ".join(f"{str(first)[5:]}..{str(last)[5:]}" for first, last in read.away),
         "hours": read.hours,
+        "once": {str(day)[5:]: minutes for day, minutes in read.sessions_on.items()} or None,
     }
     return {name: value for name, value in said.items() if value not in (None, "")}
 
@@ -112,11 +113,11 @@ WORDINGS: list[tuple[str, dict[str, Any]]] = [
     ("spring break March 9-13 no work", {"away": "03-09..03-13"}),
     # All the time there is
     ("ten hours total before the test on 2/20", {"by": "02-20", "total": 600}),
-    ("two hours tonight, test tomorrow", {"by": "01-06", "total": 120}),
+    ("two hours tonight, test tomorrow", {"by": "01-06", "once": {"01-05": 120}}),
     ("test on Friday, I have 2 hours", {"by": "01-09", "total": 120}),
     ("a total of 6 hours over 3 weeks", {"days": 22, "weeks": 3, "total": 360}),
     ("8 lessons, 40 minutes each, over 4 weeks", {"days": 29, "weeks": 4, "minutes": 40, "times": 2, "total": 320}),
-    ("crash course this weekend, 3 hours", {"days": 7, "weeks": 1, "total": 180}),
+    ("crash course this weekend, 3 hours", {"once": {"01-10": 90, "01-11": 90}}),
     # The end
     ("finals are the second week of May", {"by": "05-11"}),
     ("mocks start on 19th January", {"by": "01-19"}),
@@ -158,7 +159,6 @@ def test_the_account_names_the_words_that_were_used() -> None:
     assert used == [
         ("¾ of an hour", "rhythm"),
         ("Tuesdays", "days"),
-        ("test", "deadline"),
         ("3/14", "deadline"),
         ("1–5 February", "away"),
         ("2½ hours", "total"),

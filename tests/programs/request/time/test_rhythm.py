@@ -146,16 +146,27 @@ def test_slips_in_a_unit_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "minutes", "total", "days"),
+    ("text", "minutes_on"),
     [
-        ("I have like 20 min tonight, 20 tmrw and 20 on wed", 20, 60, 3),
-        ("15 minutes today, 15 tomorrow and 15 on thursday", 15, 45, 4),
-        ("an hour tonight and 2 hours tomorrow", 90, 180, 2),
+        ("1 hour a day but 3 hours on saturdays", {**dict.fromkeys(range(7), 60), 5: 180}),
+        ("30 min daily except Sundays when I can do an hour", {**dict.fromkeys(range(7), 30), 6: 60}),
+        ("15 minutes on school days and 30 at weekends", {**dict.fromkeys(range(5), 15), 5: 30, 6: 30}),
+        ("an hour every weekday and two on Saturday", {**dict.fromkeys(range(5), 60), 5: 120}),
+        ("from 4pm to 5:30pm on Mondays and from 6 to 7 on Fridays", {0: 90, 4: 60}),
+        ("weekdays 6-6:45pm, Saturday 10-12", {**dict.fromkeys(range(5), 45), 5: 120}),
     ],
 )
-def test_a_number_beside_each_of_some_days_is_time_on_that_day(
-    text: str, minutes: int | None, total: int, days: int
-) -> None:
+def test_a_day_with_its_own_time_keeps_it_beside_the_time_of_the_others(text: str, minutes_on: dict[int, int]) -> None:
     read = read_time(text, date(2026, 1, 5))
-    assert (read.minutes_per_session, read.total_minutes, read.days) == (minutes, total, days)
-    assert read.deadline is None
+    assert read.minutes_on == minutes_on
+    assert read.assumptions == []
+
+
+@pytest.mark.parametrize("text", ["0 minutes a day", "zero hours per week", "100 hours a day", "200 hours a week"])
+def test_as_much_time_as_there_cannot_be_is_said(text: str) -> None:
+    assert read_time(text, WEDNESDAY).impossible.startswith(f"A plan is impossible: {'' if text[0] in '0z' else 'a '}")
+
+
+@pytest.mark.parametrize("text", ["24 hours a week", "no hours on Mondays, 30 min on Fridays", "20 minutes a day"])
+def test_time_that_there_can_be_is_not_impossible(text: str) -> None:
+    assert read_time(text, WEDNESDAY).impossible == ""

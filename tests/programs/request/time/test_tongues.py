@@ -63,3 +63,22 @@ def test_other_languages(language: str, text: str, said: dict[str, Any]) -> None
 def test_the_account_is_in_the_words_that_were_typed() -> None:
     text = "media hora  los martes"
     assert [text[s.start : s.end] for s in read_time(text, MONDAY, "es").used] == ["media hora", "martes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "minutes", "sessions"),
+    [
+        ("una hora al dia", "es", 60, 7),
+        ("taeglich 20 Minuten", "de", 20, 7),
+        ("20 min, fuenf mal pro Woche", "de", 20, 5),
+        ("deux seances par semaine, 30 minutes", "fr", 30, 2),
+        ("tres vezes por semana, 30 minutos", "pt", 30, 3),
+        ("20 minutes, 3x pro Woche", "en", 20, 3),
+        ("slope, 20 min, tres veces por semana", "en", 20, 3),
+    ],
+)
+def test_words_without_accents_and_in_a_text_of_another_language_mean_the_same(
+    text: str, language: str, minutes: int, sessions: int
+) -> None:
+    read = read_time(text, date(2026, 1, 5), language)
+    assert (read.minutes_per_session, read.sessions_per_week) == (minutes, sessions)

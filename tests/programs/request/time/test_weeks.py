@@ -73,19 +73,5 @@ def test_days_that_lead_to_an_end_are_a_deadline() -> None:
     assert read_time("for 10 days", WEDNESDAY).deadline is None
 
 
-@pytest.mark.parametrize(
-    ("text", "day", "minutes"),
-    [
-        ("4 hrs this Saturday and that's it", date(2026, 3, 7), 240),
-        ("2 hours tomorrow, that's all", date(2026, 3, 5), 120),
-        ("3 hours on Sunday, and that is all i have", date(2026, 3, 8), 180),
-    ],
-)
-def test_the_only_day_there_is(text: str, day: date, minutes: int) -> None:
-    read = read_time(text, WEDNESDAY)
-    assert (read.start, read.total_minutes) == (day, minutes)
-    assert read.days == (day - WEDNESDAY).days + 1
-
-
 def test_a_first_day_beside_a_rhythm_is_not_the_only_one() -> None:
     assert read_time("30 minutes this Saturday, then an hour a week", WEDNESDAY).days is None

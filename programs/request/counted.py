@@ -1,0 +1,25 @@
+"""Numbers of sessions and minutes, as sentences have them."""
+
+from __future__ import annotations
+
+from .time.stated import LONGEST, SHORTEST
+
+
+def bounded(minutes: int) -> str:
+    """That a session of so many minutes is planned with others."""
+    if minutes < SHORTEST:
+        return f"Of {minutes} minutes nothing can be learned, so a session takes {SHORTEST}, the least."
+    return f"Of {minutes} minutes a session {LONGEST} are planned: that is the most for one sitting."
+
+
+def be(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def there_is(number: int, noun: str) -> str:
+    """What follows after "there"."""
+    return f"{be(number)} {count(number, noun)}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,76 @@
+"""Sessions that happen once are no rhythm: just those days, with those minutes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from studysmith.programs.request.time.read import read_time
+
+MONDAY = date(2026, 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2 hours this weekend", {10: 60, 11: 60}),
+        ("an hour this weekend", {10: 60}),
+        ("this weekend only, an hour each day", {10: 60, 11: 60}),
+        ("90 minutes. today only", {5: 90}),
+        ("20 minutes tonight", {5: 20}),
+        ("4 hrs this Saturday and that's it", {10: 240}),
+        ("3 hours on Sunday, and that is all i have", {11: 180}),
+        ("One 60-minute tutoring session on 9 January", {9: 60}),
+        ("a one-hour revision session on Thursday", {8: 60}),
+        ("my tutor comes on 8, 10 and 12 January for an hour", {8: 60, 10: 60, 12: 60}),
+        ("20 minutes today and 30 minutes tomorrow", {5: 20, 6: 30}),
+        ("tonight and tomorrow, 30 min each", {5: 30, 6: 30}),
+        ("I have like 20 min tonight, 20 tmrw and 20 on wed", {5: 20, 6: 20, 7: 20}),
+        ("today 1 hr, tomorrow 2 hrs, wed off, thu-sun 30 mins", {5: 60, 6: 120, 8: 30, 9: 30, 10: 30, 11: 30}),
+        ("tomorrow an hour, Wednesday 30 min, exam on Friday", {6: 60, 7: 30}),
+        ("i've got 45 min rn before my test", {5: 45}),
+    ],
+)
+def test_what_happens_once_is_on_its_days(text: str, days: dict[int, int]) -> None:
+    assert read_time(text, MONDAY).sessions_on == {date(2026, 1, day): minutes for day, minutes in days.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can start tomorrow, 30 min a day",
+        "2 hours tomorrow, then 30 minutes a day",
+        "30 minutes this Saturday, then an hour a week",
+        "today we had a quiz. 20 min 3x a week",
+        "exam tomorrow, 2 hours",
+        "30 minutes a day, test on 9 January",
+        "an hour on Tuesdays and Thursdays",
+        "yesterday I did 2 hours. 20 minutes on Mondays",
+        "lessons on Fridays, 45 minutes",
+        "there are only Monday and Thursday evenings, ninety minutes each",
+        "Saturday only, an hour",
+        "until my night class starts on 2/9",
+    ],
+)
+def test_a_rhythm_or_a_deadline_is_not_read_as_once(text: str) -> None:
+    assert read_time(text, MONDAY).sessions_on == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "days", "sessions"),
+    [
+        ("2 evenings this week, an hour each", None, 7, 2),
+        ("Mon-Fri, next week only, 30 minutes", date(2026, 1, 12), 14, 5),
+        ("3 evenings next week, 40 minutes each", date(2026, 1, 12), 14, 3),
+        ("30 minutes a day this week only", None, 7, 7),
+        ("week of 12 January, 30 minutes every day", date(2026, 1, 12), 14, 7),
+    ],
+)
+def test_the_only_week_there_is_begins_and_ends(text: str, start: date | None, days: int, sessions: int) -> None:
+    read = read_time(text, MONDAY)
+    assert (read.start, read.days, read.sessions_per_week) == (start, days, sessions)
+
+
+def test_evenings_that_are_counted_are_all_there_is() -> None:
+    read = read_time("I have 4 evenings, an hour and a half each", MONDAY)
+    assert (read.total_minutes, read.minutes_per_session, read.sessions_per_week) == (360, 90, 4)
