@@ -21,7 +21,7 @@ def share_out(read: Topics, others: Others, text: str, source: Curriculum) -> tu
     of_second = read_topics(blank(text, [(0, others.at)]), source)
     both = f"{_name(others.first)} and {_name(others.second)}"
     # What is said of the second may be no more than an age: that describes no topic.
-    named = [m.start for m in mentions(text, source)] + [s.start for s in subjects_named(text) if not s.broad]
+    named = [m.start for m in mentions(text, source)] + [s.start for s in subjects_named(text)]
     if others.same or not of_first.topics or not any(start >= others.at for start in named) or not of_second.topics:
         shared = (
             f"The request speaks of two learners ({both}) and names nothing for one of them alone, "

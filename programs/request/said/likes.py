@@ -126,7 +126,7 @@ def _topics() -> re.Pattern[str]:
 
     # The readers of topics ask this file what is liked, so that it cannot ask them.
     subjects = yaml.safe_load(_SUBJECTS.read_text("utf-8")).values()
-    names = [name for about in subjects for name in (*about["names"], *about.get("broad", ()))]
+    names = [name for about in subjects for name in (*about["names"], *about.get("family", ()))]
     names += [name.casefold() for concept in curriculum().values() for name in (concept.name, *concept.aliases)]
     return re.compile(rf"(?:{'|'.join(sorted({re.escape(n.removesuffix('s')) for n in names}))})s?\b")
 

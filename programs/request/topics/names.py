@@ -52,12 +52,14 @@ Stretch = TypeVar("Stretch", bound=Placed)
 
 @dataclass(frozen=True)
 class Mention:
-    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else."""
+    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else;
+    ``family``: the subject whose concepts the word may mean all."""
 
     concepts: tuple[str, ...]
     start: int
     end: int
     sure: bool = True
+    family: str = ""
 
 
 def load_data(name: str) -> Any:
@@ -84,6 +86,17 @@ def wordings() -> dict[str, dict[str, list[str]]]:
 def subject_names() -> frozenset[tuple[str, ...]]:
     """What subjects are called: such a name is not one of a concept. "Areas" is a subject, "area" is none."""
     return frozenset(plural_key(name) for about in load_data("subjects.yaml").values() for name in about["names"])
+
+
+@cache
+def _families() -> dict[tuple[str, ...], str]:
+    subjects = load_data("subjects.yaml").items()
+    return {plural_key(name): subject for subject, about in subjects for name in about.get("family", ())}
+
+
+def family_of(name: str) -> str:
+    """The subject whose concepts a name of one of them may mean all: "percentages"; empty where there is none."""
+    return _families().get(plural_key(name), "")
 
 
 def plural_key(name: str) -> tuple[str, ...]:
@@ -150,10 +163,14 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
             if concept is None or text[start:end].casefold() in _VERBS:
                 continue
             if _together(stretch, text) and not _is_subject(stretch, text):
-                mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
+                sure, family = _sure(stretch, text, concept, source), family_of(text[start:end])
+                mention = Mention((concept,), start, end, sure, family)
                 (found if _names(stretch, text) else loose).append(mention)
     found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
-    return _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+    named = _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+    # An everyday word that names a topic once names it wherever it stands.
+    said = {key_of(text[m.start : m.end]) for m in named}
+    return longest_first([*named, *(m for m in loose if key_of(text[m.start : m.end]) in said)])
 
 
 def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> list[Mention]:
@@ -267,7 +284,10 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: boo
                 alike = [concepts[i] for i in close if _word_by_word(stretch, names[i])]
                 if not alike:
                     continue
-                mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
+                start, end = stretch[0].start, stretch[-1].end
+                likest = names[close[0]]
+                family = family_of(likest) or family_of(likest + text[end - 1])
+                mention = Mention(tuple(dict.fromkeys(alike)), start, end, family=family)
                 found.append(((best - _CHANCE) * (mention.end - mention.start), mention))
     kept: list[Mention] = []
     for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start)):
