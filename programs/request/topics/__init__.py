@@ -3,5 +3,5 @@
 __all__ = [
     "absent", "asked", "coordination", "corrected", "courses", "cues", "encoder", "families", "ids", "items",
     "languages", "named", "names", "notation", "operations", "order", "outside", "places", "read", "retrieval", "senses",
-    "stance", "subjects", "whole", "words", "work",
+    "stance", "stance_words", "subjects", "whole", "words", "work",
 ]  # fmt: skip

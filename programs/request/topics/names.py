@@ -25,7 +25,7 @@ CLOSE = 10.0
 _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)"
     r"|work(?:ing)? out|stud(?:y|ying)"
-    r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
+    r"|make (?:that|it)|i meant?|or rather|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
 )
@@ -65,6 +65,11 @@ class Mention:
 def load_data(name: str) -> Any:
     """The data of a YAML file."""
     return yaml.load((DATA / name).read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@cache
+def _as_listed() -> frozenset[str]:
+    return frozenset(load_data("everyday.yaml")["everyday"].split())
 
 
 @cache
@@ -220,9 +225,10 @@ def _together(stretch: Sequence[Word], text: str) -> bool:
 
 def _names(stretch: Sequence[Word], text: str) -> bool:
     """Whether words that may mean something else name a concept here."""
-    if len(stretch) > 1:
-        return True
-    return stretch[0].text not in everyday() or is_about(text[: stretch[0].start])
+    typed = text[stretch[0].start : stretch[-1].end].casefold()
+    # "A percentage of them" may be about anything, "percentages" are a topic.
+    plain = len(stretch) > 1 or stretch[0].text not in everyday() or (family_of(typed) and typed not in _as_listed())
+    return bool(plain) or is_about(text[: stretch[0].start])
 
 
 def is_about(before: str) -> bool:
