@@ -104,7 +104,8 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
                 continue
             if spelt := misspelt(item, source, 88.0, listed=True):
                 mention = spelt[0]
-                found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
+                place = start + mention.start, start + mention.end
+                found.append(Mention(mention.concepts[:1], *place, family=mention.family))
             elif (
                 count > 1
                 and (hits := nearest(item, source, 1))

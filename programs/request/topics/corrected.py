@@ -13,7 +13,7 @@ Item = TypeVar("Item", bound=Placed)
 _CUE = (
     r"(?:(?:actually|sorry|oh|oops|hm+|uh|um|er|ah),? )?no,? (?:wait|sorry|actually|i mean|i meant|scratch that|make (?:that|it))"
     r"|(?:wait|sorry|oops|hang on|hold on|actually),? (?:no|i mean|i meant|make (?:that|it)|scratch that|not that)"
-    r"|scratch that|strike that|on second thoughts?|correction|i meant|make (?:that|it)|change (?:that|it) to|or rather"
+    r"|scratch that|strike that|on second thoughts?|correction|i meant?|make (?:that|it)|change (?:that|it) to|or rather"
     r"|(?:actually|oh|hm+|uh|oops) no|no(?=,)|sorry(?=,)|oops(?=,)"
     r"|no,? (?:perdón|perdon|espera|mejor|mejor dicho)|perdón|mejor dicho|digo(?=,)"
     r"|non,? (?:pardon|désolée?|attends|plutôt|en fait)|pardon(?=,)|ou plutôt|je voulais dire"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from ...curriculum import Curriculum
@@ -52,6 +53,7 @@ _EXAM = frozenset({"GED", "GRE", "SAT", "ACT"})
 _PLURAL = frozenset({"Year 6 SATs"})
 """Exams with a plural for a name, of which the singular is another word."""
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
+_APART = re.compile(r"[,;:!?()\n]|\.\s")
 _REFUSED = re.compile(r"\b(?:no|not|skip|without|nothing (?:on|about|from))\s+(?:any |the |more )*$")
 _AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _COUNTED = re.compile(r"^ ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?|lessons?)\b")
@@ -179,7 +181,9 @@ def _listed(text: str) -> list[Course]:
             # compared, the s of a plural is left out.
             plural = text[stretch[-1].end - 1] in "sS"
             other = plural if name in _EXAM else name in _PLURAL and not plural
-            if name and not counted and not other:
+            # "I'm not doing calculus, I need statistics" names no Calculus I.
+            apart = any(_APART.search(text[a.end : b.start]) for a, b in pairwise(stretch))
+            if name and not counted and not other and not apart:
                 about = _courses()[name]
                 bare = "parts" not in about and "also" not in about
                 found.append(

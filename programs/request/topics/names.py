@@ -47,6 +47,14 @@ class Placed(Protocol):
     def end(self) -> int: ...
 
 
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the text."""
+
+    start: int
+    end: int
+
+
 Stretch = TypeVar("Stretch", bound=Placed)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ...curriculum import Curriculum
-from .names import Placed, load_data
+from .items import one_list
+from .names import Place, Placed, load_data
 from .words import key_of, words_of
 
 _ASKED = re.compile(
@@ -43,14 +44,16 @@ def outside_named(text: str, source: Curriculum) -> Outside | None:
 def asked_too(text: str, wanted: Sequence[Placed]) -> list[tuple[str, int, int]]:
     """What is asked for of other subjects beside mathematics: the subject, and where it stands.
 
-    Such a subject is what the words before it ask for, and the sentence goes on to something else after it: "help with
-    my essay about Shakespeare and with slope", and not "slope for my physics class".
+    Such a subject is an item of their list, or what the words before it ask for, and it is all that is said there:
+    "help with my essay about Shakespeare and with slope", and not "slope for my physics class".
     """
     found: list[tuple[str, int, int]] = []
     for subject, start, end in _named(text) if wanted else ():
-        if found and found[-1][0] == subject and _ABOUT.fullmatch(text[found[-1][2] : start]):
-            found[-1] = subject, found[-1][1], end
-        elif _ASKED.search(text[:start].lower()) and not any(m.start < end and start < m.end for m in wanted):
+        if found and _ABOUT.fullmatch(text[found[-1][2] : start]):
+            found[-1] = found[-1][0], found[-1][1], end
+        elif any(m.start < end and start < m.end for m in wanted):
+            continue
+        elif _ASKED.search(text[:start].lower()) or any(one_list(text, Place(start, end), m) for m in wanted):
             found.append((subject, start, end))
     return [(subject, start, end) for subject, start, end in found if _ENDS.match(text[end:].lower())]
 

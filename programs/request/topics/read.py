@@ -10,7 +10,7 @@ from ...curriculum import Curriculum
 from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
-from .absent import Absent
+from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
 from .corrected import replaced
 from .courses import course_concepts, course_named, courses_named
@@ -81,7 +81,8 @@ class _Reading:
         self.lower = text.lower() if len(text.lower()) == len(text) else text
         self.likes = liked(text)
         self.courses = courses_named(text)
-        self.course = course_named(course) if course else course_named(text, mentions(text, source))
+        names = [*mentions(text, source), *absent_named(text, course, source)]
+        self.course = course_named(course) if course else course_named(text, names)
         self.given: list[str] = []
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
@@ -103,7 +104,8 @@ class _Reading:
             found.not_topics += mention.concepts
             self._use(again, "not_topic")
         outside = self._outside(by_concept, by_subject)
-        for subject, start, end in asked_too(self.text, [m for m, s in by_concept if s in (Stance.WANTED, Stance.HARD)]):
+        wanted = [m for m, s in (*by_concept, *by_subject) if s in (Stance.WANTED, Stance.HARD)]
+        for subject, start, end in asked_too(blank(self.text, self.likes), wanted):
             found.beside.append((self.text[start:end], subject))
             self._use([(start, end)], "topic")
         if outside is not None and not work:
@@ -222,7 +224,8 @@ class _Reading:
                 found.assumptions.append(self._closest(hits[0].concept))
             wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
         if wanted:
-            more = leftovers(rest, wanted, source)
+            beside_names = [(m, Stance.WANTED) for m in leftovers(rest, wanted, source)]
+            more = [m for m, _ in widened(beside_names, self.text, self.course, source)]
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
             places = [(m.start, m.concepts) for m in (*wanted, *more)]

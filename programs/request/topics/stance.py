@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import pairwise
 
 from .items import one_list
-from .names import Mention, Placed
+from .names import Mention, Place, Placed
 from .stance_words import (
     ALL,
     ALONE,
@@ -42,12 +42,6 @@ class Stance(Enum):
     GAP = "gap"
     KNOWN = "known"
     UNWANTED = "unwanted"
-
-
-@dataclass(frozen=True)
-class _Place:
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -202,7 +196,7 @@ def taken_back(text: str, named: Sequence[Mention]) -> list[tuple[Mention, list[
     for name in named:
         parts = re.findall(r"\w+", lower[name.start : name.end])
         ends = {word for word in (*parts[:1], *parts[-1:]) if len(parts) > 1 and len(word) >= LEAST_LETTERS}
-        again = [_Place(*m.span()) for m in re.finditer(r"\w+", lower) if m.group() in ends]
+        again = [Place(*m.span()) for m in re.finditer(r"\w+", lower) if m.group() in ends]
         again = [w for w in again if not any(m.start < w.end and w.start < m.end for m in named)]
         if any(s in _SETTLED for s in stances(text, again)):
             found.append((name, [(w.start, w.end) for w in again]))

@@ -11,6 +11,8 @@ BREAK = re.compile(
     r"|never|except|it's|its|it is|those|these|both|just|only|instead|can you|could you"
     r"|skip|without|no|help|needs?|wants?|must|please|my)\b)"
     r"|,\s*(?=(?:and )?(?:so|now)\b)"
+    # "vectors - done, slope - not yet"
+    r"|(?<=[-–—:] (?:done|okay|fine|easy|good)),\s|(?<=[-–—:] ok),\s|(?<=[-–—:] known),\s"
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
     r"|\b(?:and|so)\s+(?=(?:now |then )?(?:i|i'm|i've|we|he|she|they)\b|(?:need|want|help|must)\b)"
     r"|\s(?=(?:it's|its|it is) (?:the|just|only|those)\b)"
@@ -34,11 +36,12 @@ UNWANTED = re.compile(
     r"|(?:do not|don't|dont|does not|doesn't|doesnt) (?:need|want|cover|include|do)|not (?:on|in"
     r"|part of) (?:the|my|our)"
     r"|(?:we|she|he|they) (?:do not|don't|dont) cover|won't be (?:on|in)|is not needed|not needed|instead of"
-    r"|rather than|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?=\s*(?:[.,;!()]|$)))\b"
+    r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?=\s*(?:[.,;!()]|$)))\b"
     r"|\b(?:everything|anything|all) (?:but|except|besides)\b"
 )
 _HAS_DONE = (
     r"(?:i've|we've|he's|she's|they've|have|has) (?:(?:already|just|all) )*(?:done|covered|finished|learned|learnt|studied)"
+    r"(?! (?:so|for|it for|this for|that for|with)\b)"
 )
 DONE = re.compile(rf"\b{_HAS_DONE}\b")
 """Says that something was taught, which is known unless the sentence goes on to say that it is hard."""
@@ -94,6 +97,7 @@ HARD = re.compile(
     r"\b(?:weak|bad|terrible|awful|hopeless|rubbish|poor|lost|stuck|struggl\w*|trouble|difficult\w*|disaster"
     r"|confus\w*|mix\w* up|shaky|wobbly|rusty|clueless|unsure|a mess|kills? me|not (?:ok|okay|good|great|fine|sure)"
     r"|no (?:idea|clue)(?! (?:about|of))|(?:can't|cannot|cant|don't|doesn't)(?=\s*(?:[.,;!?]|$))"
+    r"|never (?:really |fully |quite |properly )?(?:understood|got|grasped|clicked|made sense)|not yet"
     r"|worst|hard|hate|fail\w*|sink|sinks|wrong|mistakes?|keep\w* (?:missing|forgetting|getting)|not going in|no sense"
     r"|(?:do not|don't|dont|doesn't|can't|cannot|cant) (?:really )?(?:get|understand|follow|see|grasp))\b"
 )

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from ...curriculum import Curriculum
 from .names import FOUND, load_data, longest_first, plural_key
-from .words import words_of
+from .words import key_of, words_of
 
 _SHORTEST = 6
 """Letters of a name that may have a typing error."""
@@ -52,7 +52,7 @@ def subjects_misspelt(text: str) -> list[Named]:
         Named(subject, word.start, word.end, spelt_right=False)
         for word in words_of(text)
         for name, subject in names
-        if FOUND <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
+        if key_of(name) != (word.text,) and FOUND <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
     ]
 
 
