@@ -18,9 +18,10 @@ from .schedule import schedule
 from .spans import Span
 from .spoken import marked
 from .topics.courses import courses_named, grade_of_age
+from .topics.found import Topics
 from .topics.ids import with_ids
 from .topics.names import mentions
-from .topics.read import Topics, read_topics
+from .topics.read import read_topics
 from .topics.subjects import on_offer
 from .vote import vote
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ..curriculum import Curriculum
 from .said.people import Others, first_names
+from .topics.found import Topics
 from .topics.names import mentions
 from .topics.places import blank
-from .topics.read import Topics, read_topics
+from .topics.read import read_topics
 from .topics.subjects import subjects_named
 
 

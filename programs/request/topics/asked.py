@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence, Set
 
 from ...curriculum import Curriculum
-from .names import Mention, misspelt
+from .misspelt import misspelt
+from .names import Mention
 from .notation import formulas
 from .retrieval import Hit, nearest
 from .words import Word, words_of

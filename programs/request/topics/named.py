@@ -9,7 +9,8 @@ from ...curriculum import Curriculum
 from .absent import Absent, absent_named
 from .courses import Course
 from .languages import LANGUAGES, best_language, foreign_names, written_in
-from .names import SURE, Mention, longest_first, mentions, misspelt
+from .misspelt import SURE, misspelt
+from .names import Mention, longest_first, mentions
 from .operations import operations_named
 from .places import covered, outside_of
 from .senses import meant
@@ -41,9 +42,7 @@ def names_in(
     named = _concepts(text, source, likes)
     subjects = [s for s in subjects_named(text) if not covered(s, named)]
     subjects = [
-        s
-        for s in outside_of(subjects, likes) or subjects
-        if is_whole(lower, s) or not is_course(s, courses, lower)
+        s for s in outside_of(subjects, likes) or subjects if is_whole(lower, s) or not is_course(s, courses, lower)
     ]
     found = ""
     language = written_in(text)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from ...curriculum import Curriculum
-from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
 from .absent import Absent, absent_named
@@ -16,9 +14,11 @@ from .corrected import replaced
 from .courses import course_concepts, course_named, courses_named
 from .cues import foreign_stances
 from .families import one_concept, said_of, widened
+from .found import Topics
 from .items import without_parts
+from .misspelt import FOUND, SURE, misspelt
 from .named import names_in
-from .names import FOUND, SURE, Mention, is_about, mentions, misspelt
+from .names import Mention, is_about, mentions
 from .order import as_said, moved, order_said
 from .outside import Outside, asked_too, outside_named
 from .places import blank, covered, trimmed
@@ -38,34 +38,6 @@ GENERAL = frozenset(
     ("functions", "equations", "sequences and series", "series", "limits", "measurement", "number", "angles", "lines")
 )
 """Subjects whose names other subjects use as well."""
-
-
-@dataclass
-class Topics:
-    """What a text says about topics; concepts by id.
-
-    ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
-    concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
-    ``outside``: another subject that is asked for, with the mathematics in it, and ``beside``: what is asked for of
-    other subjects beside mathematics, with their names; ``absent``: mathematics that is asked for and that the
-    curriculum does not have; ``ordered``: the text says that its topics are in their order.
-    """
-
-    topics: list[str] = field(default_factory=list)
-    not_topics: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-    struggles: list[str] = field(default_factory=list)
-    errors: list[Attempt] = field(default_factory=list)
-    course: str = ""
-    subject: str = ""
-    choices: list[list[str]] = field(default_factory=list)
-    alternatives: list[str] = field(default_factory=list)
-    outside: Outside | None = None
-    beside: list[tuple[str, str]] = field(default_factory=list)
-    ordered: bool = False
-    absent: list[Absent] = field(default_factory=list)
-    used: list[Span] = field(default_factory=list)
-    assumptions: list[str] = field(default_factory=list)
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -91,7 +63,10 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         names = names_in(self.text, self.source, self.likes, self.courses, found.course)
-        named, subjects = [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)], names.subjects
+        named, subjects = (
+            [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)],
+            names.subjects,
+        )
         self._say_absent(names.absent)
         both: list[Mention | Named] = [*named, *subjects]
         stance = foreign_stances(self.text, names.language, both) if names.language else stances(self.text, both)
@@ -130,7 +105,9 @@ class _Reading:
             found.assumptions.append(f"“{said}” is part of the topic “{name}”, which is planned as a whole.")
         wide = [m for m, _ in by_concept if m.family and len(topics & set(m.concepts)) > 1]
         for mention in {m.family: m for m in wide}.values():
-            found.assumptions.append(said_of(self.text[mention.start : mention.end], topics & set(mention.concepts), source))
+            found.assumptions.append(
+                said_of(self.text[mention.start : mention.end], topics & set(mention.concepts), source)
+            )
         if len(wide) == 1 and topics <= set(wide[0].concepts):
             found.subject = found.subject or wide[0].family
         given = [c for c in dict.fromkeys(self.given) if c in topics]
@@ -263,7 +240,9 @@ class _Reading:
             if spelt[0].family and len(spelt) == 1:
                 whole = up_to(subject_concepts(spelt[0].family, source), self.course, source)
                 found.topics, found.subject, found.choices = whole[0], spelt[0].family, []
-                found.assumptions.append(f"The request names no topic outright; the closest wording is “{found.subject}”.")
+                found.assumptions.append(
+                    f"The request names no topic outright; the closest wording is “{found.subject}”."
+                )
             self._use([(m.start, m.end) for m in spelt], "topic")
             return
         if hits:

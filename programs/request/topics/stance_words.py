@@ -36,12 +36,13 @@ UNWANTED = re.compile(
     r"|(?:do not|don't|dont|does not|doesn't|doesnt) (?:need|want|cover|include|do)|not (?:on|in"
     r"|part of) (?:the|my|our)"
     r"|(?:we|she|he|they) (?:do not|don't|dont) cover|won't be (?:on|in)|is not needed|not needed|instead of"
-    r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?=\s*(?:[.,;!()]|$)))\b"
+    r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)"
+    r"|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?=\s*(?:[.,;!()]|$)))\b"
     r"|\b(?:everything|anything|all) (?:but|except|besides)\b"
 )
 _HAS_DONE = (
-    r"(?:i've|we've|he's|she's|they've|have|has) (?:(?:already|just|all) )*(?:done|covered|finished|learned|learnt|studied)"
-    r"(?! (?:so|for|it for|this for|that for|with)\b)"
+    r"(?:i've|we've|he's|she's|they've|have|has) (?:(?:already|just|all) )*(?:done|covered|finished|learned|learnt"
+    r"|studied)(?! (?:so|for|it for|this for|that for|with)\b)"
 )
 DONE = re.compile(rf"\b{_HAS_DONE}\b")
 """Says that something was taught, which is known unless the sentence goes on to say that it is hard."""
@@ -78,7 +79,8 @@ ALONE = re.compile(
 )
 """A clause that is nothing but what is said of what stands before it: "determinants: ok"."""
 NOT_KNOWN = re.compile(
-    r"\b(?:know|understand|get|gets|did|learned|learnt|done)s? (?:nothing|little|that (?:i|my)|i|it's|this(?! (?:one|part|bit|already|well)\b)|not"
+    r"\b(?:know|understand|get|gets|did|learned|learnt|done)s? (?:nothing|little|that (?:i|my)|i|it's"
+    r"|this(?! (?:one|part|bit|already|well)\b)|not"
     r"|stuck|why"
     r"|lost|confused|wrong|most|it wrong|about|worse|a bad|help|[a-z ]{0,40}\bwrong\b|\d)"
     rf"|can (?:only )?{SKILL} (?:\d|an?\b|one|two|three|four|five|half|about|maybe"
@@ -107,7 +109,10 @@ GAP = re.compile(
     r"|learned|learnt|had|studied|touched)|(?:no|without any) (?:idea|clue|knowledge) (?:about|of)"
     r"|know nothing about)\b"
 )
-WISH = re.compile(r"\b(?:need|want|must|help|plan|please|pls|plz|learn|teach|would like|prepare|practi[cs]e|revise)\b|(?<=\w )(?:yes\b|next(?=\s*(?:[.,;!?]|$|please|up))|now(?=\s*(?:[.,;!?]|$)))")
+WISH = re.compile(
+    r"\b(?:need|want|must|help|plan|please|pls|plz|learn|teach|would like|prepare|practi[cs]e|revise)\b"
+    r"|(?<=\w )(?:yes\b|next(?=\s*(?:[.,;!?]|$|please|up))|now(?=\s*(?:[.,;!?]|$)))"
+)
 NOT = re.compile(r"\b(?:not|no|no more|nothing (?:about|on))\s+(?:the |any |more |all |of |about |just )*$")
 LAST = r"(?:(?:that|this) one|it)"
 THAT = (

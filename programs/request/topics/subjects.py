@@ -8,7 +8,8 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from ...curriculum import Curriculum
-from .names import FOUND, load_data, longest_first, plural_key
+from .misspelt import FOUND
+from .names import load_data, longest_first, plural_key
 from .words import key_of, words_of
 
 _SHORTEST = 6

@@ -88,10 +88,7 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
     between = lower[min(near.end, subject.end) : max(near.start, subject.start)]
     ends = re.match(r"\s*(?:[.,;!?\n&+]|$|and\b|then\b)", lower[subject.end :])
     return bool(
-        not is_course_name(subject.subject)
-        and ends
-        and is_about(lower[: subject.start])
-        and _APART.search(between)
+        not is_course_name(subject.subject) and ends and is_about(lower[: subject.start]) and _APART.search(between)
     )
 
 
