@@ -37,14 +37,14 @@ _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year co
 class Completed:
     """A profile with nothing left open, and the account of how it came about.
 
-    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, ``length``
-    how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar`` has the days of
-    the sessions of each week, as days after it, and none where there is no time at all; ``subject`` is set where a
-    subject was asked for as a whole; ``ordered`` where the topics are in the order that was asked for; ``open_end`` where nobody said how long; ``young`` where the learner is known to
-    be a child. Where nothing is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the
-    concepts that could be meant, or are in that subject. ``used`` are the places
-    of the text that were read, ``unused`` quotes what it says beside them;
-    ``language`` is the text's.
+    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is,
+    ``length`` how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar``
+    has the days of the sessions of each week, as days after it, and none where there is no time at all; ``subject``
+    is set where a subject was asked for as a whole; ``ordered`` where the topics are in the order that was asked
+    for; ``open_end`` where nobody said how long; ``young`` where the learner is known to be a child. Where nothing
+    is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the concepts that could be
+    meant, or are in that subject. ``used`` are the places of the text that were read, ``unused`` quotes what it
+    says beside them; ``language`` is the text's.
     """
 
     profile: LearnerProfile

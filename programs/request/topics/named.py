@@ -64,7 +64,7 @@ def names_in(
 
 
 def _within(absent: Absent, mention: Mention) -> bool:
-    """Whether what is absent is part of the name of a concept; the same words are so only where they say nothing more."""
+    """Whether what is absent is part of the name of a concept; a word that the rest gives another sense is not."""
     inside = mention.start <= absent.start and absent.end <= mention.end
     return inside and not (absent.sense and (absent.start, absent.end) == (mention.start, mention.end))
 

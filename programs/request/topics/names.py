@@ -18,7 +18,8 @@ from .words import Word, fold, key_of, words_of
 _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)"
     r"|work(?:ing)? out|stud(?:y|ying)"
-    r"|make (?:that|it)|i meant?|or rather|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
+    r"|make (?:that|it)|i meant?|or rather"
+    r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
 )

@@ -11,7 +11,8 @@ _IN_ORDER = re.compile(
     r"\bin (?:exactly |precisely )?(?:this|that|the same|the given|the following|my) (?:order|sequence)\b"
     r"|\bin the order (?:given|listed|above|i(?:'ve)? (?:listed|gave|wrote|said)|as listed|as written)\b"
     r"|\b(?:keep|follow|stick to) (?:this|that|the|my) order\b"
-    r"|\ben (?:este|ese) orden\b|\bdans cet ordre\b|\bin dieser reihenfolge\b|\bn(?:esta|essa) ordem\b|按(?:照)?(?:这个|此)?顺序",
+    r"|\ben (?:este|ese) orden\b|\bdans cet ordre\b|\bin dieser reihenfolge\b"
+    r"|\bn(?:esta|essa) ordem\b|按(?:照)?(?:这个|此)?顺序",
     re.IGNORECASE,
 )
 

@@ -17,10 +17,8 @@ def stands_beside(text: str, course: str, phrases: Iterable[str], start: int, en
     """Whether one of the phrases stands in a text outside a stretch of it, or in the name of the course."""
     words = [*words_of(text), *(Word(word, -1, -1) for word in key_of(course))]
     outside = [word.text if word.end <= start or end <= word.start else "" for word in words]
-    for key in map(key_of, phrases):
-        if any(tuple(outside[i : i + len(key)]) == key for i in range(len(outside))):
-            return True
-    return False
+    keys = list(map(key_of, phrases))
+    return any(tuple(outside[i : i + len(key)]) == key for key in keys for i in range(len(outside)))
 
 
 def meant(
