@@ -54,6 +54,7 @@ _PLURAL = frozenset({"Year 6 SATs"})
 """Exams with a plural for a name, of which the singular is another word."""
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
 _APART = re.compile(r"[,;:!?()\n]|\.\s")
+_ON = re.compile(r"\b(?:on|in|for) (?:my|the|our|her|his|an?) $")
 _REFUSED = re.compile(r"\b(?:no|not|skip|without|nothing (?:on|about|from))\s+(?:any |the |more )*$")
 _AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _COUNTED = re.compile(r"^ ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?|lessons?)\b")
@@ -94,15 +95,16 @@ def course_named(text: str, names: Iterable[Placed] = ()) -> Course | None:
     found = [c for c in _not_refused(text) if not any(s <= c.start and c.end <= e for s, e in others)]
 
     def rank(course: Course) -> tuple[bool, bool, bool, int]:
-        taken = _taken(text, course)
+        taken = bool(_IN.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))
         exam = course.level is not None and not course.bare and not course.year and _is_exam(course.name)
         return not exam, not course.year, not taken, course.start
 
     return min(found, key=rank, default=None)
 
 
-def _taken(text: str, course: Course) -> bool:
-    return bool(_IN.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))
+def _holds(text: str, course: Course) -> bool:
+    """Whether something else is said of a course than that it is known: what "is not on my statistics exam"."""
+    return bool(_ON.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))
 
 
 def _not_refused(text: str) -> list[Course]:
@@ -113,7 +115,7 @@ def _not_refused(text: str) -> list[Course]:
     return [
         c
         for c, s in zip(courses, said, strict=True)
-        if c.year or not (_REFUSED.search(text[: c.start].lower()) or (c.bare and s in settled and not _taken(text, c)))
+        if c.year or not (_REFUSED.search(text[: c.start].lower()) or (c.bare and s in settled and not _holds(text, c)))
     ]
 
 
