@@ -327,7 +327,7 @@ def test_other_subjects(text: str, subject: str) -> None:
     [
         ("vectors for my physics class", "vectors"),
         ("standard deviation for biology", "standard-deviation"),
-        ("logarithms, I need them for chemistry", "logarithms"),
+        ("logarithm rules, I need them for chemistry", "logarithm-rules"),
     ],
 )
 def test_mathematics_for_another_subject_is_mathematics(text: str, topic: str) -> None:
