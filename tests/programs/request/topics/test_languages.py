@@ -21,7 +21,7 @@ FEWEST = 8
         ("necesito ayuda con la pendiente, al menos 3 días por semana", "slope", "", ""),
         ("las potencias y la raíz cuadrada ya las sé, quiero notación científica", "scientific-notation",
          "whole-number-exponents exponent-rules negative-exponents rational-exponents square-roots", ""),
-        ("quiero practicar logaritmos, nada de interés simple por favor", "logarithms logarithm-rules", "", "simple-interest"),
+        ("quiero practicar logaritmos, nada de interés simple por favor", "logarithms", "", "simple-interest"),
         ("ayúdame con esto, no sé cuándo se cambia el signo", "linear-inequalities", "", ""),
         ("estudio análisis de datos y necesito repasar los valores z", "z-scores", "", ""),
         ("tengo examen de límites laterales sin usar hopital", "one-sided-limits", "", "lhopitals-rule"),
