@@ -11,14 +11,14 @@ from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
 from .corrected import replaced
-from .courses import course_concepts, course_named, courses_named
+from .courses import course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
 from .families import one_concept, said_of, widened
 from .found import Topics
 from .items import without_parts
 from .misspelt import FOUND, SURE, misspelt
 from .named import names_in
-from .names import Mention, is_about, mentions
+from .names import Mention, Placed, is_about, mentions
 from .order import as_said, moved, order_said
 from .outside import Outside, asked_too, outside_named
 from .places import blank, covered, trimmed
@@ -53,8 +53,10 @@ class _Reading:
         self.lower = text.lower() if len(text.lower()) == len(text) else text
         self.likes = liked(text)
         self.courses = courses_named(text)
-        names = [*mentions(text, source), *absent_named(text, course, source)]
+        names: list[Placed] = [*mentions(text, source), *absent_named(text, course, source)]
         self.course = course_named(course) if course else course_named(text, names)
+        named = self.course if self.course and self.course.year else None
+        self.year = named or grade_of_age(text) or self.course
         self.given: list[str] = []
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
@@ -72,14 +74,15 @@ class _Reading:
         stance = foreign_stances(self.text, names.language, both) if names.language else stances(self.text, both)
         corrected = replaced(self.text, both)
         stance = [Stance.UNWANTED if s in corrected else said for s, said in zip(both, stance, strict=True)]
-        by_concept = widened(list(zip(named, stance, strict=False)), self.text, self.course, self.source)
+        by_concept = widened(list(zip(named, stance, strict=False)), self.text, self.year, self.source)
         by_subject = list(zip(subjects, stance[len(named) :], strict=True))
         self._settled(by_concept, by_subject)
         for mention, again in taken_back(self.text, named):
             found.not_topics += mention.concepts
             self._use(again, "not_topic")
         outside = self._outside(by_concept, by_subject)
-        wanted = [m for m, s in (*by_concept, *by_subject) if s in (Stance.WANTED, Stance.HARD)]
+        stated: list[tuple[Placed, Stance]] = [*by_concept, *by_subject]
+        wanted = [m for m, s in stated if s in (Stance.WANTED, Stance.HARD)]
         for subject, start, end in asked_too(blank(self.text, self.likes), wanted):
             found.beside.append((self.text[start:end], subject))
             self._use([(start, end)], "topic")
@@ -183,14 +186,14 @@ class _Reading:
             found.assumptions.append(self._of_work(work))
             return
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
-            self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
+            self._read_whole(subject_read(listed[:1], self.year, source), listed[:1])
             return
         beside = asked_beside(self.text, subjects, wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
         wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
         if beside and not wanted:
-            self._read_whole(subject_read(beside, self.course, source), beside)
+            self._read_whole(subject_read(beside, self.year, source), beside)
             return
         unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
         if unsure and any(m.family for m in wanted):
@@ -202,11 +205,11 @@ class _Reading:
             wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
         if wanted:
             beside_names = [(m, Stance.WANTED) for m in leftovers(rest, wanted, source)]
-            more = [m for m, _ in widened(beside_names, self.text, self.course, source)]
+            more = [m for m, _ in widened(beside_names, self.text, self.year, source)]
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
             places = [(m.start, m.concepts) for m in (*wanted, *more)]
-            bounds = {s: up_to(subject_concepts(s, source), self.course, source) for s in whole}
+            bounds = {s: up_to(subject_concepts(s, source), self.year, source) for s in whole}
             places += [(s.start, tuple(bounds[s.subject][0])) for s in beside]
             found.assumptions += [
                 f"The request names {subject} as a whole, so it is read as all of {subject}{bound}."
@@ -238,8 +241,8 @@ class _Reading:
         if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]
             if spelt[0].family and len(spelt) == 1:
-                whole = up_to(subject_concepts(spelt[0].family, source), self.course, source)
-                found.topics, found.subject, found.choices = whole[0], spelt[0].family, []
+                fitting, _ = up_to(subject_concepts(spelt[0].family, source), self.year, source)
+                found.topics, found.subject, found.choices = fitting, spelt[0].family, []
                 found.assumptions.append(
                     f"The request names no topic outright; the closest wording is “{found.subject}”."
                 )
@@ -251,7 +254,7 @@ class _Reading:
             self._use([trimmed(rest)], "topic")
             return
         if plain:
-            self._read_whole(subject_read(plain, self.course, source), plain)
+            self._read_whole(subject_read(plain, self.year, source), plain)
             return
         if self.course and (whole := course_read(self.course, self.lower, source)):
             self._read_whole(whole, [])
