@@ -202,7 +202,9 @@ class _Reading:
         if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
             if hits[0].concept not in {c for m in wanted for c in m.concepts}:
                 found.assumptions.append(self._closest(hits[0].concept))
-            wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
+            # Of a family, what is said of one of its topics does not take back the others.
+            if not any(m.family and hits[0].concept in subject_concepts(m.family, source) for m in wanted):
+                wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
         if wanted:
             beside_names = [(m, Stance.WANTED) for m in leftovers(rest, wanted, source)]
             more = [m for m, _ in widened(beside_names, self.text, self.year, source)]
