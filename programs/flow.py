@@ -75,7 +75,7 @@ def plan_completed(
     shaky = list(dict.fromkeys([*past.hard, *([d.concept for d in diagnosis] or done.profile.struggles)]))
     known, long = done.profile.known, not done.open_end
     test = done.days is not None
-    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun, test)
+    table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun, test, done.ordered)
     account_for(done, diagnosis, table, source)
     words = (
         free(done, table.weeks, answer, source)

@@ -76,18 +76,20 @@ def timetable(
     long: bool = False,
     begun: Mapping[str, int] | None = None,
     test: bool = False,
+    ordered: bool = False,
 ) -> Timetable:
     """Fill the sessions of the weeks, prerequisites before what needs them.
 
     ``calendar`` has the days of the sessions of each week, at least one. ``long``: the learner said how long, so what
     is left is used for more practice and for reviews that are spaced out. ``begun``: how many sessions of a topic an
     earlier plan has done; it goes on after them. ``test``: the plan leads to a day on which all of it is asked for.
+    ``ordered``: the topics are in the order that the learner wants, in which none stands before what it builds on.
 
     What was asked for comes first: topics get a session each before any gets a second one, and the shaky prerequisite
     is kept even when time is short. Weeks that the topics do not need are left free rather than filled.
     """
     capacity = sum(map(len, calendar))
-    topics = source.in_order(topics)
+    topics = list(topics) if ordered else source.in_order(topics)
     last = int(test and capacity >= ENOUGH_TO_REVIEW and len(topics) > 1)
     capacity -= last
     room = max(1, capacity - (1 if any(c not in topics for c in shaky) and capacity > 1 else 0))
@@ -118,7 +120,7 @@ def timetable(
         slots.append(Slot(concept, "learn", "foundations"))
         if concept in double:
             slots.append(Slot(concept, "practise", "foundations"))
-    for concept in source.in_order(depth):
+    for concept in _with_between(kept, between, source) if ordered else source.in_order(depth):
         done = behind.get(concept, 0)
         slots += [Slot(concept, stage, "core") for stage in STAGES[done : done + depth[concept]]]
     weakest = [c for c in kept if c in shaky] + [c for c in kept if c not in shaky]
@@ -137,6 +139,15 @@ def timetable(
     else:
         filled = _with_reviews(slots, weakest, reviews, calendar)
     return Timetable(filled, omitted, len(calendar) - len(filled), ends_in_review)
+
+
+def _with_between(topics: Sequence[str], between: Sequence[str], source: Curriculum) -> list[str]:
+    """The topics in their order, and right before each the prerequisites among ``between`` that it builds on."""
+    found: dict[str, None] = {}
+    for topic in topics:
+        needed = set(source.ancestors(topic)) & set(between)
+        found |= dict.fromkeys([*source.in_order(needed), topic])
+    return [*found, *(c for c in between if c not in found)]
 
 
 def _with_reviews(

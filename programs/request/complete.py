@@ -19,9 +19,10 @@ from .spans import Span
 from .spoken import marked
 from .time.event import events_read
 from .topics.courses import courses_named, grade_of_age
+from .topics.found import Topics
 from .topics.ids import with_ids
 from .topics.names import mentions
-from .topics.read import Topics, read_topics
+from .topics.read import read_topics
 from .topics.subjects import on_offer
 from .vote import vote
 
@@ -37,14 +38,14 @@ _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year co
 class Completed:
     """A profile with nothing left open, and the account of how it came about.
 
-    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is, ``length``
-    how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar`` has the days of
-    the sessions of each week, as days after it, and none where there is no time at all; ``subject`` is set where a
-    subject was asked for as a whole; ``open_end`` where nobody said how long; ``young`` where the learner is known to
-    be a child. Where nothing is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the
-    concepts that could be meant, or are in that subject. ``used`` are the places
-    of the text that were read, ``unused`` quotes what it says beside them;
-    ``language`` is the text's.
+    ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is,
+    ``length`` how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar``
+    has the days of the sessions of each week, as days after it, and none where there is no time at all; ``subject``
+    is set where a subject was asked for as a whole; ``ordered`` where the topics are in the order that was asked
+    for; ``open_end`` where nobody said how long; ``young`` where the learner is known to be a child. Where nothing
+    is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the concepts that could be
+    meant, or are in that subject. ``used`` are the places of the text that were read, ``unused`` quotes what it
+    says beside them; ``language`` is the text's.
     """
 
     profile: LearnerProfile
@@ -55,6 +56,7 @@ class Completed:
     assumptions: list[str] = field(default_factory=list)
     omissions: list[str] = field(default_factory=list)
     subject: str = ""
+    ordered: bool = False
     open_end: bool = False
     young: bool = False
     alternatives: list[str] = field(default_factory=list)
@@ -178,6 +180,10 @@ def _topics(done: Completed, read: Topics, text: str, answer: Answerer, source: 
         profile.topics = read.topics or _chosen(done, read.choices, text, answer, source) or given
     profile.known = [c for c in profile.known if c not in profile.topics]
     if profile.topics:
+        done.ordered = read.ordered and profile.topics == read.topics
+        done.omissions += [
+            f"“{said}” is not mathematics ({subject}), so it is not planned." for said, subject in read.beside
+        ]
         done.omissions += (
             [f"{_absent(read, text)}, so {'it is' if len(read.absent) == 1 else 'they are'} not planned."]
             if read.absent

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ..curriculum import Curriculum
 from .said.people import Others, first_names
+from .topics.found import Topics
 from .topics.names import mentions
 from .topics.places import blank
-from .topics.read import Topics, read_topics
+from .topics.read import read_topics
 from .topics.subjects import subjects_named
 
 
@@ -21,7 +22,7 @@ def share_out(read: Topics, others: Others, text: str, source: Curriculum) -> tu
     of_second = read_topics(blank(text, [(0, others.at)]), source)
     both = f"{_name(others.first)} and {_name(others.second)}"
     # What is said of the second may be no more than an age: that describes no topic.
-    named = [m.start for m in mentions(text, source)] + [s.start for s in subjects_named(text) if not s.broad]
+    named = [m.start for m in mentions(text, source)] + [s.start for s in subjects_named(text)]
     if others.same or not of_first.topics or not any(start >= others.at for start in named) or not of_second.topics:
         shared = (
             f"The request speaks of two learners ({both}) and names nothing for one of them alone, "

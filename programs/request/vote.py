@@ -18,7 +18,8 @@ from .spans import Slot, Span
 from .spoken import spans_of
 from .time.read import read_time
 from .time.stated import StatedTime
-from .topics.read import Topics, read_topics
+from .topics.found import Topics
+from .topics.read import read_topics
 
 Values = dict[str, Any]
 MOST = 5

@@ -128,3 +128,10 @@ def test_minutes_add_up(total: int, shares: list[int]) -> None:
     minutes = split_minutes(total, shares)
     assert sum(minutes) == total
     assert min(minutes) >= 1
+
+
+def test_topics_in_the_order_that_was_asked_for_come_in_that_order() -> None:
+    asked = ["mean-and-median", "ratios", "telling-time"]
+    plan = timetable(asked, [], [], [[0, 2, 4], [7, 9, 11], [14, 16, 18]], SOURCE, ordered=True)
+    core = list(dict.fromkeys(s.concept for week in plan.weeks for s in week if s.concept in asked))
+    assert core == asked

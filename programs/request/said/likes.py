@@ -125,7 +125,7 @@ def _is_mathematics(words: str) -> bool:
 def _topics() -> re.Pattern[str]:
     # The readers of topics ask this file what is liked, so that it cannot ask them.
     subjects = read_yaml(_SUBJECTS).values()
-    names = [name for about in subjects for name in (*about["names"], *about.get("broad", ()))]
+    names = [name for about in subjects for name in (*about["names"], *about.get("family", ()))]
     names += [name.casefold() for concept in curriculum().values() for name in (concept.name, *concept.aliases)]
     return re.compile(rf"(?:{'|'.join(sorted({re.escape(n.removesuffix('s')) for n in names}))})s?\b")
 

@@ -1,6 +1,7 @@
 """Reading which concepts a request is about: names, descriptions, formulas, courses, and what is not wanted."""
 
 __all__ = [
-    "absent", "asked", "coordination", "courses", "cues", "encoder", "ids", "items", "languages", "names", "notation",
-    "operations", "outside", "places", "read", "retrieval", "stance", "subjects", "whole", "words", "work",
+    "absent", "asked", "coordination", "corrected", "courses", "cues", "encoder", "families", "found", "ids",
+    "items", "languages", "misspelt", "named", "names", "notation", "operations", "order", "outside", "places",
+    "read", "retrieval", "senses", "stance", "stance_words", "subjects", "whole", "words", "work",
 ]  # fmt: skip

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence, Set
 
 from ...curriculum import Curriculum
-from .names import Mention, misspelt
+from .misspelt import misspelt
+from .names import Mention
 from .notation import formulas
 from .retrieval import Hit, nearest
 from .words import Word, words_of
@@ -104,7 +105,8 @@ def leftovers(text: str, named: Sequence[Mention], source: Curriculum) -> list[M
                 continue
             if spelt := misspelt(item, source, 88.0, listed=True):
                 mention = spelt[0]
-                found.append(Mention(mention.concepts[:1], start + mention.start, start + mention.end))
+                place = start + mention.start, start + mention.end
+                found.append(Mention(mention.concepts[:1], *place, family=mention.family))
             elif (
                 count > 1
                 and (hits := nearest(item, source, 1))

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from ...curriculum import Curriculum
 from .names import Placed, load_data
+from .stance import Stance, stances
 from .words import key_of, words_of
 
 MOST = 60
@@ -51,6 +53,9 @@ _EXAM = frozenset({"GED", "GRE", "SAT", "ACT"})
 _PLURAL = frozenset({"Year 6 SATs"})
 """Exams with a plural for a name, of which the singular is another word."""
 _IN = re.compile(r"\b(?:in|taking|take|teach|for|doing)\s+(?:my |her |his |an? )?$")
+_APART = re.compile(r"[,;:!?()\n]|\.\s")
+_ON = re.compile(r"\b(?:on|in|for) (?:my|the|our|her|his|an?) $")
+_REFUSED = re.compile(r"\b(?:no|not|skip|without|nothing (?:on|about|from))\s+(?:any |the |more )*$")
 _AFTER = re.compile(r"^\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _COUNTED = re.compile(r"^ ?(?:x|times?|days?|weeks?|months?|hours?|hrs?|h|min(?:ute)?s?|sessions?|lessons?)\b")
 
@@ -87,7 +92,7 @@ def course_named(text: str, names: Iterable[Placed] = ()) -> Course | None:
     ``names``: what is named otherwise, such as "trig identities", of which a part is the name of no course.
     """
     others = [(n.start, n.end) for n in names]
-    found = [c for c in courses_named(text) if not any(s <= c.start and c.end <= e for s, e in others)]
+    found = [c for c in _not_refused(text) if not any(s <= c.start and c.end <= e for s, e in others)]
 
     def rank(course: Course) -> tuple[bool, bool, bool, int]:
         taken = bool(_IN.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))
@@ -95,6 +100,23 @@ def course_named(text: str, names: Iterable[Placed] = ()) -> Course | None:
         return not exam, not course.year, not taken, course.start
 
     return min(found, key=rank, default=None)
+
+
+def _holds(text: str, course: Course) -> bool:
+    """Whether something else is said of a course than that it is known: what "is not on my statistics exam"."""
+    return bool(_ON.search(text[: course.start].lower()) or _AFTER.search(text[course.end :].lower()))
+
+
+def _not_refused(text: str) -> list[Course]:
+    """The courses of a text without those that are known or not wanted: "no geometry, I need algebra"."""
+    courses = courses_named(text)
+    said = stances(text, courses)
+    settled = (Stance.KNOWN, Stance.UNWANTED)
+    return [
+        c
+        for c, s in zip(courses, said, strict=True)
+        if c.year or not (_REFUSED.search(text[: c.start].lower()) or (c.bare and s in settled and not _holds(text, c)))
+    ]
 
 
 def course_concepts(name: str, source: Curriculum) -> list[str]:
@@ -161,7 +183,9 @@ def _listed(text: str) -> list[Course]:
             # compared, the s of a plural is left out.
             plural = text[stretch[-1].end - 1] in "sS"
             other = plural if name in _EXAM else name in _PLURAL and not plural
-            if name and not counted and not other:
+            # "I'm not doing calculus, I need statistics" names no Calculus I.
+            apart = any(_APART.search(text[a.end : b.start]) for a, b in pairwise(stretch))
+            if name and not counted and not other and not apart:
                 about = _courses()[name]
                 bare = "parts" not in about and "also" not in about
                 found.append(

@@ -12,7 +12,7 @@ from ...curriculum import Curriculum
 from ...frame import SPOKEN, language_data
 from ..facts import language_of
 from .names import Mention, longest_first
-from .subjects import Named
+from .subjects import Named, subject_concepts
 from .words import Word, words_of
 
 LANGUAGES = SPOKEN
@@ -64,6 +64,10 @@ def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) 
             if sort == "concept" and name in source:
                 yield Mention((name,), start, end)
                 break
+            if sort == "family":
+                concepts = subject_concepts(name, source)
+                yield Mention(tuple(concepts[:1]), start, end, family=name)
+                break
             if sort == "subject":
                 yield Named(name, start, end)
                 break
@@ -93,7 +97,7 @@ def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
     table: dict[tuple[str, ...], tuple[str, str]] = {}
     # A wording as it stands goes before one that differs in its small words and endings.
     for bare, shown in ((False, tuple), (True, tuple), (False, _stems), (True, _stems)):
-        for sort, part in (("concept", "concepts"), ("subject", "subjects")):
+        for sort, part in (("family", "families"), ("concept", "concepts"), ("subject", "subjects")):
             for name, said in data[part].items():
                 for wording in said:
                     whole = tuple(word.text for word in _words(str(wording), language))

@@ -9,22 +9,15 @@ from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import Any, Protocol, TypeVar
 
-from rapidfuzz import fuzz, process
-
 from ...curriculum import DATA, Curriculum
 from ...yaml_file import read_yaml
 from .coordination import shared_names
 from .words import Word, fold, key_of, words_of
 
-FOUND, SURE = 84.0, 90.0
-"""Similarity (0 to 100) from which a wording counts as a name with typing errors, in a short text and in any."""
-_CHANCE = 70.0
-"""Similarity that words have by chance: a long wording that is more alike weighs more than a short one."""
-CLOSE = 10.0
-"""How much less alike a wording may be than the one that is most alike, and still be what is meant."""
 _ABOUT = re.compile(
     r"(?:^|[.:;!?\n(]|\b(?:with|about|started|got|stuck on|work(?:ing)? on|round of|plan (?:for|on)"
     r"|work(?:ing)? out|stud(?:y|ying)"
+    r"|make (?:that|it)|i meant?|or rather"
     r"|teach(?:ing)?|practi[cs](?:e|ing)|weak (?:at|in|on)|bad at|topics?|struggl\w+ in|lessons? on|unit on|quiz on"
     r"|test on|exam on|revis(?:e|ing)|learn(?:ing)? about|(?:find(?:ing)?|calculat(?:e|ing)|understand(?:ing)?"
     r"|learn(?:ing)?)(?: the| an?)?))\s*(?:the )?$"
@@ -47,22 +40,37 @@ class Placed(Protocol):
     def end(self) -> int: ...
 
 
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the text."""
+
+    start: int
+    end: int
+
+
 Stretch = TypeVar("Stretch", bound=Placed)
 
 
 @dataclass(frozen=True)
 class Mention:
-    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else."""
+    """Concepts that are named by a stretch of the text. ``sure``: by more than a word that may mean something else;
+    ``family``: the subject whose concepts the word may mean all."""
 
     concepts: tuple[str, ...]
     start: int
     end: int
     sure: bool = True
+    family: str = ""
 
 
 def load_data(name: str) -> Any:
     """The data of a YAML file."""
     return read_yaml(DATA / name)
+
+
+@cache
+def _as_listed() -> frozenset[str]:
+    return frozenset(load_data("everyday.yaml")["everyday"].split())
 
 
 @cache
@@ -86,6 +94,17 @@ def subject_names() -> frozenset[tuple[str, ...]]:
     return frozenset(plural_key(name) for about in load_data("subjects.yaml").values() for name in about["names"])
 
 
+@cache
+def _families() -> dict[tuple[str, ...], str]:
+    subjects = load_data("subjects.yaml").items()
+    return {plural_key(name): subject for subject, about in subjects for name in about.get("family", ())}
+
+
+def family_of(name: str) -> str:
+    """The subject whose concepts a name of one of them may mean all: "percentages"; empty where there is none."""
+    return _families().get(plural_key(name), "")
+
+
 def plural_key(name: str) -> tuple[str, ...]:
     """What a name is compared by where a plural means something else."""
     return (*key_of(name), "s" if name.casefold().endswith("s") else "")
@@ -99,7 +118,7 @@ def names_of(concept: str, source: Curriculum) -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _table(source: Curriculum) -> dict[tuple[str, ...], str]:
+def table_of(source: Curriculum) -> dict[tuple[str, ...], str]:
     """The concept of each name, by what it is compared by."""
     unused = {key_of(name) for name in load_data("everyday.yaml")["unused"]}
     table: dict[tuple[str, ...], str] = {}
@@ -140,7 +159,7 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
         Mention((concept,), *match.span()) for pattern, concept in _formulas(source) for match in pattern.finditer(text)
     ]
     loose: list[Mention] = []
-    table = _table(source)
+    table = table_of(source)
     longest = max(map(len, table), default=0)
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
@@ -149,11 +168,15 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
             start, end = stretch[0].start, stretch[-1].end
             if concept is None or text[start:end].casefold() in _VERBS:
                 continue
-            if _together(stretch, text) and not _is_subject(stretch, text):
-                mention = Mention((concept,), start, end, _sure(stretch, text, concept, source))
+            if together(stretch, text) and not is_subject(stretch, text):
+                sure, family = _sure(stretch, text, concept, source), family_of(text[start:end])
+                mention = Mention((concept,), start, end, sure, family)
                 (found if _names(stretch, text) else loose).append(mention)
     found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
-    return _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+    named = _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+    # An everyday word that names a topic once names it wherever it stands.
+    said = {key_of(text[m.start : m.end]) for m in named}
+    return longest_first([*named, *(m for m in loose if key_of(text[m.start : m.end]) in said)])
 
 
 def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> list[Mention]:
@@ -162,7 +185,7 @@ def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> lis
     for first, count in product(range(len(words)), {len(key) for key in pairs}):
         stretch = words[first : first + count]
         concepts = pairs.get(tuple(word.text for word in stretch))
-        if concepts and _together(stretch, text) and all(c in source for c in concepts):
+        if concepts and together(stretch, text) and all(c in source for c in concepts):
             found.append(Mention(concepts, stretch[0].start, stretch[-1].end))
     return found
 
@@ -191,11 +214,12 @@ def longest_first(found: Iterable[Stretch]) -> list[Stretch]:
     return sorted(kept, key=lambda m: m.start)
 
 
-def _is_subject(stretch: Sequence[Word], text: str) -> bool:
+def is_subject(stretch: Sequence[Word], text: str) -> bool:
+    """Whether words are the name of a subject."""
     return plural_key(text[stretch[0].start : stretch[-1].end]) in subject_names()
 
 
-def _together(stretch: Sequence[Word], text: str) -> bool:
+def together(stretch: Sequence[Word], text: str) -> bool:
     """Whether words are one wording: "circles, areas" are two."""
     gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
     return not any(_APART.search(gap) or ("," in gap and len(stretch) < 4) for gap in gaps)
@@ -203,9 +227,10 @@ def _together(stretch: Sequence[Word], text: str) -> bool:
 
 def _names(stretch: Sequence[Word], text: str) -> bool:
     """Whether words that may mean something else name a concept here."""
-    if len(stretch) > 1:
-        return True
-    return stretch[0].text not in everyday() or is_about(text[: stretch[0].start])
+    typed = text[stretch[0].start : stretch[-1].end].casefold()
+    # "A percentage of them" may be about anything, "percentages" are a topic.
+    plain = len(stretch) > 1 or stretch[0].text not in everyday() or (family_of(typed) and typed not in _as_listed())
+    return bool(plain) or is_about(text[: stretch[0].start])
 
 
 def is_about(before: str) -> bool:
@@ -222,55 +247,3 @@ def _sure(stretch: Sequence[Word], text: str, concept: str, source: Curriculum) 
 def named_concepts(text: str, source: Curriculum) -> list[str]:
     """Concepts whose name stands in the text, in the text's order."""
     return list(dict.fromkeys(concept for mention in mentions(text, source) for concept in mention.concepts))
-
-
-@lru_cache(maxsize=8)
-def _by_length(source: Curriculum, listed: bool) -> dict[int, tuple[list[str], list[str]]]:
-    """Names and their concepts, by the number of words; everyday words among them only for what is listed."""
-    lengths: dict[int, tuple[list[str], list[str]]] = {}
-    for key, concept in _table(source).items():
-        name = " ".join(key)
-        if len(name) > 4 and (listed or len(key) > 1 or name not in everyday()):
-            names, concepts = lengths.setdefault(len(key), ([], []))
-            names.append(name)
-            concepts.append(concept)
-    return lengths
-
-
-def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
-    """Whether each word resembles one of the name, as "counting on" does not resemble "counting coins"."""
-    return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
-
-
-def _spelt_right(stretch: Sequence[Word], text: str) -> bool:
-    return _is_subject(stretch, text) or stretch[0].text in everyday()
-
-
-def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: bool = False) -> list[Mention]:
-    """Concepts whose name resembles words of the text, as with typing errors and cognates.
-
-    ``listed``: the text is an item of a list of topics, where an everyday word names one too.
-    """
-    words = words_of(text)
-    found: list[tuple[float, Mention]] = []
-    for count, (names, concepts) in _by_length(source, listed).items():
-        stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
-        # A word that is the name of a subject, or an everyday one ("what a fraction means"), is spelt right.
-        stretches = [s for s in stretches if _together(s, text) and (count > 1 or not _spelt_right(s, text))]
-        if not stretches:
-            continue
-        shown = [" ".join(word.text for word in stretch) for stretch in stretches]
-        similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
-        for row, stretch in zip(similar, stretches, strict=True):
-            if best := float(row.max()):  # what is as alike as this, but for a letter or two, may be meant too
-                close = [i for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
-                alike = [concepts[i] for i in close if _word_by_word(stretch, names[i])]
-                if not alike:
-                    continue
-                mention = Mention(tuple(dict.fromkeys(alike)), stretch[0].start, stretch[-1].end)
-                found.append(((best - _CHANCE) * (mention.end - mention.start), mention))
-    kept: list[Mention] = []
-    for _, mention in sorted(found, key=lambda pair: (-pair[0], pair[1].start)):
-        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
-            kept.append(mention)
-    return sorted(kept, key=lambda m: m.start)

@@ -17,13 +17,9 @@ def outside_of(found: Sequence[Stretch], spans: Sequence[tuple[int, int]]) -> li
 
 
 def covered(stretch: Mention | Named, others: Iterable[Mention | tuple[int, int]]) -> bool:
-    """Whether a stretch overlaps one of the others; a broad name of a subject may be the name of a concept too."""
-    for other in others:
-        start, end = other if isinstance(other, tuple) else (other.start, other.end)
-        same = (start, end) == (stretch.start, stretch.end)
-        if start < stretch.end and stretch.start < end and not (same and getattr(stretch, "broad", False)):
-            return True
-    return False
+    """Whether a stretch overlaps one of the others."""
+    places = (other if isinstance(other, tuple) else (other.start, other.end) for other in others)
+    return any(start < stretch.end and stretch.start < end for start, end in places)
 
 
 def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:

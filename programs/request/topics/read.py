@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from ...curriculum import Curriculum
-from ...learner import Attempt
 from ..said.likes import liked
 from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import LEAST_WORDS, content, described, leftovers
-from .courses import course_concepts, course_named, courses_named
+from .corrected import replaced
+from .courses import course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
+from .families import one_concept, said_of, widened
+from .found import Topics
 from .items import without_parts
-from .languages import LANGUAGES, best_language, foreign_names, written_in
-from .names import FOUND, SURE, Mention, is_about, longest_first, mentions, misspelt
-from .operations import operations_named
-from .outside import Outside, outside_named
-from .places import blank, covered, outside_of, trimmed
+from .misspelt import FOUND, SURE, misspelt
+from .named import names_in
+from .names import Mention, Placed, is_about, mentions
+from .order import as_said, moved, order_said
+from .outside import Outside, asked_too, outside_named
+from .places import blank, covered, trimmed
 from .stance import Stance, clauses, stances, taken_back
-from .subjects import Named, subject_concepts, subjects_misspelt, subjects_named
-from .whole import Whole, asked_beside, course_read, is_course, is_whole, lists, subject_read
+from .subjects import Named, subject_concepts, subjects_misspelt
+from .whole import Whole, asked_beside, course_read, is_whole, lists, subject_read, up_to
 from .work import Work, pasted_work
 
-FEW_WORDS = 6
-"""Words of a text below which its language cannot be told."""
 CERTAIN = 0.45
 """Score from which a description goes before names with typing errors."""
 MANY_WORDS = 8
@@ -40,31 +40,6 @@ GENERAL = frozenset(
 """Subjects whose names other subjects use as well."""
 
 
-@dataclass
-class Topics:
-    """What a text says about topics; concepts by id.
-
-    ``subject`` is set where all of a subject or course is asked for; ``choices``: wordings that may mean several
-    concepts, the likeliest first; ``alternatives``: the nearest concepts where it stays unclear which is meant;
-    ``outside``: another subject that is asked for, with the mathematics in it; ``absent``: mathematics that is asked
-    for and that the curriculum does not have.
-    """
-
-    topics: list[str] = field(default_factory=list)
-    not_topics: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-    struggles: list[str] = field(default_factory=list)
-    errors: list[Attempt] = field(default_factory=list)
-    course: str = ""
-    subject: str = ""
-    choices: list[list[str]] = field(default_factory=list)
-    alternatives: list[str] = field(default_factory=list)
-    outside: Outside | None = None
-    absent: list[Absent] = field(default_factory=list)
-    used: list[Span] = field(default_factory=list)
-    assumptions: list[str] = field(default_factory=list)
-
-
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
     """Everything that a text says about topics. ``course``: the one that is known already."""
     return _Reading(text, source, course).read()
@@ -76,84 +51,81 @@ class _Reading:
     def __init__(self, text: str, source: Curriculum, course: str) -> None:
         self.text, self.source = text, source
         self.lower = text.lower() if len(text.lower()) == len(text) else text
-        self.language = ""
         self.likes = liked(text)
         self.courses = courses_named(text)
-        self.course = course_named(course) if course else course_named(text, mentions(text, source))
+        names: list[Placed] = [*mentions(text, source), *absent_named(text, course, source)]
+        self.course = course_named(course) if course else course_named(text, names)
+        named = self.course if self.course and self.course.year else None
+        self.year = named or grade_of_age(text) or self.course
+        self.given: list[str] = []
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
             self._use([(self.course.start, self.course.end)], "course")
 
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
-        named, subjects = self._named()
-        named, subjects = self._without_absent(named, subjects)
-        named = [m for m in named if not any(w.start <= m.start < w.end for w in work)]
+        names = names_in(self.text, self.source, self.likes, self.courses, found.course)
+        named, subjects = (
+            [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)],
+            names.subjects,
+        )
+        self._say_absent(names.absent)
         both: list[Mention | Named] = [*named, *subjects]
-        stance = foreign_stances(self.text, self.language, both) if self.language else stances(self.text, both)
-        by_concept = list(zip(named, stance, strict=False))
+        stance = foreign_stances(self.text, names.language, both) if names.language else stances(self.text, both)
+        corrected = replaced(self.text, both)
+        stance = [Stance.UNWANTED if s in corrected else said for s, said in zip(both, stance, strict=True)]
+        by_concept = widened(list(zip(named, stance, strict=False)), self.text, self.year, self.source)
         by_subject = list(zip(subjects, stance[len(named) :], strict=True))
         self._settled(by_concept, by_subject)
         for mention, again in taken_back(self.text, named):
             found.not_topics += mention.concepts
             self._use(again, "not_topic")
         outside = self._outside(by_concept, by_subject)
+        stated: list[tuple[Placed, Stance]] = [*by_concept, *by_subject]
+        wanted = [m for m, s in stated if s in (Stance.WANTED, Stance.HARD)]
+        for subject, start, end in asked_too(blank(self.text, self.likes), wanted):
+            found.beside.append((self.text[start:end], subject))
+            self._use([(start, end)], "topic")
         if outside is not None and not work:
             found.outside = outside
             return found
         found.errors = [line.attempt for line in work]
         self._use([(line.start, line.end) for line in work], "work")
         self._wanted(by_concept, by_subject, work)
-        out = {*found.known, *found.not_topics}
+        inseparable = one_concept(by_concept, self.text)
+        out = {*found.known, *found.not_topics} - {c for m in inseparable for c in m.concepts}
         found.topics = [t for t in found.topics if t not in out] or found.topics
         found.known = [c for c in found.known if c not in found.topics]
         found.not_topics = [c for c in found.not_topics if c not in found.topics]
+        self._say_read(by_concept, inseparable)
         return found
 
-    def _named(self) -> tuple[list[Mention], list[Named]]:
-        """Concepts and subjects that are named, in any language; what somebody likes is no request."""
-        source, text = self.source, self.text
-        named = mentions(text, source)
-        # "Long division, turning fractions into decimals" divides no fractions.
-        operations = [
-            o for o in operations_named(text, source) if not any(m.start < o.start < m.end < o.end for m in named)
-        ]
-        named = longest_first([*named, *operations])
-        if any(" " not in text[m.start : m.end] for m in named):
-            # In "adding fractons" the one word that is spelt right is not what is meant.
-            wider = misspelt(text, source, SURE)
-            named = [
-                next((w for w in wider if w.start <= m.start < m.end <= w.end and w.end - w.start > m.end - m.start), m)
-                for m in named
-            ]
-        named = outside_of(named, self.likes) or named
-        subjects = [s for s in subjects_named(text) if not covered(s, named)]
-        subjects = [
-            s
-            for s in outside_of(subjects, self.likes) or subjects
-            if is_whole(self.lower, s) or not is_course(s, self.courses, self.lower)
-        ]
-        language = written_in(text)
-        told = language != "en" or len(text.split()) < FEW_WORDS
-        if language not in LANGUAGES and told and not named and not [s for s in subjects if not s.broad]:
-            language = best_language(text, source) or "en"
-        if language in LANGUAGES:
-            abroad, subjects_abroad = foreign_names(text, language, source)
-            if abroad or (subjects_abroad and not named):
-                self.language = language
-                return abroad, subjects_abroad
-        return named, subjects
+    def _say_read(self, by_concept: Sequence[tuple[Mention, Stance]], inseparable: Sequence[Mention]) -> None:
+        """What is to be said of the topics that were found, and of their order."""
+        found, source, topics = self.found, self.source, set(self.found.topics)
+        for mention in inseparable:
+            name, said = source[mention.concepts[0]].name, self.text[mention.start : mention.end]
+            found.assumptions.append(f"“{said}” is part of the topic “{name}”, which is planned as a whole.")
+        wide = [m for m, _ in by_concept if m.family and len(topics & set(m.concepts)) > 1]
+        for mention in {m.family: m for m in wide}.values():
+            found.assumptions.append(
+                said_of(self.text[mention.start : mention.end], topics & set(mention.concepts), source)
+            )
+        if len(wide) == 1 and topics <= set(wide[0].concepts):
+            found.subject = found.subject or wide[0].family
+        given = [c for c in dict.fromkeys(self.given) if c in topics]
+        place = order_said(self.text)
+        if place is not None and len(given) > 1 and topics == set(given):
+            found.topics, found.ordered = as_said(given, source), True
+            found.assumptions.append(moved(given, found.topics, source))
+            self._use([place], "topic")
 
-    def _without_absent(self, named: Sequence[Mention], subjects: Sequence[Named]) -> tuple[list[Mention], list[Named]]:
-        """Keeps what the curriculum does not have; "abstract algebra" does not ask for algebra."""
-        absent = outside_of(absent_named(self.text, self.source), self.likes)
-        absent = [a for a in absent if not any(m.start <= a.start and a.end <= m.end for m in named)]
+    def _say_absent(self, absent: Sequence[Absent]) -> None:
+        """Keeps what the curriculum does not have and the request asks for."""
         stance = stances(self.text, absent)
         wanted = (Stance.WANTED, Stance.HARD, Stance.GAP)
         self.found.absent = [a for a, s in zip(absent, stance, strict=True) if s in wanted]
-        places = [(a.start, a.end) for a in absent]
-        self._use(places, "topic")
-        return [m for m in named if not covered(m, places)], [s for s in subjects if not covered(s, places)]
+        self._use([(a.start, a.end) for a in absent], "topic")
 
     def _settled(
         self, by_concept: Sequence[tuple[Mention, Stance]], by_subject: Sequence[tuple[Named, Stance]]
@@ -165,7 +137,7 @@ class _Reading:
         )
         for slot, stance, into in sides:
             concepts = [m for m, s in by_concept if s is stance]
-            subjects = [m for m, s in by_subject if s is stance and not m.broad]
+            subjects = [m for m, s in by_subject if s is stance]
             held = [c for m in concepts for c in m.concepts]
             held += [c for m in subjects for c in subject_concepts(m.subject, self.source)]
             into += dict.fromkeys(held)
@@ -203,7 +175,7 @@ class _Reading:
         gaps = [m for m, s in by_concept if s is Stance.GAP]
         subjects = [m for m, s in by_subject if s in (Stance.WANTED, Stance.HARD, Stance.GAP)]
         hard = {c for m, s in by_concept if s is Stance.HARD for c in m.concepts}
-        if not wanted and not [s for s in subjects if not s.broad]:
+        if not wanted and not subjects:
             wanted, gaps = gaps, []
         wanted = without_parts(self.text, wanted, source)
         settled = (Stance.KNOWN, Stance.UNWANTED)
@@ -214,31 +186,39 @@ class _Reading:
             found.assumptions.append(self._of_work(work))
             return
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
-            self._read_whole(subject_read(listed[:1], self.course, source), listed[:1])
+            self._read_whole(subject_read(listed[:1], self.year, source), listed[:1])
             return
         beside = asked_beside(self.text, subjects, wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
         wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
         if beside and not wanted:
-            self._read_whole(subject_read(beside, self.course, source), beside)
+            self._read_whole(subject_read(beside, self.year, source), beside)
             return
         unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
+        if unsure and any(m.family for m in wanted):
+            unsure = len(content(blank(rest, [(m.start, m.end) for m in wanted]))) >= LEAST_WORDS
         # A word that may mean something else is weighed against all that is said.
         if unsure and (hits := described(rest, source, {c for m in wanted for c in m.concepts})):
             if hits[0].concept not in {c for m in wanted for c in m.concepts}:
                 found.assumptions.append(self._closest(hits[0].concept))
-            wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
+            # Of a family, what is said of one of its topics does not take back the others.
+            if not any(m.family and hits[0].concept in subject_concepts(m.family, source) for m in wanted):
+                wanted = [Mention((hits[0].concept,), m.start, m.end) for m in wanted[:1]]
         if wanted:
-            more = leftovers(rest, wanted, source)
+            beside_names = [(m, Stance.WANTED) for m in leftovers(rest, wanted, source)]
+            more = [m for m, _ in widened(beside_names, self.text, self.year, source)]
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
-            topics = [c for m in (*wanted, *more) for c in m.concepts]
-            for subject in whole:
-                topics += subject_concepts(subject, source)
-                said = "The request names {0} as a whole, so it is read as all of {0}."
-                found.assumptions.append(said.format(subject))
-            found.topics = source.in_order(topics)
+            places = [(m.start, m.concepts) for m in (*wanted, *more)]
+            bounds = {s: up_to(subject_concepts(s, source), self.year, source) for s in whole}
+            places += [(s.start, tuple(bounds[s.subject][0])) for s in beside]
+            found.assumptions += [
+                f"The request names {subject} as a whole, so it is read as all of {subject}{bound}."
+                for subject, (_, bound) in bounds.items()
+            ]
+            self.given = [c for _, concepts in sorted(places) for c in concepts]
+            found.topics = source.in_order(self.given)
             found.struggles = [c for c in found.topics if c in hard and len(hard) < len(found.topics)]
             found.struggles += [c for m in gaps for c in m.concepts if c not in found.topics]
             self._use([(m.start, m.end) for m in gaps], "struggle")
@@ -251,7 +231,7 @@ class _Reading:
         if found.absent and not subjects:
             found.alternatives = list(dict.fromkeys(c for a in found.absent for c in a.nearest))[:3]
             return
-        plain = [s for s in subjects if not s.broad]
+        plain = list(subjects)
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
@@ -262,6 +242,12 @@ class _Reading:
         hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
         if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]
+            if spelt[0].family and len(spelt) == 1:
+                fitting, _ = up_to(subject_concepts(spelt[0].family, source), self.year, source)
+                found.topics, found.subject, found.choices = fitting, spelt[0].family, []
+                found.assumptions.append(
+                    f"The request names no topic outright; the closest wording is “{found.subject}”."
+                )
             self._use([(m.start, m.end) for m in spelt], "topic")
             return
         if hits:
@@ -270,7 +256,7 @@ class _Reading:
             self._use([trimmed(rest)], "topic")
             return
         if plain:
-            self._read_whole(subject_read(plain, self.course, source), plain)
+            self._read_whole(subject_read(plain, self.year, source), plain)
             return
         if self.course and (whole := course_read(self.course, self.lower, source)):
             self._read_whole(whole, [])

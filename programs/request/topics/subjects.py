@@ -8,8 +8,9 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from ...curriculum import Curriculum
-from .names import FOUND, load_data, longest_first, plural_key
-from .words import words_of
+from .misspelt import FOUND
+from .names import load_data, longest_first, plural_key
+from .words import key_of, words_of
 
 _SHORTEST = 6
 """Letters of a name that may have a typing error."""
@@ -17,25 +18,19 @@ _SHORTEST = 6
 
 @dataclass(frozen=True)
 class Named:
-    """A subject that is named by a stretch of the text. ``broad``: by a name of a single concept too."""
+    """A subject that is named by a stretch of the text."""
 
     subject: str
     start: int
     end: int
-    broad: bool = False
     spelt_right: bool = True
 
 
 @cache
-def _table() -> dict[tuple[str, ...], tuple[str, bool]]:
+def _table() -> dict[tuple[str, ...], str]:
     """Subjects by the words of a name and whether it is a plural: "a function" names none, "functions" does."""
-    table: dict[tuple[str, ...], tuple[str, bool]] = {}
-    for subject, about in load_data("subjects.yaml").items():
-        for name in about["names"]:
-            table[plural_key(name)] = subject, False
-        for name in about.get("broad", ()):
-            table.setdefault(plural_key(name), (subject, True))
-    return table
+    subjects = load_data("subjects.yaml").items()
+    return {plural_key(name): subject for subject, about in subjects for name in about["names"]}
 
 
 def subjects_named(text: str) -> list[Named]:
@@ -46,8 +41,8 @@ def subjects_named(text: str) -> list[Named]:
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
-            if named := table.get(plural_key(text[stretch[0].start : stretch[-1].end])):
-                found.append(Named(named[0], stretch[0].start, stretch[-1].end, named[1]))
+            if subject := table.get(plural_key(text[stretch[0].start : stretch[-1].end])):
+                found.append(Named(subject, stretch[0].start, stretch[-1].end))
     return longest_first(found)
 
 
@@ -58,7 +53,7 @@ def subjects_misspelt(text: str) -> list[Named]:
         Named(subject, word.start, word.end, spelt_right=False)
         for word in words_of(text)
         for name, subject in names
-        if FOUND <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
+        if key_of(name) != (word.text,) and FOUND <= fuzz.ratio(name, text[word.start : word.end].casefold()) < 100
     ]
 
 

@@ -58,16 +58,12 @@ def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention]
     """Subjects that are asked for beside concepts, or beside one another: as a whole, or as an item of their list."""
     lower = text.lower() if len(text.lower()) == len(text) else text
     found = [s for s in subjects if wanted and _WHOLE.search(lower[max(0, s.start - NEAR) : s.start])]
-    names = {(m.start, m.end) for m in wanted}
-    # A broad name is the name of a concept too, and means the subject among other subjects.
-    apart = [s for s in subjects if not s.broad or (s.start, s.end) not in names]
-    stretches: list[Mention | Named] = [*wanted, *apart]
+    stretches: list[Mention | Named] = [*wanted, *subjects]
     for items in lists_of(text, stretches):
         among = [item for item in items if isinstance(item, Named)]
-        places = {(item.start, item.end) for item in items}
         if len(items) < 2 or not among or _inside(text, among[0], items, source):
             continue
-        found += [s for s in subjects if is_item(lower, s) and (s in among or (s.broad and (s.start, s.end) in places))]
+        found += [s for s in among if is_item(lower, s)]
     found += [s for s in subjects if wanted and _set_off(lower, s, wanted)]
     return sorted(dict.fromkeys(found), key=lambda s: s.start)
 
@@ -92,18 +88,14 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
     between = lower[min(near.end, subject.end) : max(near.start, subject.start)]
     ends = re.match(r"\s*(?:[.,;!?\n&+]|$|and\b|then\b)", lower[subject.end :])
     return bool(
-        not subject.broad
-        and not is_course_name(subject.subject)
-        and ends
-        and is_about(lower[: subject.start])
-        and _APART.search(between)
+        not is_course_name(subject.subject) and ends and is_about(lower[: subject.start]) and _APART.search(between)
     )
 
 
 def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:
     """Whether brackets after a subject say what is in it."""
     brackets = re.match(r"\s*\([^()]*\)", text[subject.end :])
-    if brackets is None or subject.broad:
+    if brackets is None:
         return False
     inside = range(subject.end, subject.end + brackets.end())
     return bool(wanted) and all(m.start in inside for m in wanted)
@@ -113,10 +105,20 @@ def subject_read(subjects: Sequence[Named], course: Course | None, source: Curri
     """All of the subjects that are named, up to the school year."""
     names = list(dict.fromkeys(s.subject for s in subjects))
     concepts = source.in_order(c for name in names for c in subject_concepts(name, source))
-    level = course.level if course and course.year else None
-    fitting = [c for c in concepts if level is not None and source[c].level <= level] or concepts
-    bound = f" up to {course.name}" if course and len(fitting) < len(concepts) else ""
+    fitting, bound = up_to(concepts, course, source)
     return Whole(" and ".join(names), tuple(fitting[:MOST]), bound)
+
+
+def up_to(concepts: Sequence[str], course: Course | None, source: Curriculum) -> tuple[list[str], str]:
+    """What of the concepts is taught up to a school year, and that bound as the end of a sentence; all, where none is.
+
+    British years are a year of age ahead of the curriculum's grades, and reach as much further.
+    """
+    if course is None or course.level is None or not course.year:
+        return list(concepts), ""
+    level = course.level + course.name.startswith("Year ")
+    fitting = [c for c in concepts if source[c].level <= level] or list(concepts)
+    return fitting, f" up to {course.name}" if len(fitting) < len(concepts) else ""
 
 
 def course_read(course: Course, lower: str, source: Curriculum) -> Whole | None:

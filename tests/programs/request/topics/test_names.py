@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.request.topics.languages import LANGUAGES, best_language, foreign_names
+from studysmith.programs.request.topics.misspelt import misspelt
 from studysmith.programs.request.topics.names import (
     everyday,
     load_data,
     mentions,
-    misspelt,
     named_concepts,
     names_of,
     plural_key,
