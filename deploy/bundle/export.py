@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
@@ -21,6 +21,7 @@ from .golden import Example, Golden, Recorder
 from .manifest import Manifest
 from .sign import private_key
 from .sign import sign as sign_manifest
+from .soft_check import NextTokens, soft_numbers
 
 if TYPE_CHECKING:
     import dspy
@@ -88,7 +89,8 @@ def export(
                 live = program if frozen.kind == GENERIC and not isinstance(program, FrozenProgram) else None
                 outputs = _compared(live, bundle, recorder, golden[number]) if live else bundle.answer_golden(given)
                 examples.append(Example(inputs=given, outputs=outputs))
-            Golden(vectors=recorder.vectors, examples=examples).save(work / GOLDEN)
+            soft = soft_numbers(frozen, cast(NextTokens, engine))
+            Golden(vectors=recorder.vectors, examples=examples, soft=soft).save(work / GOLDEN)
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
             name=name,

@@ -189,14 +189,18 @@ class LlamaCppEngine(BaseEngine):
         def look(prefix: Sequence[int]) -> dict[int, float]:
             ids = [*prompt, *prefix]
             read.append(len(ids))
-            body = {"prompt": ids, "n_predict": 1, "temperature": 0, "n_probs": _LOOK}
-            reply = self._post("/completion", {**body, "cache_prompt": self.mode == "fast"})
-            return {a["id"]: a["logprob"] for a in _alternatives(reply)[0]}
+            return self.next_logprobs(ids, _LOOK)
 
         check_candidates(prompt, rows, self.context)
         found = likelihoods(rows, look)
         seconds = time.perf_counter() - started
         return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=len(read), seconds=seconds)
+
+    def next_logprobs(self, ids: Sequence[int], count: int) -> dict[int, float]:
+        """Natural logprobs of the `count` likeliest tokens after these ids, which are taken as they are."""
+        body = {"prompt": list(ids), "n_predict": 1, "temperature": 0, "n_probs": count}
+        reply = self._post("/completion", {**body, "cache_prompt": self.mode == "fast"})
+        return {a["id"]: a["logprob"] for a in _alternatives(reply)[0]}
 
     def close(self) -> None:
         """Free the model. Using the engine afterwards raises EngineError.
