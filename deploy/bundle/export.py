@@ -15,7 +15,7 @@ from ...programs.progress import Progress, silent
 from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
-from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, kind_of, template_sha256
+from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
 from .manifest import Manifest
@@ -100,6 +100,7 @@ def export(
             base=sha256(model),
             quantization=quantization,
             template_sha256=template_sha256(work),
+            folds_system=folds_system(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
             method=method,

@@ -42,6 +42,10 @@ class Manifest(BaseModel):
     base: str = Field(description="sha256 of the model file that the bundle was made from")
     quantization: str
     template_sha256: str
+    folds_system: bool = Field(
+        default=False,
+        description="whether the chat template takes no system message, so that it is written into the first user turn",
+    )
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
     soft_bytes: dict[str, int] = Field(
         default_factory=dict, description="what soft prompts add to the model file: rows, head, table"

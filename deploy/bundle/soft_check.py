@@ -1,8 +1,8 @@
 """What each learned vector of a soft prompt does, as numbers, so that `verify` sees when a single one is another.
 
-Replies do not show it: one of 32 vectors can be zeroed, and the greedy text of a few examples stays what it was. So each
-soft token is also given to the engine alone, without a prompt, and the likeliest next tokens are kept. There nothing
-else can make up for it: of a zeroed vector nothing is left, and every token becomes as likely as any other.
+Replies do not show it: one of 32 vectors can be zeroed, and the greedy text of a few examples stays what it was. So
+each soft token is also given to the engine alone, without a prompt, and the likeliest next tokens are kept. There
+nothing else can make up for it: of a zeroed vector nothing is left, and every token becomes as likely as any other.
 """
 
 from __future__ import annotations
