@@ -17,6 +17,7 @@ from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.open import open_engine
 from studysmith.deploy.gguf.chat import SOFT_TOKEN, ChatTemplate
 from studysmith.deploy.gguf.header import read_header
+from studysmith.deploy.threads import sleeping_at_barriers
 
 from benchmarks.engine_bundle import ADAPTERS, BUNDLE, base_of, gguf, mlx
 
@@ -53,6 +54,7 @@ class Opened:
     notes: list[str] = field(default_factory=list)
     own: Callable[[int], list[dict[int, float]]] | None = None
     peak: Callable[[], float | None] = lambda: _peak(os.getpid())
+    cpu: Callable[[], float | None] = time.process_time
 
 
 def open_row(name: str, files: Path) -> AbstractContextManager[Opened]:
@@ -77,8 +79,9 @@ def _timed(engine: Engine) -> Callable[[Sequence[Message], int], Reply]:
 
 @contextmanager
 def _peft(files: Path) -> Iterator[Opened]:
-    import torch
-    from peft import PeftModel
+    with sleeping_at_barriers():
+        import torch
+        from peft import PeftModel
     from studysmith.deploy.gguf.torch_model import load_torch
 
     base, header = base_of(files), read_header(gguf(files, "keep"))
@@ -171,7 +174,7 @@ def _ollama(files: Path) -> Iterator[Opened]:
 
             notes.append(f"places up to where its reply parts, {_OLLAMA_LOOK} likeliest tokens")
             digest = server.show(made[0].model).sha256
-            yield Opened(reply, None, path, notes, recorded.__getitem__, lambda: _runner_peak(digest))
+            yield Opened(reply, None, path, notes, recorded.__getitem__, *_runner(digest))
     finally:
         for model in made:
             server.remove(model.model)
@@ -188,11 +191,19 @@ def _peak(process: int) -> float:
         return most / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def _runner_peak(digest: str) -> float | None:
-    """Of the process in which Ollama runs a model; None where it is on another machine."""
+def _runner(digest: str) -> tuple[Callable[[], float | None], Callable[[], float | None]]:
+    """Peak of memory in MB and CPU seconds so far of the process in which Ollama runs a model; None where it is on
+    another machine."""
     import psutil
 
-    for process in psutil.process_iter(["cmdline"]):
-        if any(f"sha256-{digest}" in part for part in process.info["cmdline"] or ()):
-            return _peak(process.pid)
-    return None
+    def found() -> psutil.Process | None:
+        for process in psutil.process_iter(["cmdline"]):
+            if any(f"sha256-{digest}" in part for part in process.info["cmdline"] or ()):
+                return process
+        return None
+
+    def cpu() -> float | None:
+        times = (process := found()) and process.cpu_times()
+        return times.user + times.system if times else None
+
+    return lambda: _peak(process.pid) if (process := found()) else None, cpu

@@ -34,21 +34,25 @@ def row(name: str, files: Path, length: int, say: Say) -> dict[str, Any]:
         return _verified(files)
     cases, replies = cases_of(files), list[Reply]()
     with open_row(name, files) as opened:
+        before = opened.cpu()
         for number, case in enumerate(cases, 1):
             say(f"{name}, reply {number} of {len(cases)}")
             replies.append(opened.reply(case["messages"], length))
-        peak = opened.peak()  # before anything is compared, which takes memory too
+        # Before anything is compared, which takes time and memory too.
+        peak, after = opened.peak(), opened.cpu()
         if name == REFERENCE:
             _keep_reference(files, opened, replies)
         compared = _compared(name, files, opened, replies, say)
     reading = sum(len(reply.prompt_ids) for reply in replies) / sum(reply.prompt_seconds for reply in replies)
     writing = sum(len(reply.ids) - 1 for reply in replies) / sum(r.seconds - r.prompt_seconds for r in replies)
+    tokens = sum(len(reply.ids) for reply in replies)
+    cpu = None if before is None or after is None else round(1000 * (after - before) / tokens, 1)
     return {
         **{"row": name, "prompts": len(cases)},
         "prompt_ids_golden": sum(r.prompt_ids == c["prompt_ids"] for r, c in zip(replies, cases, strict=True)),
         "reply_golden": sum(r.ids == c["golden"] for r, c in zip(replies, cases, strict=True)),
         **compared,
-        **{"prompt_per_second": round(reading, 2), "reply_per_second": round(writing, 2)},
+        **{"prompt_per_second": round(reading, 2), "reply_per_second": round(writing, 2), "cpu_ms": cpu},
         **{"peak_mb": None if peak is None else round(peak), "file_mb": round(_size(opened.file) / 1e6, 1)},
         "notes": opened.notes,
     }

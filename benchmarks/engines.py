@@ -41,7 +41,7 @@ LABELS = {
 }
 _HEAD = (
     "| engine | prompt ids as golden | reply as golden | reply as PEFT | places | top-1 | KL mean | prompt tokens/s | "
-    "reply tokens/s | times | peak MB | file MB |"
+    "reply tokens/s | times | CPU ms/token | peak MB | file MB |"
 )
 
 
@@ -112,7 +112,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
                 *(f"{found[key]} of {n}" for key in ("prompt_ids_golden", "reply_golden", "reply_peft")),
                 *(str(found["places"]), f"{found['top1']:.3f}", f"{found['kl_mean']:.5f}"),
                 *(f"{found['prompt_per_second']:.1f}", f"{found['reply_per_second']:.1f}", ratio),
-                *("?" if found["peak_mb"] is None else str(found["peak_mb"]), f"{found['file_mb']:.0f}"),
+                *("?" if found[key] is None else f"{found[key]:.0f}" for key in ("cpu_ms", "peak_mb", "file_mb")),
             ]
             lines.append(f"| {' | '.join(cells)} |")
             notes += [f"{label}: {note}" for note in [*found["notes"], *found["parted"]]]

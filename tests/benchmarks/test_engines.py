@@ -19,7 +19,7 @@ from benchmarks.engine_rows import make, row
 def found(name: str, speed: float = 20.0, **more: Any) -> dict[str, Any]:
     counts = {"prompts": 5, "prompt_ids_golden": 5, "reply_golden": 2, "reply_peft": 1}
     compared = {"parted": ["prompt 2, token 9: 3 instead of 4, 0.1 nats less likely"], "places": 640, "top1": 0.98}
-    rates = {"kl_mean": 0.0012, "kl_max": 0.1, "prompt_per_second": 100.0, "reply_per_second": speed}
+    rates = {"kl_mean": 0.0012, "kl_max": 0.1, "prompt_per_second": 100.0, "reply_per_second": speed, "cpu_ms": None}
     sizes = {"peak_mb": 400, "file_mb": 128.5, "notes": ["a note"]}
     return {"row": name, **counts, **compared, **rates, **sizes, **more}
 
@@ -39,7 +39,7 @@ def test_the_table_has_a_line_for_each_row_and_speed_as_a_multiple_of_llama_cpp(
     rows = engines._read(kept)
     lines = engines.table(rows).splitlines()
     assert lines[2].startswith("| PEFT float32 (the reference) | 5 of 5 | 2 of 5 | 1 of 5 | 640 | 0.980 | 0.00120 | ")
-    assert "| 5.0 | 0.25 | 400 | 128 |" in lines[2]
+    assert "| 5.0 | 0.25 | ? | 400 | 128 |" in lines[2]
     assert "| 20.0 | 1.00 |" in lines[3]
     assert lines[4].startswith("| Ollama, the base's own codes | not run: no Ollama server answers |")
     assert len({line.count("|") for line in lines[:5]}) == 1
@@ -121,7 +121,7 @@ def test_in_floats_a_baked_soft_prompt_gives_the_tokens_of_peft(
     measured = row(name, files, 12, lambda line: None)
     assert (measured["prompt_ids_golden"], measured["reply_peft"]) == (5, 5), measured["parted"]
     assert (measured["places"], measured["top1"]) == (reference["places"], 1.0)
-    assert measured["kl_mean"] < 1e-6
+    assert measured["kl_mean"] < 1e-4  # llama.cpp keeps keys and values in 16 bits
     # 2 norms of 2 layers and the last one are floats in both files.
     assert notes == (["tensors of the base: 5 to the byte, 16 in value"] if name == "llamacpp-f32" else [])
 
@@ -132,6 +132,7 @@ def test_on_its_own_codes_the_bundle_repeats_its_golden_replies(files: Path, ref
     assert (measured["prompt_ids_golden"], measured["reply_golden"]) == (5, 5)
     assert measured["kl_mean"] < 0.1
     assert measured["prompt_per_second"] > 0
+    assert measured["cpu_ms"] > 0
     assert measured["reply_per_second"] > 0
 
 

@@ -18,9 +18,10 @@ from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import BundleError
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.quantize import quantized
-from studysmith.deploy.gguf.tensors import GgufFile
+from studysmith.deploy.gguf.tensors import GgufFile, encode, write
 
 TABLE, HEAD = "token_embd.weight", "output.weight"
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
 def write_bundle(base: Path, vectors: np.ndarray, folder: Path, quantization: Any = "keep") -> Manifest:
@@ -131,6 +132,24 @@ def test_a_bundle_says_that_its_soft_vectors_are_checked_and_an_older_one_that_t
     problems = verify(folder, lambda stage, done, total, detail: said.append(detail))
     assert not any("soft vector" in problem for problem in problems)
     assert said[1].startswith("soft prompts by hash alone: the bundle is older than the check of each vector")
+
+
+def test_a_template_that_takes_no_system_message_is_recorded(tiny_gguf: Path, shipped: Path, tmp_path: Path) -> None:
+    file, gemma = GgufFile(tiny_gguf), tmp_path / "gemma.gguf"
+    template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+        "{% for message in messages %}[{{ message['content'] }}]{% endfor %}"
+    )
+    write(gemma, {**file.metadata, "tokenizer.chat_template": encode(template, 8)}, map(file.raw, file.names))
+    step = FrozenStep(
+        messages=[{"role": "system", "content": "Be brief."}], question="{{topic}}", reply_schema=TEXT, max_tokens=400
+    )
+    wiring = {"write": {"topic": "topic"}}
+    program = FrozenProgram(steps={"write": step}, inputs=["topic"], wiring=wiring, outputs={"text": "write.text"})
+    made = export(program, gemma, tmp_path / "bundle", name="g", method="m", golden=[])
+    assert made.folds_system
+    assert Manifest.load(tmp_path / "bundle").folds_system
+    assert not Manifest.load(shipped).folds_system
 
 
 def test_other_threads_and_modes_find_the_same_numbers(shipped: Path) -> None:
