@@ -72,7 +72,7 @@ def test_what_follows_a_part_of_a_character_is_told_too(engine: LlamaCppEngine) 
     found = engine.next_logprobs(ids[:2], 50)
     assert len(found) == 50
     assert found == engine.next_logprobs(ids[:2], 50)
-    assert sum(map(math.exp, found.values())) == pytest.approx(0.9, abs=0.1)
+    assert 0.5 < sum(map(math.exp, found.values())) < 1
 
 
 def test_a_walk_along_a_reply_finds_the_tokens_that_were_decoded(engine: LlamaCppEngine) -> None:
