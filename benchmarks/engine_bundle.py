@@ -56,10 +56,10 @@ def prepare(files: Path, run: Path | None, model: str, *, tokens: int, examples:
     bundle, adapters = files / BUNDLE, files / ADAPTERS
     if result and not bundle.exists():
         result.export(bundle, anyway=True)
+    if result and not Manifest.load(bundle).soft_prompts:
+        raise InputError(f"run: what {run} has found best has no soft prompt; name a run whose winner has one")
     if not adapters.exists():
         soft = load_adapters(result.folder, base) if result else {STEP: trained(base, tokens, examples, say)}
-        if not soft:
-            raise InputError(f"run: {run} has trained no soft prompt")
         with whole_folder(adapters, "out") as work:
             for name, prompt in soft.items():
                 prompt.save(work / name, base)

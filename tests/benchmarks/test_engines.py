@@ -12,7 +12,7 @@ import pytest
 from studysmith.programs.errors import InputError
 
 from benchmarks import engine_rows, engines
-from benchmarks.engine_bundle import CASES, cases_of, prepare
+from benchmarks.engine_bundle import BUNDLE, CASES, _asked_of, cases_of, prepare
 from benchmarks.engine_rows import make, row
 
 
@@ -163,3 +163,5 @@ def test_the_golden_prompts_begin_with_the_soft_prompt(files: Path) -> None:
     assert len(cases) == 5
     assert all(case["prompt_ids"][:2] == [49152, 49153] for case in cases)
     assert all(1 <= len(case["golden"]) <= 12 for case in cases)
+    # Of a run, the prompts are those of its bundle's golden requests.
+    assert _asked_of(files / BUNDLE) == [case["messages"] for case in cases]
