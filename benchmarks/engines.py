@@ -103,7 +103,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             lines.append(f"| {label} | not run: {found['missing']} |" + " |" * (_HEAD.count("|") - 3))
         elif found["row"] == "verify":
             clean = "passes" if not found["clean"] else f"fails: {'; '.join(found['clean'])}"
-            zeroed = "; ".join(found["zeroed"]) or "passes, and should not"
+            first, *more = found["zeroed"] or ["passes, and should not"]
+            zeroed = first + (f", and {len(more)} differences more" if more else "")
             notes.append(f"verify: the bundle {clean}; with its last soft vector zeroed and hashed anew: {zeroed}")
         else:
             n, ratio = found["prompts"], "" if speed is None else f"{found['reply_per_second'] / speed:.2f}"
