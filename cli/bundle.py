@@ -109,6 +109,8 @@ def _said(manifest: Manifest, anyway: bool) -> list[str]:
     if added := manifest.soft_bytes:
         parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
         lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
+    if manifest.folds_system:
+        lines.append("The chat template takes no system message: the prompts are written into the first user turn.")
     if manifest.method != "unchanged":
         return [*lines, manifest.verdict["reason"]]
     lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..programs.errors import InputError
+from .threads import sleeping_at_barriers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -81,7 +82,8 @@ def weights_digest(name: str) -> str:
 def has_cuda() -> bool:
     """Whether torch is there and can use a GPU."""
     try:
-        import torch
+        with sleeping_at_barriers():
+            import torch
     except ImportError:
         return False
     return torch.cuda.is_available()
@@ -102,7 +104,8 @@ def fast_precision(device: str) -> Precision:
 
 def choose_device(wanted: str) -> str:
     """`cpu` or `cuda`. Raises InputError where CUDA is asked for and there is none."""
-    import torch
+    with sleeping_at_barriers():
+        import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():
         raise InputError(

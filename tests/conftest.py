@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.gguf.bake import bake
+from studysmith.deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.planner import PROGRAMS
 
@@ -55,6 +58,39 @@ def tiny_base(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of two layers with the embedded model's tokenizer, and a soft prompt `week` of 4 tokens.
+
+    Its matrices are Q4_1, its table and head Q8_0; 64 does not divide the rows of `down_proj`.
+    """
+    file, random = GgufFile(model_path), np.random.default_rng(1)
+    width, hidden, heads, kv = 64, 96, 4, 2
+    shapes = {"token_embd.weight": (49152, width), "output_norm.weight": (width,)}
+    for i in range(2):
+        part = f"blk.{i}."
+        shapes |= {part + "attn_norm.weight": (width,), part + "ffn_norm.weight": (width,)}
+        shapes |= {part + "attn_q.weight": (width, width), part + "attn_output.weight": (width, width)}
+        shapes |= {part + f"attn_{name}.weight": (width * kv // heads, width) for name in "kv"}
+        shapes |= {part + f"ffn_{name}.weight": (hidden, width) for name in ("gate", "up")}
+        shapes[part + "ffn_down.weight"] = (width, hidden)
+    tensors = []
+    for name, shape in shapes.items():
+        if len(shape) == 1:
+            values, kind = np.ones((1, *shape), np.float32), "F32"
+        else:
+            values = random.normal(0, 0.3, shape).astype(np.float32)
+            kind = "Q8_0" if name == "token_embd.weight" else "Q4_1"
+        tensors.append(RawTensor(name, shape[::-1], type_id(kind), quantize(values, type_id(kind))))
+    counts = {"block_count": 2, "embedding_length": width, "feed_forward_length": hidden, "context_length": 512}
+    counts |= {"attention.head_count": heads, "attention.head_count_kv": kv, "rope.dimension_count": width // heads}
+    folder = tmp_path_factory.mktemp("tiny")
+    write(folder / "base.gguf", {**file.metadata, **{f"llama.{k}": encode(n, 4) for k, n in counts.items()}}, tensors)
+    soft = {"week": random.normal(0, 0.3, (4, width)).astype(np.float32)}
+    bake(folder / "base.gguf", soft, folder / "model.gguf")
+    return folder / "model.gguf"
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ __all__ = [
     "ollama",
     "parity",
     "sign",
+    "soft_check",
     "targets",
     "verify",
 ]

@@ -12,6 +12,7 @@ from ...programs.errors import InputError
 from ..engines.base import Closing, Engine
 from ..engines.open import open_engine, usual_mode
 from ..errors import BundleError
+from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
 from .frozen import GENERIC, FrozenProgram, as_json
 from .manifest import Manifest
@@ -124,3 +125,10 @@ def check(folder: Path) -> Manifest:
 def template_sha256(folder: Path) -> str:
     """Hash of the chat template that the model of a bundle brings."""
     return hashlib.sha256((read_header(folder / MODEL).chat_template or "").encode()).hexdigest()
+
+
+def folds_system(folder: Path) -> bool:
+    """Whether the model of a bundle has a chat template that takes no system message (see ``ChatTemplate``)."""
+    header = read_header(folder / MODEL)
+    bos, eos = header.token("bos"), header.token("eos")
+    return ChatTemplate(header.chat_template or "", header.special_tokens, bos=bos, eos=eos).folds_system

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
@@ -16,12 +16,13 @@ from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
 from ..gguf.quantize import Quantization, format_of
-from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, kind_of, template_sha256
+from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
 from .manifest import Manifest
 from .sign import private_key
 from .sign import sign as sign_manifest
+from .soft_check import NextTokens, soft_numbers
 
 if TYPE_CHECKING:
     import dspy
@@ -87,7 +88,8 @@ def export(
                 live = program if frozen.kind == GENERIC and not isinstance(program, FrozenProgram) else None
                 outputs = _compared(live, bundle, recorder, golden[number]) if live else bundle.answer_golden(given)
                 examples.append(Example(inputs=given, outputs=outputs))
-            Golden(vectors=recorder.vectors, examples=examples).save(work / GOLDEN)
+            soft = soft_numbers(frozen, cast(NextTokens, engine))
+            Golden(vectors=recorder.vectors, examples=examples, soft=soft).save(work / GOLDEN)
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
             name=name,
@@ -98,6 +100,7 @@ def export(
             quantization=format_of(work / MODEL),
             trained_on=format_of(model) if soft_prompts else "",
             template_sha256=template_sha256(work),
+            folds_system=folds_system(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
             method=method,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ...programs.errors import explain
 from ..engines.base import Completion, Engine, Likelihoods, Message, Request
 from ..errors import BundleError
+from .soft_check import SoftNumbers
 
 ROUNDING = 0.02
 """How far a log-likelihood may differ between processors."""
@@ -123,6 +124,8 @@ class Golden(BaseModel):
 
     vectors: list[Vector | Ranking] = Field(default_factory=list)
     examples: list[Example] = Field(default_factory=list)
+    soft: list[SoftNumbers] = Field(default_factory=list)
+    """Empty without soft prompts, and in bundles that are older than this check."""
 
     @classmethod
     def load(cls, path: Path) -> Golden:

@@ -43,6 +43,10 @@ class Manifest(BaseModel):
     quantization: str = Field(description="format of the weights, by llama.cpp's name")
     trained_on: str = Field(default="", description="format of the weights that soft prompts were trained on, if any")
     template_sha256: str
+    folds_system: bool = Field(
+        default=False,
+        description="whether the chat template takes no system message, so that it is written into the first user turn",
+    )
     soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
     soft_bytes: dict[str, int] = Field(
         default_factory=dict, description="what soft prompts add to the model file: rows, head, table"

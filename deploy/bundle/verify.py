@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from ...programs.progress import Progress, silent
 from ..errors import OutputError
 from .bundle import GOLDEN, Bundle, check, open_checked, template_sha256
 from .golden import Example, Golden, Recorder
 from .sign import check_signature, public_key
+from .soft_check import NextTokens
 
 
 def verify(folder: str | Path, progress: Progress = silent, key: Path | None = None) -> list[str]:
-    """Check the file list, every hash, every golden vector and example; the differences found, none if all is well.
+    """Check the file list, every hash, each vector of the soft prompts, every golden vector and example; the
+    differences found, none if all is well.
 
     key: a public key that the bundle must have been signed with (see ``sign``, also for what is proved without one).
 
@@ -24,21 +27,32 @@ def verify(folder: str | Path, progress: Progress = silent, key: Path | None = N
     if owner:
         check_signature(folder, owner)
     golden = Golden.load(folder / GOLDEN)
-    total = 1 + len(golden.vectors) + len(golden.examples)
+    soft_lines = 1 if manifest.soft_prompts else 0
+    total = 1 + soft_lines + len(golden.vectors) + len(golden.examples)
     progress("verify", 1, total, f"{len(manifest.files)} files as exported" + ", signed with this key" * bool(owner))
     problems = []
     with open_checked(folder) as bundle:
         if template_sha256(folder) != manifest.template_sha256:
             problems.append("the chat template is not the exported one")
+        if soft_lines:
+            for numbers in golden.soft:
+                problems += numbers.differences(cast(NextTokens, bundle.engine))
+            progress("verify", 2, total, _soft_line(golden))
         bundle.engine = engine = Recorder(bundle.engine)  # the examples ask what the vectors have asked
         for number, vector in enumerate(golden.vectors, 1):
             problems += [f"golden vector {number}: {difference}" for difference in vector.differences(engine)]
-            progress("verify", 1 + number, total, f"golden vector {number} of {len(golden.vectors)}")
+            progress("verify", 1 + soft_lines + number, total, f"golden vector {number} of {len(golden.vectors)}")
         for number, example in enumerate(golden.examples, 1):
             problems += [f"golden example {number}: {difference}" for difference in _differences(bundle, example)]
-            done = 1 + len(golden.vectors) + number
+            done = 1 + soft_lines + len(golden.vectors) + number
             progress("verify", done, total, f"golden example {number} of {len(golden.examples)}")
     return problems
+
+
+def _soft_line(golden: Golden) -> str:
+    if not golden.soft:
+        return "soft prompts by hash alone: the bundle is older than the check of each vector; export it again for that"
+    return "each vector of the soft prompts of " + ", ".join(numbers.step for numbers in golden.soft)
 
 
 def _differences(bundle: Bundle, example: Example) -> list[str]:

@@ -189,14 +189,24 @@ class LlamaCppEngine(BaseEngine):
         def look(prefix: Sequence[int]) -> dict[int, float]:
             ids = [*prompt, *prefix]
             read.append(len(ids))
-            body = {"prompt": ids, "n_predict": 1, "temperature": 0, "n_probs": _LOOK}
-            reply = self._post("/completion", {**body, "cache_prompt": self.mode == "fast"})
-            return {a["id"]: a["logprob"] for a in _alternatives(reply)[0]}
+            return self.next_logprobs(ids, _LOOK)
 
         check_candidates(prompt, rows, self.context)
         found = likelihoods(rows, look)
         seconds = time.perf_counter() - started
         return Likelihoods(logprobs=found, prompt_tokens=sum(read), completion_tokens=len(read), seconds=seconds)
+
+    def next_logprobs(self, ids: Sequence[int], count: int, reuse: bool = False) -> dict[int, float]:
+        """Natural logprobs of the `count` likeliest tokens after these ids, which are taken as they are.
+
+        reuse: what the last call has computed of the same beginning, also in exact mode: right for a walk along a reply
+        token by token, which is how it was decoded.
+        """
+        # A sampled token that is a part of a character would be held back, and all that is known of it with it. So a
+        # whole one is sampled, whatever its likelihood: what is reported is what the model said before any bias.
+        body = {"prompt": list(ids), "n_predict": 1, "temperature": 0, "n_probs": count, "logit_bias": [["a", 1000]]}
+        reply = self._post("/completion", {**body, "cache_prompt": reuse or self.mode == "fast"})
+        return {a["id"]: a["logprob"] for a in reply["completion_probabilities"][0]["top_logprobs"]}
 
     def close(self) -> None:
         """Free the model. Using the engine afterwards raises EngineError.

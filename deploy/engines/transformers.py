@@ -16,6 +16,8 @@ from .score import check_candidates, likelihoods, nodes
 from .token_masks import Grammars
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .sampling import Recorded
 
 
@@ -137,6 +139,16 @@ class TransformersEngine(BaseEngine):
         found = likelihoods(rows, lambda prefix: dict(enumerate(read[tuple(prefix)].tolist())))
         seconds = time.perf_counter() - started
         return Likelihoods(logprobs=found, prompt_tokens=sum(map(len, ids)), completion_tokens=0, seconds=seconds)
+
+    def forced_logprobs(self, prompt: Sequence[int], reply: Sequence[int]) -> "np.ndarray":
+        """Natural logprobs float32 [len(reply), vocabulary] at each place of a given reply (teacher forcing)."""
+        import torch
+
+        self._check_open()
+        with self._lock, torch.inference_mode():
+            ids = torch.tensor([[*prompt, *reply[:-1]]], device=self._model.device)
+            logits = self._model(ids).logits[0, -len(reply) :]
+            return torch.log_softmax(logits.float(), -1).cpu().numpy()
 
     def _ids(self, request: Request) -> list[int]:
         request.refuse(f"the {self.name} engine", *self.refuses)

@@ -1,23 +1,27 @@
 """Bundles of a quantized model with soft prompts: what they hold, and what `verify` sees of a change."""
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from studysmith.deploy.bundle.bundle import MODEL
+from studysmith.deploy.bundle.bundle import GOLDEN, MODEL
 from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram, FrozenStep
+from studysmith.deploy.bundle.golden import Golden
 from studysmith.deploy.bundle.manifest import NAME, Manifest
 from studysmith.deploy.bundle.verify import verify
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import BundleError
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.gguf.quantize import quantized
-from studysmith.deploy.gguf.tensors import GgufFile
+from studysmith.deploy.gguf.tensors import GgufFile, encode, write
 
 TABLE, HEAD = "token_embd.weight", "output.weight"
+TEXT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 
 def write_bundle(base: Path, vectors: np.ndarray, folder: Path, quantization: Any = "keep") -> Manifest:
@@ -83,23 +87,78 @@ def test_the_manifest_says_what_soft_prompts_add(base: Path, shipped: Path) -> N
     assert manifest.soft_bytes["rows"] == 32 * 576 // 32 * 34
 
 
-def test_one_zeroed_vector_fails_verification_also_where_the_hashes_were_made_anew(
-    shipped: Path, tmp_path: Path
-) -> None:
-    assert verify(shipped) == []
-    folder = Path(shutil.copytree(shipped, tmp_path / "copy"))
-    tensor = next(t for t in GgufFile(folder / MODEL).header.tensors if t.name == TABLE)
+def zero_vector(model: Path, number: int, of: int) -> None:
+    """Fill a row of the table, one of the last `of`, with zeros."""
+    tensor = next(t for t in GgufFile(model).header.tensors if t.name == TABLE)
     width = tensor.size // tensor.shape[1]
-    with (folder / MODEL).open("r+b") as file:
-        file.seek(tensor.offset + tensor.size - 32 * width)  # the first of the 32 vectors
+    with model.open("r+b") as file:
+        file.seek(tensor.offset + tensor.size - (of - number + 1) * width)
         file.write(bytes(width))
-    with pytest.raises(BundleError, match=r"^model\.gguf was changed: "):
-        verify(folder)
+
+
+def seal(folder: Path) -> None:
+    """Hash everything anew, as whoever changes a bundle can."""
     manifest = Manifest.model_validate_json((folder / NAME).read_text())
     manifest.add_files(folder)
     manifest.save(folder)
-    problems = verify(folder)
-    assert any("golden vector" in problem and "the reply differs" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("number", [1, 16, 32])
+def test_one_zeroed_vector_fails_verification_also_where_the_hashes_were_made_anew(
+    number: int, shipped: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(shipped, tmp_path / "copy"))
+    zero_vector(folder / MODEL, number, 32)
+    with pytest.raises(BundleError, match=r"^model\.gguf was changed: "):
+        verify(folder)
+    seal(folder)
+    [line] = [problem for problem in verify(folder) if "vector" in problem and "golden" not in problem]
+    assert line.startswith(f"step write: soft vector {number} of 32 changed (a next token's log-likelihood differs by ")
+
+
+def test_a_bundle_says_that_its_soft_vectors_are_checked_and_an_older_one_that_they_are_not(
+    shipped: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    assert verify(shipped, lambda stage, done, total, detail: said.append(f"{done}/{total} {detail}")) == []
+    assert said[1] == "2/6 each vector of the soft prompts of write"
+    assert said[-1].startswith("6/6 ")
+    folder = Path(shutil.copytree(shipped, tmp_path / "copy"))
+    golden = json.loads((folder / GOLDEN).read_text())
+    del golden["soft"]
+    (folder / GOLDEN).write_text(json.dumps(golden))
+    zero_vector(folder / MODEL, 32, 32)
+    seal(folder)
+    said.clear()
+    problems = verify(folder, lambda stage, done, total, detail: said.append(detail))
+    assert not any("soft vector" in problem for problem in problems)
+    assert said[1].startswith("soft prompts by hash alone: the bundle is older than the check of each vector")
+
+
+def test_a_template_that_takes_no_system_message_is_recorded(tiny_gguf: Path, shipped: Path, tmp_path: Path) -> None:
+    file, gemma = GgufFile(tiny_gguf), tmp_path / "gemma.gguf"
+    template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+        "{% for message in messages %}[{{ message['content'] }}]{% endfor %}"
+    )
+    write(gemma, {**file.metadata, "tokenizer.chat_template": encode(template, 8)}, map(file.raw, file.names))
+    step = FrozenStep(
+        messages=[{"role": "system", "content": "Be brief."}], question="{{topic}}", reply_schema=TEXT, max_tokens=400
+    )
+    wiring = {"write": {"topic": "topic"}}
+    program = FrozenProgram(steps={"write": step}, inputs=["topic"], wiring=wiring, outputs={"text": "write.text"})
+    made = export(program, gemma, tmp_path / "bundle", name="g", method="m", golden=[])
+    assert made.folds_system
+    assert Manifest.load(tmp_path / "bundle").folds_system
+    assert not Manifest.load(shipped).folds_system
+
+
+def test_other_threads_and_modes_find_the_same_numbers(shipped: Path) -> None:
+    [numbers] = Golden.load(shipped / GOLDEN).soft
+    assert (len(numbers.tokens), {len(row) for row in numbers.ids}) == (32, {4})
+    for settings in ({"threads": 1}, {"mode": "fast", "slots": 2}):
+        with LlamaCppEngine(shipped / MODEL, context=64, **settings) as engine:  # type: ignore[arg-type]
+            assert numbers.differences(engine) == []
 
 
 @pytest.mark.parametrize("quantization", ["Q8_0", "Q4_K_M"])

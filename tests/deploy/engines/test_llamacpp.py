@@ -1,5 +1,6 @@
 """What the llama.cpp engine adds to the contract: reproducibility, the prompt, and files that it refuses."""
 
+import math
 import re
 import subprocess
 import sys
@@ -63,6 +64,22 @@ def test_the_prompt_is_the_models_own_template(engine: LlamaCppEngine) -> None:
 def test_a_soft_token_needs_a_baked_model(engine: LlamaCppEngine) -> None:
     with pytest.raises(RequestError, match="no soft token"):
         engine.render([Message(role="system", content="<|soft:plan:0|>"), Message(role="user", content="Hi")])
+
+
+def test_what_follows_a_part_of_a_character_is_told_too(engine: LlamaCppEngine) -> None:
+    # The likeliest token after these is a part of a character, which the server holds back.
+    ids = engine.tokenize("\u4f60\u597d")
+    found = engine.next_logprobs(ids[:2], 50)
+    assert len(found) == 50
+    assert found == engine.next_logprobs(ids[:2], 50)
+    assert 0.5 < sum(map(math.exp, found.values())) < 1
+
+
+def test_a_walk_along_a_reply_finds_the_tokens_that_were_decoded(engine: LlamaCppEngine) -> None:
+    done = engine.complete(Request(messages=[Message(role="user", content="Name a fruit.")], max_tokens=8))
+    for place, token in enumerate(done.token_ids):
+        found = engine.next_logprobs([*done.prompt_ids, *done.token_ids[:place]], 5, reuse=True)
+        assert max(found, key=found.__getitem__) == token
 
 
 def test_a_closed_engine_says_so(model_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from studysmith.deploy.engines.base import Engine, Message
@@ -19,9 +20,20 @@ ENGINES: dict[str, Callable[[Path, str], Engine]] = {
     "llamacpp": lambda gguf, folder: open_engine(gguf, engine="llamacpp", context=512),
     "transformers": lambda gguf, folder: open_engine(folder, engine="transformers", device="cpu"),
     "transformers-gguf": lambda gguf, folder: open_engine(gguf, engine="transformers", device="cpu"),
+    "mlx": lambda gguf, folder: _mlx(gguf),
 }
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 TURNS = ("user", "assistant", "user")
+
+
+def _mlx(gguf: Path) -> Engine:
+    """The tokenizer and the template are what is tested; both come with an export."""
+    pytest.importorskip("mlx_lm", reason="mlx-lm is not installed")
+    from studysmith.deploy.bundle.mlx import export_mlx
+
+    with TemporaryDirectory() as folder:
+        export_mlx(gguf, Path(folder) / "mlx")
+        return open_engine(Path(folder) / "mlx", engine="mlx")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
