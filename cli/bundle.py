@@ -39,6 +39,9 @@ def export(
     group_size: Annotated[int | None, typer.Option(help="Of MLX: weights to a scale, 32 or 64.")] = None,
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help=QUANTIZE)] = "keep",
+    measure: Annotated[
+        int, typer.Option(min=0, help="With --quantize: on so many test examples, what the format costs.")
+    ] = 0,
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
     anyway: Annotated[bool, typer.Option(help="Ship the winner even if it was not confirmed.")] = False,
     sign: Annotated[Path | None, typer.Option(help="A private Ed25519 key to sign the bundle with.")] = None,
@@ -48,7 +51,7 @@ def export(
     unchanged program. --to writes what other programs read."""
     from ..optimizers.export import export
 
-    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
+    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "measure": measure, "anyway": anyway}
     if to != "bundle":
         chosen = {"bits": bits, "group_size": group_size}
         _export_to(to, run, out, sign, settings, {k: v for k, v in chosen.items() if v is not None}, as_json)
@@ -105,10 +108,13 @@ def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str
 
 
 def _said(manifest: Manifest, anyway: bool) -> list[str]:
+    from ..deploy.quality import stated
+
     lines = []
     if added := manifest.soft_bytes:
         parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
         lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
+    lines += stated(manifest.quantization, manifest.quality)
     if manifest.method != "unchanged":
         return [*lines, manifest.verdict["reason"]]
     lines.append(f"This is the program as it was, with no prompt of the run in it: {manifest.verdict['reason']}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from ...programs.progress import Progress, silent
 from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
+from ..quality import Loss, measured
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
@@ -43,6 +44,7 @@ def export(
     report: Mapping[str, Any] | None = None,
     adapters: Path | None = None,
     files: Mapping[str, str] | None = None,
+    measure: Callable[[Path], Loss] | None = None,
     sign: Path | None = None,
     progress: Progress = silent,
 ) -> Manifest:
@@ -55,6 +57,7 @@ def export(
     quantization: "keep" copies the model's own tensors byte for byte; the others store them in that format.
     verdict, report: whether the program was confirmed, and the comparison that it won; kept in the manifest.
     adapters: a folder of PEFT adapters to keep beside it. files: JSON texts by file name, in place of the kind's own.
+    measure: says what the model file, as it ships, loses; kept in the manifest beside what is known of its weights.
     sign: a private key to sign it with (see ``sign``).
     The folder appears under its name only when it is complete. Raises InputError naming what a bundle cannot hold,
     before anything is written, and BundleError when it cannot be written or something is there already.
@@ -89,17 +92,20 @@ def export(
                 outputs = _compared(live, bundle, recorder, golden[number]) if live else bundle.answer_golden(given)
                 examples.append(Example(inputs=given, outputs=outputs))
             Golden(vectors=recorder.vectors, examples=examples).save(work / GOLDEN)
+        base = sha256(model)
+        quality = [*measured(base, quantization), *([measure(work / MODEL)] if measure else [])]
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
             name=name,
             kind=frozen.kind,
             studysmith=version("studysmith"),
             engine=f"xllamacpp {version('xllamacpp')}",
-            base=sha256(model),
+            base=base,
             quantization=quantization,
             template_sha256=template_sha256(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
+            quality=quality,
             method=method,
             verdict=dict(verdict or {}),
             report=dict(report or {}),
