@@ -98,7 +98,7 @@ def measured(model: str, quantization: str) -> list[Loss]:
 
 
 def stated(quantization: str, losses: Sequence[Loss]) -> list[str]:
-    """What a user reads of a format: a line for each measurement, a warning where it is worse, or that none was made."""
+    """What a user reads of a format: a line a measurement, with a warning where it is worse; or that there is none."""
     if quantization != "keep" and not losses:
         return [f"What {quantization} costs was not measured: --measure 48 compares it on so many test examples."]
     return [f"{f'Warning: {quantization} loses. ' if loss.significant else ''}{loss}" for loss in losses]
