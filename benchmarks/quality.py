@@ -135,7 +135,7 @@ def table(measured: dict[str, dict[str, Any]]) -> list[Quality]:
         losses = []
         for part in ("plans", "gsm8k"):
             if part in found and part in there:
-                ids = list(there[part]["scores"])
+                ids = [i for i in there[part]["scores"] if i in found[part]["scores"]]
                 ours, theirs = ([float(each[part]["scores"][i]) for i in ids] for each in (found, there))
                 slower = found["seconds"] / there["seconds"] if part == "plans" else 0.0
                 losses.append(Loss.between(there[part]["name"], REFERENCE, ours, theirs, slower))
