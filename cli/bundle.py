@@ -39,6 +39,9 @@ def export(
     group_size: Annotated[int | None, typer.Option(help="Of MLX: weights to a scale, 32 or 64.")] = None,
     task: Annotated[str | None, typer.Option(help="path/to/file.py:name, where the run cannot name it.")] = None,
     quantize: Annotated[str, typer.Option(help=QUANTIZE)] = "keep",
+    measure: Annotated[
+        int, typer.Option(min=0, help="With --quantize: on so many test examples, what the format costs.")
+    ] = 0,
     name: Annotated[str | None, typer.Option(help="Name of the bundle; the task's if left out.")] = None,
     anyway: Annotated[bool, typer.Option(help="Ship the winner even if it was not confirmed.")] = False,
     sign: Annotated[Path | None, typer.Option(help="A private Ed25519 key to sign the bundle with.")] = None,
@@ -48,7 +51,7 @@ def export(
     unchanged program. --to writes what other programs read."""
     from ..optimizers.export import export
 
-    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "anyway": anyway}
+    settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "measure": measure, "anyway": anyway}
     if to != "bundle":
         chosen = {"bits": bits, "group_size": group_size}
         _export_to(to, run, out, sign, settings, {k: v for k, v in chosen.items() if v is not None}, as_json)
@@ -58,7 +61,7 @@ def export(
         manifest = export(run, target, sign=sign, progress=progress, **settings)
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{target}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
-    show(manifest, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway)]))
+    show(manifest, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway, quantize)]))
 
 
 def _export_to(
@@ -101,14 +104,17 @@ def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str
         return
     with TemporaryDirectory() as scratch:
         manifest = export(run, Path(scratch) / "bundle", **settings)
-        yield Path(scratch) / "bundle", _said(manifest, settings["anyway"])
+        yield Path(scratch) / "bundle", _said(manifest, settings["anyway"], settings["quantize"])
 
 
-def _said(manifest: Manifest, anyway: bool) -> list[str]:
+def _said(manifest: Manifest, anyway: bool, quantize: str) -> list[str]:
+    from ..deploy.quality import stated
+
     lines = []
     if added := manifest.soft_bytes:
         parts = ", ".join(f"{part} {amount / 1e6:.1f}" for part, amount in added.items())
         lines.append(f"The soft prompts take {sum(added.values()) / 1e6:.1f} MB of it: {parts}.")
+    lines += stated(manifest.quantization, manifest.quality, changed=quantize != "keep")
     if manifest.folds_system:
         lines.append("The chat template takes no system message: the prompts are written into the first user turn.")
     if manifest.method != "unchanged":

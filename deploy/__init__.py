@@ -11,6 +11,7 @@ __all__ = [
     "models",
     "planner",
     "probe",
+    "quality",
     "shipped",
     "threads",
     "torch_models",

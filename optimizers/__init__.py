@@ -15,6 +15,7 @@ __all__ = [
     "export",
     "interrupt",
     "prompt_tuning",
+    "quality",
     "random_search",
     "registry",
     "report",

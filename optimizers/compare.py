@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..deploy.engines.base import Engine
 from ..deploy.engines.meter import Meter, MeteredEngine, Usage
 from ..deploy.engines.open import engine_name, open_engine
-from ..deploy.files import locked, sha256, write_atomically
+from ..deploy.files import locked, write_atomically
 from ..deploy.journal import Journal
+from ..deploy.torch_models import weights_digest
 from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
@@ -112,7 +113,7 @@ def compare_methods(
             program = method.program()
             identity = {
                 "program": f"{Candidate.of(program).id}-{type(program).__name__}",
-                "model": sha256(method.model),
+                "model": weights_digest(str(method.model)),
                 "engine": engine_name(method.engine),
                 **{name: parts[name] for name in ("metric", "test examples")},
                 # A baseline is a program of its own; all others are the task's under other prompts.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import dspy
 
     from ..deploy.bundle.manifest import Manifest
+    from ..deploy.quality import Loss
 
 GOLDEN_EXAMPLES = 2
 
@@ -128,6 +129,7 @@ class Result:
         *,
         name: str | None = None,
         quantize: str = "keep",
+        measure: int = 0,
         anyway: bool = False,
         evidence: dict[str, Any] | None = None,
         sign: Path | None = None,
@@ -135,13 +137,16 @@ class Result:
     ) -> Manifest:
         """Freeze what ships: the winner if it was confirmed (or ``anyway``), else the unchanged program.
 
-        name: the bundle's, the task's own if None. quantize: "keep" or a format. evidence: a comparison's table, for
-        the manifest. sign: a private key to sign the bundle with. Raises InputError or RequestError naming what cannot
+        name: the bundle's, the task's own if None. quantize: "keep" or a format. measure: on how many test examples
+        the format is compared with the weights that were searched on. evidence: a comparison's table, for the
+        manifest. sign: a private key to sign the bundle with. Raises InputError or RequestError naming what cannot
         be used or what a bundle cannot hold, BundleError when it cannot be written.
         """
         from ..deploy.bundle.export import export
 
         form = check_quantization(quantize)
+        if measure and form == "keep":
+            raise InputError("measure: nothing is lost with quantize keep; give the format that is to be measured")
         if not self.compiled.finished:
             raise InputError(f"run: {self.folder} was interrupted; compile again to finish it")
         candidate = self.candidate(anyway)
@@ -150,6 +155,17 @@ class Result:
         adapters = load_adapters(self.folder, base) if candidate.weights else {}
         shipped = "unchanged" if candidate == self.unchanged else self.method
         program = candidate.apply(self.task.program())
+
+        def loss(shipped: Path) -> Loss:
+            from .quality import FOLDER, measure_loss
+
+            files = (("keep", self.model(candidate)), (form, shipped))
+            fresh = partial(candidate.apply, self.task.program())
+            folder = self.folder / FOLDER
+            return measure_loss(
+                self.task, fresh, files, folder, examples=measure, engine=self.engine, progress=progress
+            )
+
         return export(
             program,
             base,
@@ -162,6 +178,7 @@ class Result:
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
             report=evidence or {},
             adapters=self.folder / ADAPTERS if adapters else None,
+            measure=loss if measure else None,
             sign=sign,
             progress=progress,
         )

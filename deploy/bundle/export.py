@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
 from ..gguf.quantize import Quantization, format_of
+from ..quality import Loss, measured
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
@@ -43,6 +44,7 @@ def export(
     report: Mapping[str, Any] | None = None,
     adapters: Path | None = None,
     files: Mapping[str, str] | None = None,
+    measure: Callable[[Path], Loss] | None = None,
     sign: Path | None = None,
     progress: Progress = silent,
 ) -> Manifest:
@@ -55,6 +57,7 @@ def export(
     quantization: "keep" copies the model's own tensors byte for byte; the others store them in that format.
     verdict, report: whether the program was confirmed, and the comparison that it won; kept in the manifest.
     adapters: a folder of PEFT adapters to keep beside it. files: JSON texts by file name, in place of the kind's own.
+    measure: says what the model file, as it ships, loses; kept in the manifest beside what is known of its weights.
     sign: a private key to sign it with (see ``sign``).
     The folder appears under its name only when it is complete. Raises InputError naming what a bundle cannot hold,
     before anything is written, and BundleError when it cannot be written or something is there already.
@@ -90,19 +93,22 @@ def export(
                 examples.append(Example(inputs=given, outputs=outputs))
             soft = soft_numbers(frozen, cast(NextTokens, engine))
             Golden(vectors=recorder.vectors, examples=examples, soft=soft).save(work / GOLDEN)
+        base = sha256(model)
+        quality = [*measured(base, quantization), *([measure(work / MODEL)] if measure else [])]
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
             name=name,
             kind=frozen.kind,
             studysmith=version("studysmith"),
             engine=f"xllamacpp {version('xllamacpp')}",
-            base=sha256(model),
+            base=base,
             quantization=format_of(work / MODEL),
             trained_on=format_of(model) if soft_prompts else "",
             template_sha256=template_sha256(work),
             folds_system=folds_system(work),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
+            quality=quality,
             method=method,
             verdict=dict(verdict or {}),
             report=dict(report or {}),

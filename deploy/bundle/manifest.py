@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ...programs.errors import explain
 from ..errors import BundleError
+from ..quality import Loss
 from .frozen import FORMAT
 
 ALLOWED = {".json", ".gguf", ".safetensors"}
@@ -51,6 +52,7 @@ class Manifest(BaseModel):
     soft_bytes: dict[str, int] = Field(
         default_factory=dict, description="what soft prompts add to the model file: rows, head, table"
     )
+    quality: list[Loss] = Field(default_factory=list, description="what the quantization was measured to cost")
     method: str
     verdict: dict[str, Any] = Field(default_factory=dict, description="whether it was confirmed, with the evidence")
     report: dict[str, Any] = Field(default_factory=dict, description="the comparison that this program won, if any")
