@@ -29,6 +29,8 @@ PHASE = {
 EARLIER = ", and earlier topics"
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
+LONGEST = 20
+"""Minutes for one explanation, one example or one repair: in a long session the rest is for tasks."""
 MOST_REPAIRS = 2
 PACE, EASY_PACE, MOST_TASKS = 8, 4, 8
 """Minutes for one task, for one of the first five school years, and the most tasks of a session."""
@@ -184,14 +186,16 @@ class _SessionWriter:
         repairs = self._repair(slot, {part.task for part in parts})
         parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
-        *shares, left = split_minutes(self._length(day), [SHARES[kind] for kind in kinds])
+        length = self._length(day)
+        shares = [min(LONGEST, share) for share in split_minutes(length, [SHARES[kind] for kind in kinds])[:-1]]
+        left = length - sum(shares)
         practice = self._practice(concept, slot, left, {part.task or "" for part in parts})
         if practice:
             shares += split_minutes(left, [1] * len(practice))
         else:
             shares[-1] += left
-        for part, length in zip([*parts, *practice], shares, strict=True):
-            part.minutes = length
+        for part, share in zip([*parts, *practice], shares, strict=True):
+            part.minutes = share
         return Session(
             title=f"{VERB[slot.kind]}: {concept.name}" + EARLIER * bool(slot.also),
             concept=concept.id,

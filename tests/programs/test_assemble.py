@@ -63,3 +63,11 @@ def test_a_week_is_named_for_all_that_it_comes_to(make: Callable[..., StudyPlan]
             assert sum(name.casefold() in week.title.casefold() for name in names) == 2
             assert week.title.endswith(f" and {len(names) - 2} more")
     assert kinds >= {2, 3}
+
+
+@pytest.mark.parametrize("minutes", [10, 45, 120, 180])
+def test_nobody_reads_one_example_for_most_of_an_hour(make: Callable[..., StudyPlan], minutes: int) -> None:
+    plan = make("hypothesis tests", minutes_per_session=minutes, sessions_per_week=1, weeks=4)
+    for session in (session for week in plan.weeks for session in week.sessions):
+        assert sum(part.minutes for part in session.activities) == minutes
+        assert max(part.minutes for part in session.activities if part.kind != "practice") <= 20
