@@ -26,7 +26,7 @@ def make(new_oracle: Callable[[], Any], today: date) -> Callable[..., StudyPlan]
 
 def test_a_deadline_that_has_passed_is_not_called_unnamed(make: Callable[..., StudyPlan]) -> None:
     plan = make("slope", deadline=date(2020, 1, 1))
-    assert plan.assumptions[0] == "The deadline 2020-01-01 has passed, so it is ignored."
+    assert plan.assumptions[0] == "The deadline 1 January 2020 has passed, so it is ignored."
     assert plan.assumptions[-1] == "Without a deadline, the plan takes 3 weeks, as long as the topic needs."
     assert not any("No deadline" in said for said in plan.assumptions)
 
@@ -67,7 +67,7 @@ def test_a_week_is_named_for_all_that_it_comes_to(make: Callable[..., StudyPlan]
 
 @pytest.mark.parametrize("minutes", [10, 45, 120, 180])
 def test_nobody_reads_one_example_for_most_of_an_hour(make: Callable[..., StudyPlan], minutes: int) -> None:
-    plan = make("hypothesis tests", minutes_per_session=minutes, sessions_per_week=1, weeks=4)
+    plan = make("hypothesis tests", minutes_per_week=minutes, sessions_per_week=1, weeks=4)
     for session in (session for week in plan.weeks for session in week.sessions):
         assert sum(part.minutes for part in session.activities) == minutes
         assert max(part.minutes for part in session.activities if part.kind != "practice") <= 20
