@@ -10,7 +10,7 @@ from itertools import groupby
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
-from .counted import be, bounded, count, even, there_is, uneven
+from .time.counted import be, bounded, count, even, there_is, uneven
 from .time.days import SCHOOL, WEEK
 from .time.stated import LONGEST, SHORTEST, StatedTime
 from .time.when import WEEKDAYS

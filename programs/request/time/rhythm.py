@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ..counted import bounded
 from ..spans import Assumption, Slot
 from .blocks import Block, blocks_of
+from .counted import bounded
 from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in

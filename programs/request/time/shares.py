@@ -67,8 +67,8 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     if words.other_week:
         named = words.weekly or words.times or words.loose
         weekend = any(isinstance(i, Days) and "weekend" in text[i.start : i.end] for i in block.items)
-        often = 1 if weekend else len(block.days - not_on)
-        return Share("sessions", minutes, named.n if named else often or 1, every_weeks=2)
+        on_days = 1 if weekend else len(block.days - not_on)
+        return Share("sessions", minutes, named.n if named else on_days or 1, every_weeks=2)
     if words.times:
         return _product(words, words.times, minutes)
     every, often = words.every, words.a_week

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .time.stated import LONGEST, SHORTEST
+from .stated import LONGEST, SHORTEST
 
 
 def bounded(minutes: int) -> str:
