@@ -60,7 +60,8 @@ def when_of(plan: StudyPlan) -> str:
     named = " and ".join([", ".join(days[:-1]), days[-1]] if len(days) > 1 else days)
     every = {None: "", 1: "", 2: "every other week"}.get(profile.every_weeks, f"every {profile.every_weeks} weeks")
     gone = [f"{a:%d %b}" if a == b else f"{a:%d %b} to {b:%d %b}" for a, b in profile.away]
-    parts = [named, profile.hours, every, f"not {', '.join(gone)}" if gone else ""]
+    once = ", ".join(f"{day:%a %d %b} ({minutes} min)" for day, minutes in sorted(profile.sessions_on.items()))
+    parts = [once, named, profile.hours, every, f"not {', '.join(gone)}" if gone else ""]
     return "; ".join(filter(None, parts))
 
 

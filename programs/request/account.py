@@ -37,29 +37,6 @@ _SIGNED = re.compile(
     r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
-_LETTERS = 160
-"""Of a quote; a longer one breaks off."""
-_BREAK = re.compile(
-    r"(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.](?=\s|$)|[,;:!?](?=\s|$)|,(?=[\u4e00-\u9fff])|[()\n\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f]+"
-    r"|(?<=\s)[-–—]+(?=\s)|\s(?:and|but|because|so|though|although|while|which|y|et|und|e)(?=\s)"
-)
-_WORD = re.compile(r"[^\W_](?:[\w'’.:/,%^+*=-]*[\w%])?|[\u4e00-\u9fff]+")
-_DAY = (
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
-    r"|january|february|march(?= \d)|april|june|july|august|september|october|november|december"
-    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)(?=\.? ?\d)|christmas|xmas|easter|weekends?"
-)
-_ITEM = re.compile(
-    rf"\d(?:[\d.,:/]*\d)?|[½¼¾⅓⅔]|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
-    rf"|hundred|dozen|half)\b|\b(?:{_DAY})\b",
-    re.IGNORECASE,
-)
-_SIGNED = re.compile(
-    r"(?i:regards|wishes|sincerely|faithfully|truly|thanks|thank you|cheers)\b[,!.]*\s+"
-    r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
-)
-_MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
-_SENTENCE = re.compile(r"[.;!?](?=\s|$)|\n|[。！？]")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzéàó")
 """Of a formula of which the rest was read."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -12,6 +12,7 @@ from ..learner import LearnerProfile
 from ..steps import Answerer, Call, ReadingMode
 from .account import subjects_read, unread
 from .facts import Stated, check_text, read_request
+from .lacking import TooFar, too_far
 from .pair import share_out
 from .said.abroad import spoken
 from .schedule import schedule
@@ -96,15 +97,18 @@ def complete(
         said = f"No grade was named, so it follows from the age (“{text[aged.start : aged.end]}”): {aged.name}."
         done.assumptions.append(said)
         read.used.append(Span(aged.start, aged.end, "course"))
-    if text:
-        done.used = [*stated.used, *_in_use(read, done, text, source)]
-        done.used += [*events_read(text, done.used), *subjects_read(text, done.used)]
-        done.unused = unread(text, done.used, source, done.profile.topics)
     if not done.profile.topics:
         # Where nothing is planned, nothing about time needs to be assumed either.
         done.assumptions = []
     else:
         _time(done, stated, today, _years(done.profile, stated.child, source))
+        far = _too_far(done, text, source)
+        done.omissions += [far.sentence] if far else []
+        stated.used += [far.used] if far and far.used else []
+    if text:
+        done.used = [*stated.used, *_in_use(read, done, text, source)]
+        done.used += [*events_read(text, done.used), *subjects_read(text, done.used)]
+        done.unused = unread(text, done.used, source, done.profile.topics)
     _language(done, stated.language, text)
     done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
@@ -155,6 +159,17 @@ def _time(done: Completed, stated: Stated, today: date, level: int | None) -> No
     done.sessions_per_week, done.minutes_per_week = made.sessions_per_week, made.minutes_per_week
     done.assumptions += made.assumptions
     done.omissions += made.omissions
+
+
+def _too_far(done: Completed, text: str, source: Curriculum) -> TooFar | None:
+    """Whether the time that was named is far too short for what the topics build on."""
+    profile = done.profile
+    if done.open_end or not done.calendar:
+        return None
+    sessions = sum(map(len, done.calendar)) * done.minutes_per_week // done.sessions_per_week
+    minutes = sum(profile.sessions_on.values()) or profile.total_minutes or sessions
+    year = _school_year(profile.course) if profile.course and profile.audience != "teacher" else None
+    return too_far(text, profile.topics, profile.known, year, minutes, source)
 
 
 def _in_use(read: Topics, done: Completed, text: str, source: Curriculum) -> list[Span]:

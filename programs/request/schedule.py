@@ -10,7 +10,7 @@ from itertools import groupby
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LearnerProfile
 from ..needs import longest_session
-from .counted import be, bounded, count, there_is
+from .time.counted import be, bounded, count, even, there_is, uneven
 from .time.days import SCHOOL, WEEK
 from .time.stated import LONGEST, SHORTEST, StatedTime
 from .time.when import WEEKDAYS
@@ -213,6 +213,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
             f"{most} {be(most)} planned."
         )
         sessions = most
+    if budget and not rhythm_named:
+        sessions = even(budget, sessions, most)
     if budget and budget < SHORTEST * sessions:
         sessions = max(1, budget // SHORTEST)
         said.append(
@@ -220,6 +222,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
             "than many short ones."
         )
     length = length or (budget or 0) // sessions
+    if budget and not by_day and SHORTEST <= length <= LONGEST and budget - length * sessions > 2:
+        said.append(uneven(budget, sessions))
     if made.open_end:
         enough = math.ceil(total / (sessions * (length or usual))) if total else WEEKS
         days = days[: min(enough, MOST_WEEKS)]
@@ -232,7 +236,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     if not SHORTEST <= length <= LONGEST:
         said.append(bounded(length))
         length = min(LONGEST, max(SHORTEST, length))
-    sessions = min(sessions, max(map(len, days)))
+    rhythm, sessions = sessions, min(sessions, max(map(len, days)))
+    rhythm = rhythm if rhythm_named else sessions  # what was said is kept where fewer days are left
     made.calendar = _within(max(1, total // length) if total else None, [session_days(sessions, week) for week in days])
     made.open_end = made.open_end and not total
     if not rhythm_named:
@@ -241,15 +246,13 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
             f"No rhythm was named, so there {there_is(sessions, 'session')} "
             f"{'before the deadline' if before else 'a week'}."
         )
-    made.sessions_per_week, made.minutes_per_week = (
-        sessions,
-        by_day if sessions == picked and by_day else length * sessions,
-    )
+    made.sessions_per_week = sessions
+    made.minutes_per_week = by_day if sessions == picked and by_day else length * sessions
     if total or not profile.weeks:
         profile.weeks = made.calendar[-1][-1] // 7 + 1
     profile.sessions_per_week = None
-    profile.minutes_per_week = min(3000, max(SHORTEST * sessions, budget or length * sessions))
-    profile.sessions_per_week = sessions
+    profile.minutes_per_week = min(3000, max(SHORTEST * rhythm, budget or length * rhythm))
+    profile.sessions_per_week = rhythm
 
 
 def _most_days(profile: LearnerProfile) -> int:

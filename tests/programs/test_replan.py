@@ -163,3 +163,27 @@ def test_a_day_before_the_plan_and_a_concept_outside_of_it_are_said(old: StudyPl
     new = said(again(old, old.start - timedelta(days=7), hard=["Place value"]))
     assert "The old plan begins only on" in new
     assert "“Place value” was not in the old plan" in new
+
+
+def test_of_the_only_sessions_there_are_those_that_are_left_are_planned(
+    new_oracle: Callable[[], Any], again: Again
+) -> None:
+    days = {MADE + timedelta(days=n): minutes for n, minutes in ((2, 30), (4, 60), (12, 45), (14, 90))}
+    plan = plan_study(profile_for("slope", sessions_on=days), new_oracle(), MADE)
+    new = again(plan, done=["1.1"], missed=["1.2"])
+    left = {day: minutes for day, minutes in days.items() if day >= LATER}
+    assert new.start
+    assert {new.start + timedelta(days=s.day): s.minutes for s in new.sessions} == left
+    assert new.profile
+    assert new.profile.sessions_on == left
+
+
+def test_where_the_only_sessions_are_over_the_rest_is_planned_on_other_days(
+    new_oracle: Callable[[], Any], again: Again
+) -> None:
+    days = {MADE + timedelta(days=n): 30 for n in (1, 2, 3)}
+    plan = plan_study(profile_for("slope", sessions_on=days), new_oracle(), MADE)
+    new = again(plan, done=["1.1"])
+    assert new.sessions
+    assert new.profile
+    assert new.profile.sessions_on == {}

@@ -5,6 +5,7 @@ __all__ = [
     "blocks",
     "clock",
     "corrected",
+    "counted",
     "dates",
     "days",
     "deadline",

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from ...calendar import dated
 from ..spans import Assumption
-from .deadline import EXAM, TEST
+from .deadline import EXAM, STUDIED_THEN, TEST
 from .stated import StatedTime
 from .when import When
 from .written import Written
@@ -110,7 +110,8 @@ def read_away(text: Written, dates: Sequence[When], today: date, stated: StatedT
         again = gone and _AND_AGAIN.fullmatch(text.text, gone[-1].end, when.start) and not _TESTED.match(after)
         nothing = when.kind == "range" and _NOTHING_DONE.match(text.text, when.end)
         absent = again or nothing or _absent(before, after, when.kind == "range")
-        if when.kind == "near" or when.last < today or not absent:
+        studied = STUDIED_THEN.match(text.text, when.end)
+        if when.kind == "near" or when.last < today or not absent or studied:
             continue
         stated.away.append((today if _UNTIL.search(before) else when.first, when.last))
         gone.append(when)

@@ -19,6 +19,8 @@ _PLACED = tuple(
         (r"\b(?:de|das|von|entre|zwischen) (\d{1,2}):(\d\d)? (?:a|à|às|até|bis|et|e|y|und) (\d{1,2}):(\d\d)?",
          r"from \1:\2 to \3:\4"),
         (rf"\b(?:de|das|entre) {_FULL} (?:a|à|às|até|et|e|y) {_FULL}(?=$|[ ,.;!?)\n])", r"from \1:\2 to \3:\4"),
+        (r"\b(?:de|das|von|entre) (\d{1,2}) (?:a|às|até|bis|y|e)(?: las?)? (\d{1,2})"
+         r"(?= (?:de la (?:tarde|noche|mañana)|da (?:tarde|noite|manhã|manha)|uhr)\b)", r"from \1:00 to \2:00"),
         (r"\b(?:à partir de|a partir de(?: las?)?|a partir das|dès|ab|après|nach|depois das|después de las?)"
          r" (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"after \1:\2"),
         (r"\b(?:avant|vor|antes das|antes de las?) (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"before \1:\2"),

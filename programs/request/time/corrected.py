@@ -47,6 +47,7 @@ _BARE = re.compile(
 _FORMER = re.compile(
     r"\b(?:(?:was|were) (?:going|planning|hoping|supposed|meant) to|planned (?:to|on|for)|wanted to"
     r"|thought (?:i|we)(?:'d| had)"
+    r"|(?:i|we|she|he) (?:said|put|wrote|told you)"
     rf"|used to (?:have|do|study|spend)|originally(?: had)?|at first)\b[^.;!?\d\n]{{0,30}}?\b(?:\d{{1,3}}|an?"
     rf"|half an)(?P<unit>[ -]?{_UNIT}\b)(?P<per>{_PER})"
     r"[^;!?\d\n]{0,25}?\b(?:but|now|only)\b[^.;!?\d\n]{0,30}?(?P<lead>(?:i|we|she|he|they)(?:'ve| have| has"

@@ -49,11 +49,13 @@ _MONTH_DAY = re.compile(
     r"|\b20\d\d-(?P<iso>\d\d)-(?P<day>\d\d)\b"
 )
 _DAY_FIRST = ("de", "es", "fr", "pt")
+_AFTER_ANOTHER = r"(?:(?<=the \d(?:st|nd|rd|th))|(?<=the \d\d(?:st|nd|rd|th)))"
 _DAY_OF_MONTH = re.compile(
-    rf"\b(?:on|by|until|before|is|due|for|from|exam|test|quiz|final|midterm|mock|resit|retake|{WEEKDAY},?)"
-    r" (?P<day>the (?P<n>\d{1,2})(?:st|nd|rd|th)\b(?: of (?:(?:this|the) month"
+    rf"(?:\b(?:on|by|until|before|is|due|for|from|exam|test|quiz|final|midterm|mock|resit|retake|{WEEKDAY},?)"
+    rf" (?=the |(?<=day )|(?<=day, ))|{_AFTER_ANOTHER}(?:,| and|, and| &) )"
+    r"(?P<day>(?:the )?(?P<n>\d{1,2})(?:st|nd|rd|th)\b(?: of (?:(?:this|the) month"
     r"|(?P<next>(?:next|the following) month)))?)"
-    r"(?=$|[,;.!?)\n]| (?:and|or|but|so|with|in|at|on|for|is|there|i|we|she|he|they|it|my|-)\b| -)"
+    r"(?=$|[,;:.!?)\n]| (?:and|or|but|so|with|in|at|on|for|is|there|i|we|she|he|they|it|my|-)\b| -)"
 )
 _DAYS_OF_MONTH = re.compile(
     r"\b(?:between|from) the (?P<first>\d{1,2})(?:st|nd|rd|th) (?:and|to|until|through)"
@@ -85,9 +87,7 @@ def dates_in(text: Written, today: date, language: str = "en") -> list[When]:
     # Of "Thursday 4 June" the date counts.
     named = [w for w, after in pairwise(kept) if _names(text.text, w, after)]
     return [
-        replace(w, start=kept[n - 1].start) if n and kept[n - 1] in named else w
-        for n, w in enumerate(kept)
-        if w not in named
+        _with_weekday(kept[n - 1], w) if n and kept[n - 1] in named else w for n, w in enumerate(kept) if w not in named
     ]
 
 
@@ -114,6 +114,12 @@ def _names(text: str, day: When, after: When) -> bool:
         and after.kind in ("date", "slashes", "dots")
         and text[day.end : after.start] in (" ", ", ", " (")
     )
+
+
+def _with_weekday(weekday: When, when: When) -> When:
+    """A date with the weekday before it; the date counts, and it is said where that is another day of the week."""
+    differs = weekday.first.weekday() != when.first.weekday()
+    return replace(when, start=weekday.start, how=f"a {when.first:%A}" if differs else when.how)
 
 
 def _dates(text: Written, today: date, day_first: bool) -> list[When]:

@@ -21,7 +21,7 @@ _ONE = rf"(?:{_DAY}|{_GROUPS['weekend']}|{_GROUPS['school']})"
 _AND = r"(?: ?(?:,|/|&|\+|\bor\b|\band\b|\bplus\b) ?(?:and |or )?(?:on |also )?(?:the )?(?:every |each )?| )"
 _TO = r"(?: ?- ?| to | through | thru | until )"
 _LIST = re.compile(
-    rf"\b(?:(?P<week>(?:in|during|through) the (?:school )?week)|(?P<from>{WEEKDAY}){_TO}(?P<to>{WEEKDAY})s?"
+    rf"\b(?:(?P<week>(?:in|during|through) the (?:school )?week)|(?P<from>{WEEKDAY})s?{_TO}(?P<to>{WEEKDAY})s?"
     rf"|{_ONE}(?:{_AND}{_ONE})*)\b(?: (?:mornings?|afternoons?|evenings?|nights?))?"
 )
 _ONE_OF = re.compile(rf"\b(?:(?P<day>{WEEKDAY})s?|(?P<weekend>{_GROUPS['weekend']})|(?P<school>{_GROUPS['school']}))\b")
@@ -77,6 +77,7 @@ _QUIZ = re.compile(r"\b(?:quiz(?:zes)?|tests?|exams?|due)(?: (?:is|are))? (?:eve
 _ONE_TIME = re.compile(
     r"\b(?:last|since|(?<!apart )from|next|this|past|starting|yesterday|in \d)(?: on| past| coming)? $"
 )
+_EVERY = re.compile(r"\b(?:every|each) $")
 _OVER_AFTER = re.compile(r" (?:was|were|(?:we|i|she|he|they) (?:got|had|did|learned|learnt|started|took))\b")
 _OVER = re.compile(
     r"\b(?:was|were|did|had|failed|start\w*|began|begin\w*|took|got|learned|learnt|missed|spent)\b[^,;]*$"
@@ -161,7 +162,11 @@ def _is_a_day(text: Written, match: re.Match[str], before: str) -> bool:
         typed.startswith("SAT")
         or _ONE_TIME.search(before)
         or _QUIZ.search(before)
-        or (not typed.lower().endswith("s") and (_OVER.search(before) or _OVER_AFTER.match(text.text, match.end())))
+        or (
+            not typed.lower().endswith("s")
+            and not _EVERY.search(before)
+            and (_OVER.search(before) or _OVER_AFTER.match(text.text, match.end()))
+        )
     ):
         return False
     word = match[0].split()[0]

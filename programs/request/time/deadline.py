@@ -38,6 +38,12 @@ _TEST_BEFORE = re.compile(TEST + r"[^.;!?\0]{0,45}$")
 _TEST_JUST_BEFORE = re.compile(
     TEST + r"(?:'s|:)?(?: (?!and\b|every\b|each\b|only\b)[\w'-]+){0,4}?,?(?: (?:on|is|this|next|by))? ?\(?$"
 )
+_TEST_ON = re.compile(
+    TEST + r" (?:on|about|over|covering)"
+    r" (?:(?!(?:i|we|he|she|they|can|free|stud\w+|work\w*|practi\w+|every|each|only|lessons?|sessions?|after)\b)"
+    r"[\w'-]+ ){1,9}(?:(?:on|is) )?$"
+)
+"""In "quiz on scatter plots and correlation this Thursday" the day is the quiz's."""
 _TEST_AFTER = re.compile(r"(?:'s)?[^.;!?\n\0]{0,30}?" + TEST)
 _TEST_RIGHT_AFTER = re.compile(
     r"(?:'s|,? (?:i have|i've got|there(?:'s| is)|we have|is|comes|it's))?(?: (?:an?|the|my|our|her"
@@ -65,6 +71,10 @@ _AFTER_IT = re.compile(TEST + r"[^.;!?,]{0,20}\b(?:right |just |straight )?after
 _WORK = re.compile(
     r"\b(?:plan|stud(?:y|ying)|work(?:ing)?|learn|revis\w+|free|available|time|unit|teach|course|class|runs?)\b"
 )
+_FREE_AFTER = re.compile(r" (?:(?:i'm|is|are|am) )?(?:free|off|available)\b")
+_FREE_BEFORE = re.compile(r"\b(?:free|available|off)(?: all day)? $")
+STUDIED_THEN = re.compile(r"[^.;!?]{0,20}\0[^.;!?]{0,20}\b(?:then|in it|that week|those days)\b")
+"""What says of holidays that there is study in them: "half term is 16-20 February, an hour each day then"."""
 _PAST_AFTER = re.compile(r" (?:\w+ ){0,2}?(?:got|had|was|were|did|took|wrote|learn(?:ed|t)|failed|started|went)\b")
 _BEGINS_AFTER = re.compile(r",? (?:onwards|on(?=$|[,.;!?])|(?:(?:we|i|she|he|they)(?:'ll| will)? )?(?:start|begin))")
 _PAST = re.compile(
@@ -75,7 +85,7 @@ _PAST = re.compile(
 )
 _MOVED = re.compile(r"\b(?:moved|postponed|rescheduled|pushed|changed|delayed)\b")
 _TODAY = re.compile(
-    r"\b(?:by|until|for|before|due|need to\b[^.;!?\n]{0,40}|" + TEST + r"(?: is| \w+)?|\bhave[^.;!?]{0,20}) $"
+    r"\b(?:by|until|for|before|due|need to\b[^.;!?\n]{0,40}|" + TEST + r"(?:'s| is| \w+)?|\bhave[^.;!?]{0,20}) $"
 )
 _BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
 _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
@@ -141,6 +151,8 @@ def _tested(text: Written, when: When) -> bool:
     return bool(_TEST_BEFORE.search(before) or _TEST_AFTER.match(after))
 
 
+_ANOTHER = re.compile(rf"\b(?:today|tonight|tomorrow|{WEEKDAY})\b")
+"""In "test tomorrow, today 2 hours" tomorrow has the test."""
 _HURRIED = re.compile(r"\b(?:by|until|before|due|no later than|deadline)(?: (?:the|is|on|at))* $")
 
 
@@ -150,7 +162,8 @@ def is_tested(text: Written, when: When) -> bool:
     after = text.text[when.end : text.sentence(when.start, when.end)[1]]
     return bool(
         _HURRIED.search(before)
-        or _TEST_JUST_BEFORE.search(before)
+        or ((just := _TEST_JUST_BEFORE.search(before)) and not _ANOTHER.search(just[0]))
+        or (_TEST_ON.search(before) and HIDDEN not in before)
         or (_TEST_RIGHT_AFTER.match(after) and not re.match(r" (?:before|for|to)\b", after))
     )
 
@@ -193,6 +206,8 @@ def _strength(text: Written, when: When) -> int:
     tested = _tested(text, when)
     if when.kind == "near":
         words = whole[when.start : when.end]
+        if _FREE_AFTER.match(after) or _FREE_BEFORE.search(clause):
+            return 0
         if before.endswith(HIDDEN + " ") and _ANOTHER_DAY.match(after):
             return 0  # "20 minutes tonight, 20 tomorrow": days for study
         if "week" in words or _TODAY.search(clause):
@@ -205,8 +220,10 @@ def _strength(text: Written, when: When) -> int:
             return 0  # "2 hours tomorrow" is a day for study
         return (3 if tested or soon else 2) if "tomorrow" in words else 0
     if when.kind == "range" and not soon and not tested:
-        return 2 if _WORK.search(clause + after) else 0
+        return 2 if _WORK.search(clause + after) or STUDIED_THEN.match(after) else 0
     if when.kind in ("date", "range", "feast"):
+        if before.endswith(HIDDEN + " on ") and not (soon or tested):
+            return 0  # "3 hours on the 10th"
         return 3 if soon or tested else 2 if when.kind != "feast" else 0
     if when.kind == "season":
         return 2 if soon or (tested and re.search(r"\b(?:in|this|next) $", clause)) else 0
@@ -226,14 +243,18 @@ def _about_fractions(sentence: str, clause: str) -> bool:
 def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
     """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
     words = whole[when.start : when.end]
-    if _BY.search(clause) or _FROM_NOW.search(before) or re.search(r"\b(?:weeks?|fortnight) ", words):
+    if (
+        _BY.search(clause)
+        or _FROM_NOW.search(before)
+        or re.search(r"\b(?:weeks?|fortnight) |\bin (?:an?|\d) weeks?", words)
+    ):
         return 3
     if re.match(r" (?:mornings|afternoons|evenings|nights)\b", after):
         return 0
     listed = _MANY_DAYS.match(after) and not words.startswith(("next", "this"))
     if listed or _OF_MANY.search(before) or re.search(r"\b(?:every|each) $", clause):
         return 0
-    if _TEST_JUST_BEFORE.search(before) or _TEST_RIGHT_AFTER.match(after):
+    if _TEST_JUST_BEFORE.search(before) or _TEST_ON.search(before) or _TEST_RIGHT_AFTER.match(after):
         return 3
     pointed = before.endswith("on ") or words.startswith(("next", "this", "coming"))
     if pointed and _TEST_AFTER.match(after):

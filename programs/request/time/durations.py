@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .when import WEEKDAY
 from .written import Written
 
+_EACH = (
+    rf"(?:(?:an?|per|each|every|on) (?:day|week|night|evening|morning|weekday|session|lesson|school day"
+    rf"|{WEEKDAY}s?)|daily)"
+)
 _N = r"(?:\d{1,4} \d/\d{1,2}|\d{1,2}/\d{1,2}|\d{1,4}(?:[.,]\d{1,2})?)"
 _PART = r"(?:half|quarter|3 quarters|\d/\d)"
 _HOURS, _MINUTES = r"(?:hours?\b|h\b)", r"(?:minutes?\b|min\b)"
@@ -14,15 +19,17 @@ _PARTS = {"half": 0.5, "quarter": 0.25, "3 quarters": 0.75}
 _DURATION = re.compile(
     rf"(?<![\d][.,])(?<![\d/$£€^=*a-wyz])(?:"
     rf"(?:(?P<h1>an|{_N})[ -]?)?{_HOURS},? (?:and )?(?P<m1>\d{{1,2}})[ -]?{_MINUTES}"
-    r"|(?P<h2>\d)h(?:rs?)? ?(?P<m2>[0-5]\d)(?:m(?:in)?)?\b|(?P<h3>\d):(?P<m3>[0-5]\d) ?(?:hours?|h)\b"
+    r"|(?P<h2>\d) ?h(?:rs?)? ?(?P<m2>[0-5]\d)(?:m(?:in)?)?\b(?! ?(?:x|times|questions|problems|tasks|sessions)\b)"
+    r"|(?P<h3>\d):(?P<m3>[0-5]\d) ?(?:hours?|h)\b"
     rf"|(?P<h4>an|\d{{1,2}}) hours? (?:and )?(?:an? |1 )?(?P<p4>{_PART})\b"
     rf"|(?P<one>\bhour) and an? (?P<p4b>{_PART})\b"
-    r"|\b(?P<whole>hour(?=[ -]long\b)|(?<=weekly )hour\b|(?<=daily )hour\b)"
+    r"|\b(?P<whole>hour(?=[ -]long\b)|(?<=weekly )hour\b|(?<=daily )hour\b"
+    rf"|(?<!lunch )(?<!rush )hour(?= {_EACH}\b))"
     rf"|(?P<h5>\d{{1,2}}) (?:and )?(?:an? |1 )(?P<p5>{_PART}) hours?\b"
     rf"|(?P<h7>\ban|{_N}|(?:\ba )?\bfew)[ -]?(?:full |whole |solid )?{_HOURS}"
     rf"|(?:\ban? |\b1 (?=half|quarter))?\b(?P<p6>{_PART})(?: of)?(?: an?)?[ -]hours?\b"
     rf"|(?P<m8>{_N}|(?:\ba )?\bfew)[ -]?{_MINUTES}"
-    r"|(?P<m9>\d{2,3})m(?= (?:a|per|each|every|x)\b))"
+    rf"|(?P<m9>\d{{2,3}})(?:m(?= (?:a|per|each|every|x|daily|twice|on {WEEKDAY}s?)\b)|'(?= {_EACH}\b)))"
 )
 _LOWER = re.compile(rf"(?P<n>{_N})(?: ?{_MINUTES}| ?{_HOURS})?(?:-| ?to ?| or )$")
 _BETWEEN = re.compile(rf"\bbetween (?P<n>{_N})(?: ?{_MINUTES}| ?{_HOURS})? and $")

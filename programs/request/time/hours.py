@@ -8,6 +8,7 @@ from datetime import time
 
 from .clock import plain_clock
 from .days import SCHOOL, WEEKEND
+from .deadline import EXAM
 from .stated import StatedTime
 from .when import WEEKDAY, WEEKDAYS
 from .words import plain_words
@@ -21,14 +22,15 @@ _NO_NUMBER = r"\b(?![:./-]?\d| ?[ap]\.?m| ?(?:\0|times|days|weeks|%))"
 _TO = r"(?: ?- ?| to | until | and )"
 _SIDE = r"(?:at|after|before|around|about|from|until|by|past|not before|not after)"
 _DAYS = rf"(?:{WEEKDAY}s?|(?:mon|tue|wed|thu|fri|sat|sun)(?:day)?-{WEEKDAY}|weekdays|weekends)"
-_PARTS = r"(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch breaks?)"
+_PARTS = r"(?:mornings?|afternoons?|evenings?|nights?|lunch ?times?|lunch (?:breaks?|hours?))"
 _EVENTS = r"(?:school|work|tea|dinner|lunch|breakfast|bed|bedtime|supper|sunset|prayers?|uni|college)"
+_MY = r"(?:my|his|her|our|their)"
 _HOURS = re.compile(
     rf"(?<![\d:./])(?:\bfrom |\bbetween )?(?P<from>\d{{1,2}}(?:[:.]\d\d)?(?:{_PM})?){_TO}(?P<to>{_CLOCK})"
     rf"|(?<![\d:./])(?:\b{_SIDE} )?(?P<at>{_CLOCK})"
     rf"|(?:(?P<pre>{_PARTS})|\b{_DAYS}),? "
     rf"(?:(?:from |between |at )?(?P<first>{_PLAIN}){_TO}(?P<last>{_PLAIN}){_NO_NUMBER}"
-    rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER})"
+    rf"|(?P<bare>{_SIDE} {_PLAIN}){_NO_NUMBER}(?! ?(?:-|to|until|and) ?\d))"
     rf"|\b(?:from|between) (?P<since>{_PLAIN}){_TO}(?P<till>{_PLAIN})"
     rf"{_NO_NUMBER}(?=,? (?:(?:on|every|each|in the|at) )*(?:{_PARTS}|{_DAYS}|day|(?:every|each) ))"
     rf"|(?<![\d:./])(?P<early>{_PLAIN}){_TO}(?P<late>{_PLAIN}) (?=in the {_PARTS}|at night)"
@@ -36,6 +38,9 @@ _HOURS = re.compile(
     rf"(?:from|between) (?P<open>{_PLAIN}){_TO}(?P<shut>{_PLAIN}){_NO_NUMBER}"
     rf"|\b(?:before|after|during|over|at) {_EVENTS}\b"
     r"(?!,? (?:starts?|begins?|resumes?|opens?|ends?|finishes|is\b|was\b|in (?:\d|the|an?\b)))"
+    rf"|\b(?:before|after|during|over|at) {_MY} (?:tea|dinner|lunch|breakfast|bedtime|supper|shifts?)\b"
+    rf"|\bon (?:the|{_MY}) (?:commute|(?:train|bus)(?: ride)?(?: home| to work| to school)?)\b"
+    r"|\b(?:before|after) class\b(?!,? (?:starts?|begins?|resumes?|ends?|is\b|was\b|in (?:\d|the|an?\b)|on\b))"
     r"|\b(?:before|after) (?:the )?kids (?:are|go to|have gone to)(?: in)? (?:bed|sleep)\b"
     rf"|\b(?:early |late )?{_PARTS}(?: (?:and|or) weekends?)?\b"
 )
@@ -47,7 +52,7 @@ _NO_HOURS_BEFORE = re.compile(
 _NO_HOURS_AFTER = re.compile(r" (?:shifts?|before the|school\b|class\b|everyone|all)|[,!]? ?(?:i (?:am|'m) a)\b")
 _NIGHTS = re.compile(r"\b(?:school|work|week)[ -]nights?$")
 _CLOCK_LESSON = re.compile(r"\b(?:ratio|clock|reads?|tell(?:ing)? the time|elapsed)\b")
-_END = re.compile(r"\b(?:due|test|exam|quiz|paper|final|midterm|deadline)\b[^.;!?]{0,20}$")
+_END = re.compile(rf"\b(?:due|paper|deadline|{EXAM})\b[^.;!?]{{0,30}}$")
 _TIME = rf"(?:{_CLOCK}|\d{{1,2}}(?:[:.]\d\d)?(?:\b|(?=h)))"
 _ON_THE_CLOCK = re.compile(
     rf"(?:\b(?P<side>(?<!not )before|until|by) )?(?<![\d:.])(?P<first>{_TIME})(?:{_TO}(?P<last>{_TIME}))?"
@@ -112,7 +117,7 @@ def read_hours(text: Written, stated: StatedTime) -> int | None:
         ):
             kept.append(words)
             stated.used.append(text.span(start, end, "hours"))
-    stated.hours = ", ".join(kept)
+    stated.hours = ", ".join(kept) or stated.hours
     if len(set(by_day.values())) > 1 and len(by_day) == len(set().union(*days)):
         stated.minutes_on = by_day
     return length

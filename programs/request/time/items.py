@@ -79,7 +79,7 @@ _EVERY: tuple[tuple[Every, re.Pattern[str]], ...] = tuple(
             "all",
             r"\b(?:all )?in (?:total|all)\b|\baltogether\b|\boverall\b|\ba total of\b|\btotal(?:\b(?: of| for)"
             r"|:|(?=[.,;!?)]"
-            r"|$))|\ball told\b",
+            r"| (?:before|until|by|to)\b|$))|\ball told\b",
         ),
     )
 )
@@ -93,6 +93,8 @@ SAID_TO = re.compile(
 )
 """What may stand between "every week" and "3 lessons"."""
 _READ = re.compile(r" ?\0+")
+_MOST = 14
+"""Times a week that a bare number is: "30 a week" counts something else."""
 _SURE = ("ses", "les", "per", "mee", "tut", "eve", "nig", "spl")
 """Beginnings of the nouns that are counted for nothing but a rhythm."""
 
@@ -161,7 +163,7 @@ def _counts(text: Written, durations: Sequence[Duration]) -> list[Count]:
         low, n = match["low"], match["n"] or match["times"] or match["split"]
         number = {"once": 1, "twice": 2, "thrice": 3}[match["word"]] if match["word"] else int(low or n)
         noun = "split" if match["split"] else "after" if match["times"] else match["noun"] or "x"
-        if number:
+        if number and (match["noun"] or match["x"] or number <= _MOST):
             found.append(Count(*match.span(), number, int(n) if low and int(n) > number else None, noun))
     starts = {d.start: text.as_typed(d.start, d.end).lower() for d in durations}
     for match in _COUNT_BEFORE.finditer(text.text):

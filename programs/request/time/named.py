@@ -13,7 +13,8 @@ _PART_OF_DAY = r"(?: (?:morning|afternoon|evening|night|lunch(?:time)?)\b)?"
 _WEEKDAY = re.compile(
     rf"\b(?:(?P<weeks>an?|\d) (?:weeks?|fortnight) (?:on|from|this|after) (?:next )?|(?P<before>next week,? )(?:on )?"
     rf"|(?P<this>next|this(?: coming)?|(?:the )?coming) )?\b(?P<day>{WEEKDAY})\b"
-    r"(?:(?P<week> week\b(?! \d))|(?P<after>,? (?:of )?next week| after next))?" + _PART_OF_DAY
+    r"(?:(?P<week> week\b(?! \d))|(?P<later>,? in (?:an?|\d) weeks?(?:'? time)?\b)"
+    r"|(?P<after>,? (?:of )?next week| after next))?" + _PART_OF_DAY
 )
 _NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1}
 _NTH_WEEKDAY = re.compile(
@@ -22,7 +23,8 @@ _NTH_WEEKDAY = re.compile(
 )
 _NEAR = re.compile(
     r"\b(?:(?P<weeks>an?|\d{1,2}) (?:weeks?|fortnights?) (?:from |on )?)?"
-    r"(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight)\b" + _PART_OF_DAY
+    r"(?:(?:the )?(?P<two>day after tomorrow)|(?P<one>tomorrow)|today|tonight|this (?:morning|afternoon|evening))\b"
+    + _PART_OF_DAY
 )
 _EDGE = r"(?:(?:the )?(?P<edge>end|start|beginning|middle|mid|early|late)(?: of|[ -])? ?)"
 _WEEK = re.compile(
@@ -64,12 +66,13 @@ def _weekdays(text: Written, today: date) -> Iterator[When]:
         if match["before"] or (match["after"] or "").endswith("next week"):
             found, how = today + relativedelta(days=1, weekday=weekday(0)) + relativedelta(weekday=weekday(day)), ""
         else:
+            number = re.sub(r"\D", "", match["later"]) if match["later"] else match["weeks"] or "0"
             weeks = (
                 2
                 if "fortnight" in match[0]
                 else 1
-                if match["week"] or match["after"] or match["weeks"] in ("a", "an")
-                else int(match["weeks"] or 0)
+                if match["week"] or match["after"] or number in ("a", "an", "")
+                else int(number)
             )
             found = today + relativedelta(days=1, weekday=weekday(day)) + relativedelta(weeks=weeks)
             how = "the first to come" if match["this"] == "next" and not weeks else ""

@@ -11,12 +11,13 @@ from .days import Days, days_in
 from .deadline import TEST, is_tested
 from .durations import Duration
 from .stated import SHORTEST, StatedTime
-from .when import When
+from .when import WEEKDAY, When
 from .written import HIDDEN, Written
 
 _REGULAR = re.compile(
     r"\b(?:an?|per|each|every) (?:week(?!end)|month|fortnight)\b|\b(?:weekly|daily|nightly|from then on|after that)\b"
     r"|\b(?:every|most) (?:day|night|evening|morning)s?\b|\b\d x\b"
+    rf"|\b(?:each|every) (?:{WEEKDAY}|week[ -]?day|school[ -]?day|school[ -]?night)\b"
 )
 _WORDS = (
     r"(?:(?:i|we|she|he|they|have|has|got|i've|can|could|do|free|spare|only|just|about|around|maybe|roughly|like|on|for"
@@ -49,6 +50,7 @@ _AND_DATE = re.compile(r" ?(?:,|and|&|, and) (?:on )?(?:the )?(?:\0+ (?:on )?)?"
 _LISTED = re.compile(r" ?(?:,|and|&|\+|, and) (?:on )?")
 _EACH = re.compile(r"(?: long)?,? (?:each|both)\b|,? (?:a|per|each|every) (?:day|night|evening)\b")
 _BOTH = re.compile(r"\b(?:each|both|per day|a day|every day)\b")
+_PART_OF_DAY = re.compile(r"\b(?:tonight|(?:morning|afternoon|evening|night)s?|lunch(?:time)?)\b")
 _PAST = re.compile(r"\b(?:did|had|was|were|spent|took|studied|worked|missed|started|learned|learnt)\b[^.;!?]*$")
 _LESS_THAN = 60
 """Minutes that are not spread over the days of a weekend."""
@@ -60,7 +62,7 @@ def read_once(
     """Fills in the only sessions by day; returns the rest of the text, and of the durations."""
     free = [when for when in dates if HIDDEN not in text.text[when.start : when.end]]
     only = [w for w in free if _is_only(text, w)]
-    once = _once(text, free)
+    once = _once(text, free, lasting)
     sure = [w for w in once if w in only or _length_beside(text, w, lasting)]
     for row in (list(pairwise(once)), list(pairwise(once))[::-1]):  # "tonight and tomorrow, 30 min each"
         joined = [pair for pair in row if _LISTED.fullmatch(text.text, pair[0].end, pair[1].start)]
@@ -81,6 +83,9 @@ def read_once(
         for day, minutes in zip(days, _minutes(text, length, whens, len(days)), strict=True):
             if minutes or not length:
                 stated.sessions_on[day] = minutes
+    parts = [_PART_OF_DAY.search(text.text, t.start, t.end) for t in chain if not isinstance(t, Duration)]
+    if all(parts):
+        stated.hours = ", ".join(dict.fromkeys(text.as_typed(*part.span()) for part in parts if part))
     for token in chain:
         end = token.end
         if isinstance(token, When) and token in only and (more := _ONLY_AFTER.match(text.text, token.end)):
@@ -101,9 +106,23 @@ def _is_only(text: Written, when: When) -> bool:
     return named and alone is not None and not is_tested(text, when)
 
 
-def _once(text: Written, dates: Sequence[When]) -> list[When]:
+def _listed(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -> list[When]:
+    """The dates of a list that a length stands beside: "9 and 10 January, 90 minutes each day"."""
+    found: list[When] = []
+    for one, two in pairwise(w for w in dates if w.kind in ("date", "slashes", "dots")):
+        beside = any(
+            _BESIDE.fullmatch(text.text, two.end, d.start) or _BESIDE.fullmatch(text.text, d.end, one.start)
+            for d in lasting
+        )
+        if _AND_DATE.fullmatch(text.text, one.end, two.start) and (beside or one in found):
+            found += [one, two]
+    return found
+
+
+def _once(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -> list[When]:
     """The days that are no weekly ones, and on which nothing is due."""
     found: list[When] = []
+    listed = _listed(text, dates, lasting)
     for when in dates:
         words, before = text.text[when.start : when.end], text.text[text.sentence(when.start, when.end)[0] : when.start]
         if when.kind == "near":
@@ -115,7 +134,9 @@ def _once(text: Written, dates: Sequence[When]) -> list[When]:
             once = "weekend" in words and words.split()[0] in ("this", "next", "the", "coming")
         else:
             next_one = found and found[-1].kind == "date" and _AND_DATE.fullmatch(text.text, found[-1].end, when.start)
-            once = when.kind in ("date", "slashes", "dots") and bool(next_one or _ONE_LESSON.search(before))
+            once = when.kind in ("date", "slashes", "dots") and bool(
+                next_one or when in listed or _ONE_LESSON.search(before)
+            )
         if once and not _PAST.search(before) and not is_tested(text, when):
             found.append(when)
     return found

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ..spans import Assumption, Slot
 from .blocks import Block, blocks_of
+from .counted import bounded
 from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in
@@ -82,8 +83,17 @@ _NOTHING = re.compile(
 )
 
 
+_BELOW_NOTHING = re.compile(
+    r"(?:[,;:] |\b(?:have|got|do|spend|for|only|about|study|with|minus) )"
+    r"(?P<time>-\d{1,3} ?(?:min(?:ute)?s?|hours?|h)\b)"
+)
+
+
 def _impossible(shares: Shares, plain: Written, stated: StatedTime) -> str:
     """Why there cannot be as much time as is named; empty where there can."""
+    if below := _BELOW_NOTHING.search(plain.text):
+        stated.used.append(plain.span(*below.span("time"), "rhythm"))
+        return f"A plan is impossible: “{plain.as_typed(*below.span('time'))}” is no time; say how much there is."
     for block, share in shares:
         most = {"sessions": 24 * 60 / share.a_day, "budget": 7 * 24 * 60}.get(share.kind)
         if most and share.minutes > most and block.duration:
@@ -115,6 +125,8 @@ def _a_week(shares: Shares, text: str, stated: StatedTime) -> list[Block]:
     if any(share.kind == "sessions" for _, share in sessions):
         used += [block for block, _ in sessions]
         if by_day := _by_day(sessions):
+            too_long = [round(share.minutes) for _, share in sessions if share.minutes > LONGEST]
+            stated.assumptions += [Assumption("rhythm", bounded(minutes)) for minutes in dict.fromkeys(too_long)]
             stated.minutes_on, stated.minutes_per_week = by_day, sum(by_day.values())
             stated.sessions_per_week = len(by_day)
         else:
@@ -175,12 +187,14 @@ def _sessions(shares: Sequence[Share], stated: StatedTime) -> None:
         stated.minutes_per_session = lengths.pop() or None
     minutes = sum(share.minutes * (share.count or 1) for share in shares)
     a_day = max(share.a_day for share in shares)
+    if len(shares) > 1 and all(share.count == len(WEEK) for share in shares):
+        a_day = len(shares)  # "10 minutes every morning and 10 every night"
     _count(count / a_day, stated)
     planned = (stated.sessions_per_week or 0) * (stated.minutes_per_session or 0)
     if a_day > 1 and minutes:
-        sentence = f"{a_day} sessions a day are planned as one of {a_day * (stated.minutes_per_session or 0)} minutes."
+        sentence = f"{a_day} sessions a day are planned as one of {round(minutes / count * a_day)} minutes."
         stated.assumptions.append(Assumption("rhythm", sentence))
-    if len(lengths) > 1 and not stated.minutes_on:
+    elif len(lengths) > 1 and not stated.minutes_on:
         named = [f"{length}" for length in dict.fromkeys(round(share.minutes) for share in shares) if length]
         if len(named) > 1:
             these = f"{', '.join(named[:-1])} and {named[-1]}"
@@ -197,10 +211,10 @@ def _by_day(shares: Shares) -> dict[int, int]:
     for block, share in shares:
         named = block.days or frozenset[int]().union(*(_days_of(i, others) for i in block.items))
         share = replace(share, count=len(named)) if share.count == 7 else share
-        fits = SHORTEST <= share.minutes <= LONGEST and share.a_day == share.every_weeks == 1
+        fits = share.minutes >= SHORTEST and share.a_day == share.every_weeks == 1
         if not fits or share.count != len(named) or named & by_day.keys():
             return {}
-        by_day |= {day: round(share.minutes) for day in sorted(named)}
+        by_day |= {day: min(LONGEST, round(share.minutes)) for day in sorted(named)}
     return by_day if len(set(by_day.values())) > 1 else {}
 
 
@@ -246,7 +260,7 @@ def _account(item: Item, plain: Written, slot: Slot, stated: StatedTime) -> None
         said = f"“{words}” is read as {_time(item.minutes)} minutes."
     elif isinstance(item, Count) and item.most:
         said = f"Of {item.n} to {item.most} sessions, {item.n} are planned."
-    elif isinstance(item, Per) and item.every in ("other day", "most days"):
+    elif isinstance(item, Per) and item.every in ("other day", "third day", "most days"):
         said = f"“{words}” is read as {stated.sessions_per_week} sessions a week."
     elif isinstance(item, Per) and item.every in ("month", "fortnight") and stated.minutes_per_week:
         said = f"What is named “{words}” comes to {stated.minutes_per_week} minutes a week."

@@ -28,6 +28,8 @@ UNTIL = re.compile(
 )
 LONG = 180
 """Minutes from which on a duration by itself is no session but all the time there is."""
+_MOST_A_DAY = 4
+"""Sessions of a day: of "10 lessons, one every other day" all are counted."""
 _DAY_NOUNS = ("day", "evening", "night", "morning", "afternoon")
 
 Kind = Literal["total", "lessons", "budget", "sessions", "length"]
@@ -57,12 +59,16 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     # Of "2 hours a week altogether" the week counts.
     if words.in_all and words.every not in _A_WEEK and not (words.times and words.a_week):
         lessons = words.times or (words.loose if words.each else None)
+        if lessons and words.a_week:
+            return Share("sessions", minutes, words.a_week, in_all=lessons.n)
         return (
             Share("lessons", minutes, lessons.n, in_all=lessons.n) if lessons else Share("total", minutes, words.a_week)
         )
     if words.other_week:
         named = words.weekly or words.times or words.loose
-        return Share("sessions", minutes, named.n if named else len(block.days - not_on) or 1, every_weeks=2)
+        weekend = any(isinstance(i, Days) and "weekend" in text[i.start : i.end] for i in block.items)
+        on_days = 1 if weekend else len(block.days - not_on)
+        return Share("sessions", minutes, named.n if named else on_days or 1, every_weeks=2)
     if words.times:
         return _product(words, words.times, minutes)
     every, often = words.every, words.a_week
@@ -95,6 +101,8 @@ def _product(words: _Words, times: Count, minutes: float) -> Share:
         return Share("sessions", minutes, times.n * _A_WEEK[every])
     if words.a_week and not words.by_day:
         return Share("sessions", minutes, words.a_week, in_all=times.n)
+    if every in _DAYS and times.n > _MOST_A_DAY:
+        return Share("sessions", minutes, _DAYS[every], in_all=times.n)
     if every in _DAYS or words.a_week:
         days = words.a_week or len(words.days) or _DAYS[every or "day"]
         return Share("sessions", minutes, times.n * days, times.n)

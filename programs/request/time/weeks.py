@@ -29,6 +29,7 @@ _NO_SPAN_ALONE = re.compile(r"\b(?:grade|year|class|the|per|last|every|each|scho
 _RHYTHM_BEFORE = re.compile(
     r"(?:\b(?:an?|each|every|per) (?:day|night|evening|morning)|\bdaily|\bonly(?: have| got)?|\0)(?: of| for| in)? $"
 )
+_SO_MUCH = re.compile(r"(?:\0|\b(?:once|twice|times|sessions|lessons|days|evenings)) $")
 _DURATION_AFTER = re.compile(r",? (?:(?:about|maybe|for|only|i have|i've got|around) )*\0")
 _ENDS = ("in", "within", "have", "has", "got", "only", "just", "inside", "remaining")
 
@@ -86,7 +87,7 @@ def read_this_week(text: Written, dates: Sequence[When], today: date, stated: St
     for when in dates:
         words = text.text[when.start : when.end]
         beside = _RHYTHM_BEFORE.search(text.text, 0, when.start) or _DURATION_AFTER.match(text.text, when.end)
-        if stated.days is None and words.startswith("this ") and when.kind != "weekday" and beside:
+        if stated.days is None and words.startswith("this ") and when.kind not in ("weekday", "near") and beside:
             stated.days = (when.last - today).days + 1
             stated.weeks = math.ceil(stated.days / 7)
             stated.used.append(text.span(when.start, when.end, "duration"))
@@ -107,6 +108,8 @@ def _counts(text: Written, span: re.Match[str]) -> bool:
     before = text.text[text.clause(span.start(), span.start("n"))[0] : span.start("n")]
     if _PAST.search(before) and not span["left"]:
         return False
+    if span["n"] in ("a", "an") and span["lead"] is None and _SO_MUCH.search(text.text, 0, span.start("n")):
+        return False  # "5 hours a week from now on"
     alone = span["lead"] is None and not span["left"]
     if alone and (_NO_SPAN_ALONE.search(before) or span["n"] in ("a", "an") or span["unit"] == "year"):
         return False

@@ -40,6 +40,7 @@ _SHORT = tuple(
         (r" à (?=\d)", " of "),
         (r"\b(?:in )?t[ -]minus (?=\d)", "in "),
         (r"(?:(?<=exam )|(?<=test )|(?<=exam: )|(?<=at )|(?<=in ))[dtj]-(\d{1,3})(?: days?)?\b", r"in \1 days"),
+        (r"\b(\d{1,2})(days?|times|sessions|lessons|evenings|nights|weeks|months)\b", r"\1 \2"),
         (r"\bb4\b", "before"),
         (rf"\b({WEEKDAY}s?) n (?={WEEKDAY})", r"\1 and "),
         (r"(?:(?<=min )|(?<=minutes )|(?<=hour )|(?<=hours ))(?:rn|right now)\b", "today"),
@@ -72,7 +73,15 @@ _COUNTED = tuple(
             r"|%|pupil|student|kid|child|people|\d))",
             r"\1 of \2 min",
         ),
-        (r"\b(\d|an) hours? ([1-5][05])(?=$|[,.;!?)\n])", r"\1 hour \2 min"),
+        (r"(?<!\d )\b(sessions|lessons) of (\d{2,3})(?=$|[,.;!?)\n]| (?:each|a|per|on)\b)", r"\1 of \2 min"),
+        (
+            r"\b(\d|an) hours? ([1-5][05])(?=$|[,.;!?)\n]| (?:a|per|each|every|on|once|twice|daily)\b)",
+            r"\1 hour \2 min",
+        ),
+        (
+            r"\b(\d{1,2}) ?x ?([1-9]\d)(?= (?:(?:a|per|each|every) (?:day|week|evening|night)|weekly|daily)\b)",
+            r"\1 x \2 min",
+        ),
         # Slips of the pen in a unit
         (r"(?<=\d[ -])(?:minn?[iu]+tes?|minuets?|mintu?es?|minuts?|miuntes?|munites?)\b", "minutes"),
         (r"(?<=\d[ -])(?:houers?|houres?|huors?|horus|hous)\b", "hours"),
@@ -98,20 +107,37 @@ _OVER_WEEKS = re.compile(
 
 
 _BARE_THERE = re.compile(
-    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|each|every)(?: the| each"
+    rf"(?:,|\band|\bbut|\bplus|&|\+) \d{{1,3}}(?= (?:on|at|over|in|each|every)(?: the| each"
     rf"| every)? (?:{WEEKDAY}s?|weekends?|weekdays?"
-    r"|school days|other days)\b)"
+    r"|school days|other days|morning|evening|night|afternoon)\b)"
 )
 _UNIT = re.compile(r"\b(?:\d{1,3}(?:\.\d)?|an?|half an)[ -]?(?P<unit>min(?:ute)?s?|hours?)\b[^.;!?\n]*$")
 """In "15 minutes on school days and 30 at weekends" the 30 are minutes."""
+_LENGTH = re.compile(r"\b(?P<n>\d{1,3}(?:\.\d)?|an?|half an)[ -]?(?P<unit>min(?:ute)?s?|hours?)\b")
+_AS_LONG = re.compile(
+    rf"\b(?:(?:double|twice|half)(?: that| as (?:much|long))|(?<=and )another(?: 1)?|(?<=, )another(?: 1)?)"
+    rf"(?= (?:on |at |each |every |this )?(?:the )?(?:{WEEKDAY}s?"
+    r"|weekends?|weekdays?|today|tonight|tomorrow|evening)\b)"
+)
+"""Lengths that are told by another: "2 hours on Sunday, double that on Saturday", "and another tomorrow"."""
 _DATES = re.compile(
     rf"\b(?P<lead>on (?:the )?)(?P<days>\d{{1,2}}(?:st|nd|rd|th)?(?:, ?\d{{1,2}}(?:st|nd|rd|th)?)*),? (?:and|&) "
     rf"(?=\d{{1,2}}(?:st|nd|rd|th)? (?P<month>{MONTH})\b)"
 )
 """Of "on 8, 10 and 12 January" each day is one of the month."""
+_WEEKDAY_DATES = re.compile(
+    rf"\b(?P<first>{WEEKDAY},? (?:the )?\d{{1,2}}(?:st|nd|rd|th)?)(?P<and>,? (?:and|&) |, )"
+    rf"(?={WEEKDAY},? (?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?P<month>{MONTH})\b)"
+)
+"""Of "Saturday 10th and Sunday 11th January" as well."""
 _A_DAY = rf"(?:on )?(?:{WEEKDAY}s?|today|tonight|tomorrow)\b"
 _NEXT = r"(?:, and|,| and|,? then) "
 _BARE = re.compile(rf"\b\d{{1,3}}(?= {_A_DAY})")
+_BARE_AFTER = re.compile(rf"\b{_A_DAY} \d{{1,3}}(?=$|[,;!?)\n]| and |\.(?!\d))")
+_LIKE_AFTER = re.compile(
+    rf"\b{_A_DAY}(?: (?:i|can|have|do|for|about))* \d{{1,3}} ?(?P<unit>min(?:utes?)?|hours?){_NEXT}$"
+)
+"""In "today 2 hours and tomorrow 3" the 3 are hours."""
 _LIKE = re.compile(
     rf"\d ?(?P<unit>min(?:utes?)?|hours?) {_A_DAY}(?:{_NEXT}\d{{1,3}}(?: (?:min(?:utes?)?|hours?))? {_A_DAY})*{_NEXT}$"
 )
@@ -125,7 +151,10 @@ def plain_words(text: Written) -> Written:
     for pattern, plain in _COUNTED:
         text = text.replace(pattern, plain)
     text = text.replace(_DATES, _each_of_month)
+    text = text.replace(_WEEKDAY_DATES, lambda m: f"{m['first']} {m['month']}{m['and']}")
+    text = text.replace(_AS_LONG, _as_long)
     text = text.replace(_BARE, _with_unit)
+    text = text.replace(_BARE_AFTER, _with_unit_after)
     text = text.replace(_BARE_THERE, _with_unit_of_before)
     text = text.replace(_IN_HOURS, lambda m: f"{m['lead']}{int(m['n']) // 24} days")
     text = text.replace(_EXAM_IN_HOURS, lambda m: f"in {max(1, round(int(m['n']) / 24))} days")
@@ -135,6 +164,22 @@ def plain_words(text: Written) -> Written:
 def _each_of_month(match: re.Match[str]) -> str:
     days = [f"{day.strip()} {match['month']}" for day in match["days"].split(",")]
     return f"{match['lead']}{', '.join(days)} and "
+
+
+def _as_long(match: re.Match[str]) -> str:
+    """A length that is told by the one before it, in minutes."""
+    lengths = list(_LENGTH.finditer(match.string, 0, match.start()))
+    if not lengths:
+        return match[0]
+    number, unit = lengths[-1]["n"], 60 if lengths[-1]["unit"].startswith("h") else 1
+    minutes = unit * (1 if number in ("a", "an") else 0.5 if number == "half an" else float(number))
+    times = {"double": 2, "twice": 2, "half": 0.5}.get(match[0].split()[0], 1)
+    return f"{times * minutes:g} min"
+
+
+def _with_unit_after(match: re.Match[str]) -> str:
+    like = _LIKE_AFTER.search(match.string, 0, match.start())
+    return f"{match[0]} {like['unit']}" if like else match[0]
 
 
 def _with_unit_of_before(match: re.Match[str]) -> str:

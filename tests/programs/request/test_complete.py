@@ -78,7 +78,7 @@ def test_nothing_is_assumed_where_everything_is_said(filled: Callable[..., Compl
         ("slope, 20 minutes a week", 1, 20),
         ("slope, 1 hour a week", 3, 60),
         ("slope, 5 hours a week", 5, 300),
-        ("slope, 10 hours a week", 7, 595),
+        ("slope, 10 hours a week", 6, 600),
         ("slope, 5 minutes a day", 7, 35),
         ("slope, 5 minutes once a week", 1, 5),
         ("slope, 4 hours once a week", 1, LONGEST),

@@ -277,3 +277,22 @@ def test_a_topic_for_which_the_hour_is_too_little_is_named(make: Callable[..., S
     assert any(
         "1 session of 60 minutes" in said and "cut for now: Completing the square" in said for said in plan.omissions
     )
+
+
+def test_the_only_days_of_a_plan_are_shown_with_their_minutes(make: Callable[..., StudyPlan]) -> None:
+    shown = to_markdown(make("slope", sessions_on={date(2026, 1, 20): 30, date(2026, 1, 30): 60}))
+    assert "**When:** Tue 20 Jan (30 min), Fri 30 Jan (60 min)" in shown
+
+
+def test_a_week_has_the_minutes_that_were_said_or_says_how_many(make: Callable[..., StudyPlan]) -> None:
+    assert max(week.minutes for week in make("slope, 5 hours a week").weeks) == 300
+    plan = make("slope, 5 hours a week in 7 sessions")
+    assert max(week.minutes for week in plan.weeks) == 294
+    assert "Of 300 minutes a week 294 are planned, in 7 sessions of 42 minutes." in plan.assumptions
+
+
+def test_a_rhythm_is_kept_where_fewer_days_are_left(make: Callable[..., StudyPlan]) -> None:
+    plan = make("slope, exam on Sunday, 40 minutes a day")
+    assert plan.profile
+    assert (plan.profile.sessions_per_week, plan.profile.minutes_per_week) == (7, 280)
+    assert {s.minutes for s in plan.sessions} == {40}

@@ -79,3 +79,8 @@ def test_a_day_that_only_the_learner_knows_is_said_not_to_be_used(text: str) -> 
 @pytest.mark.parametrize("text", ["the retake is 4 weeks later", "exam 2 weeks after the trip"])
 def test_weeks_after_an_unknown_day_are_no_deadline(text: str) -> None:
     assert read_time(text, MONDAY).days is None
+
+
+def test_what_was_said_before_gives_way_to_what_it_is() -> None:
+    read = read_time("I said 3 hours a week before but it's more like 2", MONDAY)
+    assert read.minutes_per_week == 120

@@ -183,3 +183,38 @@ def test_a_test_that_is_over_is_said_to_be_and_ends_nothing(text: str) -> None:
 @pytest.mark.parametrize(("text", "days"), [("EXAM IN 48 HOURS", 2), ("exam in 36 hours", 2), ("test in 20 hours", 1)])
 def test_hours_until_an_exam_are_days(text: str, days: int) -> None:
     assert read_time(text, date(2026, 1, 5)).days == days
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Quiz on scatter plots and correlation this Thursday", date(2026, 1, 8)),
+        ("test about area and perimeter Wednesday", date(2026, 1, 7)),
+        ("unit test friday the 16th: similar figures", date(2026, 1, 16)),
+        ("midterm on Tuesday 20th", date(2026, 1, 20)),
+        ("exam on a Tuesday in three weeks", date(2026, 1, 27)),
+        ("exam's this afternoon, I've got 45 minutes", date(2026, 1, 5)),
+        ("half term is 16-20 February, an hour each day then", date(2026, 2, 20)),
+    ],
+)
+def test_the_day_of_a_test_is_found_behind_its_topics_and_by_its_date(text: str, day: date) -> None:
+    assert read_time(text, date(2026, 1, 5)).deadline == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quiz on limits and derivatives, this Thursday I can study",
+        "exams on fractions and I study every Monday",
+        "3 hours on Saturday the 10th and one hour on each of the next three days",
+        "5 hours a week from now on",
+    ],
+)
+def test_a_day_for_study_behind_a_test_is_no_deadline(text: str) -> None:
+    assert read_time(text, date(2026, 1, 5)).deadline is None
+
+
+def test_of_a_weekday_and_a_date_that_differ_the_date_counts_and_it_is_said() -> None:
+    read = read_time("test on Friday the 17th", date(2026, 1, 5))
+    assert read.deadline == date(2026, 1, 17)
+    assert read.assumptions[0].sentence == "“Friday the 17th” is read as 17 January 2026, a Saturday."

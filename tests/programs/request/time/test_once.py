@@ -29,6 +29,10 @@ MONDAY = date(2026, 1, 5)
         ("today 1 hr, tomorrow 2 hrs, wed off, thu-sun 30 mins", {5: 60, 6: 120, 8: 30, 9: 30, 10: 30, 11: 30}),
         ("tomorrow an hour, Wednesday 30 min, exam on Friday", {6: 60, 7: 30}),
         ("i've got 45 min rn before my test", {5: 45}),
+        ("Saturday 10th and Sunday 11th January, 90 minutes each day", {10: 90, 11: 90}),
+        ("sessions of an hour on the 9th and the 10th", {9: 60, 10: 60}),
+        ("an hour this evening and another tomorrow evening", {5: 60, 6: 60}),
+        ("test on Wednesday, today 1 hour and tomorrow 2", {5: 60, 6: 120}),
     ],
 )
 def test_what_happens_once_is_on_its_days(text: str, days: dict[int, int]) -> None:
@@ -49,6 +53,7 @@ def test_what_happens_once_is_on_its_days(text: str, days: dict[int, int]) -> No
         "lessons on Fridays, 45 minutes",
         "there are only Monday and Thursday evenings, ninety minutes each",
         "Saturday only, an hour",
+        "40 mins tomorrow then 20 mins each weekday until 30 Jan",
         "until my night class starts on 2/9",
     ],
 )
@@ -74,3 +79,15 @@ def test_the_only_week_there_is_begins_and_ends(text: str, start: date | None, d
 def test_evenings_that_are_counted_are_all_there_is() -> None:
     read = read_time("I have 4 evenings, an hour and a half each", MONDAY)
     assert (read.total_minutes, read.minutes_per_session, read.sessions_per_week) == (360, 90, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("40 min tonight and that's all", "tonight"),
+        ("an hour this evening and another tomorrow evening", "evening"),
+        ("an hour today and two hours tomorrow morning", ""),
+    ],
+)
+def test_a_part_of_the_day_that_all_such_sessions_have_is_their_hour(text: str, hours: str) -> None:
+    assert read_time(text, MONDAY).hours == hours

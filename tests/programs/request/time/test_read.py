@@ -113,7 +113,7 @@ WORDINGS: list[tuple[str, dict[str, Any]]] = [
     ("spring break March 9-13 no work", {"away": "03-09..03-13"}),
     # All the time there is
     ("ten hours total before the test on 2/20", {"by": "02-20", "total": 600}),
-    ("two hours tonight, test tomorrow", {"by": "01-06", "once": {"01-05": 120}}),
+    ("two hours tonight, test tomorrow", {"by": "01-06", "once": {"01-05": 120}, "hours": "tonight"}),
     ("test on Friday, I have 2 hours", {"by": "01-09", "total": 120}),
     ("a total of 6 hours over 3 weeks", {"days": 22, "weeks": 3, "total": 360}),
     ("8 lessons, 40 minutes each, over 4 weeks", {"days": 29, "weeks": 4, "minutes": 40, "times": 2, "total": 320}),

@@ -170,3 +170,69 @@ def test_as_much_time_as_there_cannot_be_is_said(text: str) -> None:
 @pytest.mark.parametrize("text", ["24 hours a week", "no hours on Mondays, 30 min on Fridays", "20 minutes a day"])
 def test_time_that_there_can_be_is_not_impossible(text: str) -> None:
     assert read_time(text, WEDNESDAY).impossible == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("2 h 15 on Sundays", 135),
+        ("1 hour 30 every Saturday", 90),
+        ("4 x 25 a week", 25),
+        ("45m on Mondays and Wednesdays", 45),
+        ("exam on Friday, hour a day", 60),
+        ("90' every Saturday", 90),
+        ("90 minutes a week, sessions of 15", 15),
+    ],
+)
+def test_lengths_are_read_in_short_forms(text: str, minutes: int) -> None:
+    assert read_time(text, date(2026, 1, 5)).minutes_per_session == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "sessions", "on"),
+    [
+        ("it came back when I got it right. an hour every saturday", 1, {5}),
+        ("quarter of an hour, Mondays to Thursdays", 4, {0, 1, 2, 3}),
+        ("20min/day 5days/wk", 5, None),
+        ("two hours every other weekend", 1, {5, 6}),
+        ("ten 30-minute lessons, one every other day", 4, None),
+        ("6 sessions total, one hour each, two per week", 2, None),
+        ("10 minutes every morning and 10 every night", 7, None),
+    ],
+)
+def test_sessions_a_week_are_counted_by_days(text: str, sessions: int, on: set[int] | None) -> None:
+    read = read_time(text, date(2026, 1, 5))
+    assert (read.sessions_per_week, read.on) == (sessions, on)
+
+
+def test_a_number_that_is_too_large_counts_no_sessions() -> None:
+    read = read_time("30 a week, that is my average", date(2026, 1, 5))
+    assert read.sessions_per_week is None
+
+
+def test_two_sessions_of_every_day_are_planned_as_one() -> None:
+    read = read_time("10 minutes every morning and 20 every night", date(2026, 1, 5))
+    assert read.minutes_per_week == 210
+    assert [a.sentence for a in read.assumptions] == ["2 sessions a day are planned as one of 30 minutes."]
+
+
+@pytest.mark.parametrize(
+    ("text", "by_day"),
+    [
+        ("an hour on Sunday, double that on Saturday", {6: 60, 5: 120}),
+        ("2 hours on Sundays and half that on Wednesdays", {6: 120, 2: 60}),
+        ("2 hours on Sunday. double that on Saturday", {6: 120, 5: 180}),
+    ],
+)
+def test_a_length_may_be_told_by_another(text: str, by_day: dict[int, int]) -> None:
+    assert read_time(text, date(2026, 1, 5)).minutes_on == by_day
+
+
+@pytest.mark.parametrize("text", ["fractions, -5 minutes a day", "I have -20 min", "only -1 hour a week"])
+def test_less_than_no_time_is_impossible(text: str) -> None:
+    assert "is no time" in read_time(text, date(2026, 1, 5)).impossible
+
+
+def test_a_dash_before_minutes_is_no_minus() -> None:
+    read = read_time("fractions -20 min a day", date(2026, 1, 5))
+    assert (read.impossible, read.minutes_per_session) == ("", 20)

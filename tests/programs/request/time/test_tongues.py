@@ -82,3 +82,40 @@ def test_words_without_accents_and_in_a_text_of_another_language_mean_the_same(
 ) -> None:
     read = read_time(text, date(2026, 1, 5), language)
     assert (read.minutes_per_session, read.sessions_per_week) == (minutes, sessions)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "day"),
+    [
+        ("examen a finales de febrero", "es", date(2026, 2, 28)),
+        ("hasta principios de marzo", "es", date(2026, 3, 1)),
+        ("Klausur Ende Februar", "de", date(2026, 2, 28)),
+        ("bis Mitte März", "de", date(2026, 3, 15)),
+        ("Klausur am Freitag in einer Woche", "de", date(2026, 1, 16)),
+        ("contrôle fin février", "fr", date(2026, 2, 28)),
+        ("prova no fim do mês", "pt", date(2026, 1, 31)),
+        ("2月底考试", "zh", date(2026, 2, 28)),
+    ],
+)
+def test_edges_of_months_are_read_in_each_language(text: str, language: str, day: date) -> None:
+    assert read_time(text, date(2026, 1, 5), language).deadline == day
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "hours"),
+    [
+        ("每天晚上45分钟", "zh", "晚上"),
+        ("nach der Arbeit 45 Minuten", "de", "nach der Arbeit"),
+        ("de lunes a jueves de 5 a 6 de la tarde", "es", "de 5 a 6, tarde"),
+    ],
+)
+def test_times_of_day_are_read_in_each_language(text: str, language: str, hours: str) -> None:
+    assert read_time(text, date(2026, 1, 5), language).hours == hours
+
+
+def test_days_that_are_free_in_german_are_days_off() -> None:
+    assert read_time("pro Tag 30 Minuten, sonntags frei", date(2026, 1, 5), "de").not_on == {6}
+
+
+def test_hours_with_minutes_are_one_length_in_french() -> None:
+    assert read_time("1 h 30 par semaine", date(2026, 1, 5), "fr").minutes_per_week == 90

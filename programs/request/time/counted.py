@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .time.stated import LONGEST, SHORTEST
+from .stated import LONGEST, SHORTEST
 
 
 def bounded(minutes: int) -> str:
@@ -23,3 +23,17 @@ def there_is(number: int, noun: str) -> str:
 
 def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def even(minutes: int, sessions: int, most: int) -> int:
+    """``sessions``, or one more or less where the minutes go into those without a rest; at most ``most``."""
+    near = (n for n in (sessions, sessions + 1, sessions - 1) if 0 < n <= most and minutes <= n * LONGEST)
+    return next((n for n in near if minutes % n == 0), sessions)
+
+
+def uneven(minutes: int, sessions: int) -> str:
+    """That whole minutes of so many sessions leave a rest."""
+    each = minutes // sessions
+    return (
+        f"Of {minutes} minutes a week {each * sessions} are planned, in {count(sessions, 'session')} of {each} minutes."
+    )
