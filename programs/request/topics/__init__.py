@@ -2,6 +2,6 @@
 
 __all__ = [
     "absent", "asked", "coordination", "corrected", "courses", "cues", "encoder", "families", "found", "ids",
-    "items", "languages", "misspelt", "named", "names", "notation", "operations", "order", "outside", "places",
+    "items", "languages", "misspelt", "named", "names", "notation", "operations", "operations_abroad", "order", "outside", "places",
     "read", "retrieval", "senses", "stance", "stance_words", "subjects", "whole", "words", "work",
 ]  # fmt: skip
