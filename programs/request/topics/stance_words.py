@@ -39,7 +39,8 @@ UNWANTED = re.compile(
     r"|part of) (?:the|my|our)"
     r"|(?:we|she|he|they) (?:do not|don't|dont) cover|won't be (?:on|in)|is not needed|not needed|instead of"
     r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)"
-    r"|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?: thank you| thanks| thx)?"
+    r"|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no"
+    r"(?: thank you| thanks| thx)?"
     r"(?=\s*(?:[.,;!()]|$)))\b"
     r"|\b(?:everything|anything|all) (?:but|except|besides)\b"
 )

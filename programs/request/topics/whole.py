@@ -77,7 +77,7 @@ def in_passing(lower: str, subject: Named) -> bool:
 
 
 def asked_vaguely(lower: str, subject: Named) -> bool:
-    """Whether a word before a subject says which of it is meant, and the subject has no such part: "those curvy graphs"."""
+    """Whether a word before a subject says which of it is meant, and it has no such part: "those curvy graphs"."""
     kind = _KIND.search(lower[: subject.start])
     return subject.subject in _VAGUE and kind is not None and kind["kind"] not in _ANY
 
