@@ -33,7 +33,9 @@ _TEACHER = re.compile(
     r"|\b(?:(?:i|we) (?:run|lead|have|take) an? |my |for an? )"
     r"(?:(?:year|grade) \d{1,2} |\d{1,2}(?:st|nd|rd|th)[ -]grade )"
     r"(?:group|class|set)\b(?: of \d{1,2}\b)?(?! ?\d)"
-    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b|\b(?:class|group) of \d{1,2}\b(?! ?\d)(?! (?:friends|adults))"
+    r"|\b(?:for )?my (?:year|grade) \d{1,2}s\b"
+    r"|(?<!\bstudy )(?<!\brevision )\b(?:class|group) of \d{1,2}\b(?! ?\d)(?! (?:friends|adults))"
+    r"(?!,? (?:and )?(?:we|us|of us)\b)"
     rf"|\bi (?:teach|tutor)\b(?! myself| {_ONE})|\bi(?: am|'m) (?:teach|tutor)ing\b(?! myself| {_ONE})|\bi've taught\b"
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
 )

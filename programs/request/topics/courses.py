@@ -17,6 +17,14 @@ from .words import key_of, words_of
 MOST = 60
 """Concepts of a course, at most."""
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_SPANISH = {
+    name: place // 2 + 1
+    for place, name in enumerate(
+        "primer primero segundo segunda tercer tercero cuarto cuarta quinto quinta sexto sexta séptimo septimo"
+        " octavo octava noveno novena décimo decimo".split()
+    )
+}
+"""Ordinals of the school years, two forms of each."""
 _CHINESE = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _YEAR = re.compile(
     r"\b(?P<kind>grade|year|class|gr\.?|yr\.?) ?(?P<a>1[0-3]|[1-9])(?:s|[a-d])?\b(?! ?(?:%|percent|days?|weeks?"
@@ -37,7 +45,9 @@ _ABROAD = (
     re.compile(r"\b(?P<name>(?P<n>\d{1,2})\. ?klasse)\b"),
     re.compile(r"\bklasse (?P<n>\d{1,2})\b"),
     re.compile(r"\bmeine[rn]? (?P<n>\d{1,2})(?:\. ?klasse|[a-f]\b)"),
-    re.compile(r"\b(?P<name>(?P<n>[1-6])[ºo°.]? de primaria)\b"),
+    re.compile(r"\b(?P<name>(?P<n>[1-6])(?:[ºo°.]|er|ro|do|to|mo|vo)? de primaria)\b"),
+    re.compile(r"\b(?P<name>(?P<n>[1-9]|1[0-2])(?:[ºo°.]|er|ro|do|to|mo|vo|no)? grado)\b"),
+    re.compile(rf"\b(?P<name>(?P<word>{'|'.join(_SPANISH)}) (?:grado|de primaria))\b"),
     re.compile(r"\b(?P<name>(?P<eso>[1-4])[ºo°.]? de (?:la )?eso)\b"),
     re.compile(r"\b(?P<name>(?P<bach>[12])[ºo°.]? de bachillerato)\b"),
     re.compile(r"\b(?P<name>(?P<n>[1-9])[ºo°.]? ano)\b"),
@@ -232,6 +242,8 @@ def _level_abroad(groups: Mapping[str, str | None]) -> int | None:
     for group, offset in offsets.items():
         if value := groups.get(group):
             return _CHINESE.get(value, 0) + offset if value in _CHINESE else int(value) + offset
+    if value := groups.get("word"):
+        return _SPANISH[value]
     if value := groups.get("down"):  # French years count down: 6e is the sixth school year, 3e the ninth
         return 12 - int(value)
     return None

@@ -24,17 +24,17 @@ def widened(named: Sequence[Stated], text: str, course: Course | None, source: C
     """Each name with its stance; one that means a family has all of it, as far as the school year goes.
 
     Where the same is said of others of the family, the request says itself which of them it means: "simultaneous
-    equations, both substitution and elimination".
+    equations, both substitution and elimination". Of what is known no more is taken than the word says outright.
     """
     found = []
     for mention, stance in named:
-        if mention.family:
+        if mention.family and stance is not Stance.KNOWN:
             concepts = subject_concepts(mention.family, source)
             same = [m for m, s in named if m is not mention and (s in _SETTLED) == (stance in _SETTLED)]
             others = [m for m in same if set(m.concepts) & set(concepts) - set(mention.concepts)]
             if all(one_list(text, mention, other) for other in others):
-                settled = stance in _SETTLED
-                fitting = concepts if settled else up_to(concepts, course, source)[0]
+                unwanted = stance is Stance.UNWANTED
+                fitting = concepts if unwanted else up_to(concepts, course, source)[0]
                 mention = replace(mention, concepts=tuple(fitting) or mention.concepts)
         found.append((mention, stance))
     return found

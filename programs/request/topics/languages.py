@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ from ...curriculum import Curriculum
 from ...frame import SPOKEN, language_data
 from ..facts import language_of
 from .names import Mention, longest_first
+from .operations_abroad import operations_abroad
 from .subjects import Named, subject_concepts
 from .words import Word, words_of
 
@@ -41,6 +43,8 @@ def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Me
         for mention in _found(shown, text, language, source):
             into: list[Any] = concepts if isinstance(mention, Mention) else subjects
             into.append(mention)
+    stemmed = [replace(word, text=_stem(word.text)) for word in words]
+    concepts += operations_abroad(stemmed, text, language, {_stem(word) for word in small}, _shown_in(language), source)
     both: list[Mention | Named] = [*dict.fromkeys(concepts), *dict.fromkeys(subjects)]
     kept = longest_first(both)
     named = [m for m in kept if isinstance(m, Mention)]
@@ -51,14 +55,19 @@ def foreign_names(text: str, language: str, source: Curriculum) -> tuple[list[Me
 def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) -> Iterator[Mention | Named]:
     table = _table(language)
     longest = max(map(len, table))
+    heads = {key[:2] for key in table}
     for first in range(len(words)):
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             exact = tuple(word.text for word in stretch)
             sort, name = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", ""))
             gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
+            # In "等比数列和等比数列求和" the first 和 is "and", and no sum.
+            joins = (
+                language == "zh" and exact[-1] == "和" and tuple(w.text for w in words[first + count :][:2]) in heads
+            )
             comma = any("," in gap or "\uff0c" in gap for gap in gaps) and (language == "zh" or count < 3)
-            if not name or comma or any(map(_APART.search, gaps)):
+            if not name or joins or comma or any(map(_APART.search, gaps)):
                 continue
             start, end = stretch[0].start, stretch[-1].end
             if sort == "concept" and name in source:
@@ -125,6 +134,11 @@ def _words(text: str, language: str) -> list[Word]:
             for word in words
         ]
     return words
+
+
+def _shown_in(language: str) -> Callable[[str], tuple[str, ...]]:
+    """How the words of a name are compared in a language, without their endings."""
+    return lambda name: _stems(tuple(word.text for word in _words(name, language)))
 
 
 def _stems(key: tuple[str, ...]) -> tuple[str, ...]:

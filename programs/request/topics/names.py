@@ -149,7 +149,9 @@ def _is_formula(name: str) -> bool:
 
 def _as_it_stands(name: str) -> re.Pattern[str]:
     parts = re.findall(r"\w+|[^\w\s]", name.casefold())
-    return re.compile(r"(?<![\w^])" + r"\s*".join(map(re.escape, parts)) + r"(?!\w)", re.IGNORECASE)
+    # "f(x) = 2x + 1" says what f is, and is about what is done with it.
+    after = r"(?!\w|\s*=)" if re.fullmatch(r"\w\(\w\)", name) else r"(?!\w)"
+    return re.compile(r"(?<![\w^])" + r"\s*".join(map(re.escape, parts)) + after, re.IGNORECASE)
 
 
 def mentions(text: str, source: Curriculum) -> list[Mention]:

@@ -58,6 +58,11 @@ def asked_too(text: str, wanted: Sequence[Placed]) -> list[tuple[str, int, int]]
     return [(subject, start, end) for subject, start, end in found if _ENDS.match(text[end:].lower())]
 
 
+def is_of(course: Placed, outside: Outside, text: str) -> bool:
+    """Whether an exam is one in another subject: "GCSE chemistry"."""
+    return any(not text[course.end : start].strip() for start, _ in outside.spans if course.end <= start)
+
+
 def _named(text: str) -> list[tuple[str, int, int]]:
     words, table = words_of(text), _table()
     longest = max(map(len, table))

@@ -20,11 +20,22 @@ from .misspelt import FOUND, SURE, misspelt
 from .named import names_in
 from .names import Mention, Placed, is_about, mentions
 from .order import as_said, moved, order_said
-from .outside import Outside, asked_too, outside_named
+from .outside import Outside, asked_too, is_of, outside_named
 from .places import blank, covered, trimmed
 from .stance import Stance, clauses, stances, taken_back
 from .subjects import Named, subject_concepts, subjects_misspelt
-from .whole import Whole, asked_beside, course_read, is_whole, lists, subject_read, up_to
+from .whole import (
+    Whole,
+    asked_beside,
+    asked_vaguely,
+    course_read,
+    in_passing,
+    is_whole,
+    lists,
+    said_whole,
+    subject_read,
+    up_to,
+)
 from .work import Work, pasted_work
 
 CERTAIN = 0.45
@@ -158,7 +169,11 @@ class _Reading:
             sure
             or strand
             or _MATHS.search(self.lower)
-            or (self.course and course_concepts(self.course.name, self.source))
+            or (
+                self.course
+                and course_concepts(self.course.name, self.source)
+                and not is_of(self.course, outside, self.text)
+            )
         ):
             return None
         self._use(outside.spans, "topic")
@@ -231,15 +246,18 @@ class _Reading:
         if found.absent and not subjects:
             found.alternatives = list(dict.fromkeys(c for a in found.absent for c in a.nearest))[:3]
             return
-        plain = list(subjects)
+        more = content(blank(rest, [(s.start, s.end) for s in subjects]))
+        passing = [s for s in subjects if in_passing(self.lower, s) and len(more) >= LEAST_WORDS]
+        vague = [s for s in subjects if asked_vaguely(self.lower, s)]
+        plain = [s for s in subjects if s not in passing and s not in vague]
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
         spelt = misspelt(rest, source, SURE if long or plain else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        more = content(blank(rest, [(s.start, s.end) for s in plain]))
-        hits = [] if asked or (plain and len(more) < LEAST_WORDS) else described(rest, source, set(), bool(plain))
+        few = bool(plain or vague) and len(more) < LEAST_WORDS
+        hits = [] if asked or few else described(rest, source, set(), bool(plain))
         if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]
             if spelt[0].family and len(spelt) == 1:
@@ -258,7 +276,7 @@ class _Reading:
         if plain:
             self._read_whole(subject_read(plain, self.year, source), plain)
             return
-        if self.course and (whole := course_read(self.course, self.lower, source)):
+        if not vague and not passing and self.course and (whole := course_read(self.course, self.lower, source)):
             self._read_whole(whole, [])
             return
         found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
@@ -267,7 +285,8 @@ class _Reading:
         self.found.topics, self.found.subject = list(whole.concepts), whole.name
         said = f"The request names no single topic, so it is read as all of {whole.name}{whole.bound}."
         self.found.assumptions.append(said)
-        self._use([(s.start, s.end) for s in named], "topic")
+        spans = [(s.start, s.end) for s in named] + [span for s in named for span in said_whole(self.lower, s)]
+        self._use(spans, "topic")
 
     def _closest(self, concept: str) -> str:
         return f"The request names no topic outright; the closest wording is “{self.source[concept].name}”."

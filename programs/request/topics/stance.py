@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ from .stance_words import (
     ONE,
     THAT,
     TIME,
+    TOO,
     UNWANTED,
     WISH,
 )
@@ -136,6 +137,8 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
     last = Stance.WANTED
     for part in clauses(text):
         inside = [i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end]
+        if inside and not part.said and last is not Stance.WANTED and TOO.search(lower[part.start : part.end]):
+            part = replace(part, stance=last)
         for i in inside:
             found[i] = _of(part, lower, named[i], [named[j] for j in inside], last)
         if not inside:

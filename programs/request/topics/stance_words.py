@@ -16,6 +16,8 @@ BREAK = re.compile(
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
     r"|\b(?:and|so)\s+(?=(?:now |then )?(?:i|i'm|i've|we|he|she|they)\b|(?:need|want|help|must)\b)"
     r"|\s(?=(?:it's|its|it is) (?:the|just|only|those)\b)"
+    # "I know permutations from school so just combinations"
+    r"|\s(?=so (?:just|only|now|really)\b)"
     r"|\s(?=(?:except|excluding|apart from|other than|aside from|but not|without|skip|leave out|rather than"
     r"|instead of|everything but|anything but|all but)\b)"
 )
@@ -37,7 +39,9 @@ UNWANTED = re.compile(
     r"|part of) (?:the|my|our)"
     r"|(?:we|she|he|they) (?:do not|don't|dont) cover|won't be (?:on|in)|is not needed|not needed|instead of"
     r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)"
-    r"|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no(?=\s*(?:[.,;!()]|$)))\b"
+    r"|(?<=\w )(?<!actually )(?<!oh )(?<!well )(?<!but )(?<!or )(?<!and )(?<!wait )(?<!uh )no"
+    r"(?: thank you| thanks| thx)?"
+    r"(?=\s*(?:[.,;!()]|$)))\b"
     r"|\b(?:everything|anything|all) (?:but|except|besides)\b"
 )
 _HAS_DONE = (
@@ -73,6 +77,8 @@ KNOWN = re.compile(
     r"|down (?:pat|cold)|got (?:it |that |this |those |these |them )?(?:covered|sorted|nailed|down)"
     rf"|(?<![.,:;!?] )(?<!^){FINE}(?=\s*(?:[.,;!)]|$|it'?s\b)))"
 )
+TOO = re.compile(r"\b(?:too|as well|likewise|same (?:with|for|goes for)\b[^.;!?\n]*)[\s.,;!)]*$")
+"""Ends a clause of which the same is said as of the one before: "slope I get. Intercepts too."."""
 ALONE = re.compile(
     rf"^[\s,(]*(?:(?:is|are|was|were|all|that's|thats|already|pretty) )*(?:{FINE}|done|good|known|solid|clear|mastered"
     r"|covered|finished)(?: already| now| by now| thanks)?[\s.,;!)]*$"

@@ -15,8 +15,9 @@ from .subjects import Named, is_part, subject_concepts
 NEAR = 25
 """Characters before or after a subject in which words say that all of it is meant."""
 _WHOLE = re.compile(
-    r"\b(?:all (?:of|the|about|methods|types|kinds)|everything|whole|entire|every(?: kind| part)|complete|full|the lot"
-    r"|in general|from scratch|basics of)\b"
+    r"\b(?:all (?:of|the|about|methods|types|kinds|topics)|everything|whole|entire"
+    r"|every(?: single)? (?:kind|part|topic|bit|chapter|unit)|complete|full|the lot"
+    r"|in general|from (?:scratch|zero)|basics of)\b"
 )
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
 _EXAM = re.compile(
@@ -25,7 +26,15 @@ _EXAM = re.compile(
 )
 _IN = re.compile(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$")
 _AFTER = re.compile(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
-
+_ONE = re.compile(r"\b(?:an?|the|its|each|this|one)\s+$")
+_VAGUE = frozenset({"graphs"})
+"""Subjects whose name means too much beside a word for some of it."""
+_KIND = re.compile(r"\b(?:those|these|the|some|them|such|my)\s+(?P<kind>[a-z]+)\s+$")
+_ANY = frozenset(
+    "different various other many basic simple easy hard difficult math maths school stupid same last next few"
+    " kinds types sorts of".split()
+)
+"""Words before a subject that say nothing of which of it is meant."""
 _APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
 """What stands between two wishes."""
 
@@ -50,8 +59,27 @@ def is_course(subject: Named, courses: Sequence[Course], lower: str) -> bool:
 
 def is_whole(lower: str, subject: Named) -> bool:
     """Whether words near a subject say that all of it is meant."""
-    before, after = lower[max(0, subject.start - NEAR) : subject.start], lower[subject.end : subject.end + NEAR]
-    return bool(_WHOLE.search(before) or _WHOLE.search(after))
+    return bool(said_whole(lower, subject))
+
+
+def said_whole(lower: str, subject: Named) -> list[tuple[int, int]]:
+    """Where the words near a subject stand that say that all of it is meant."""
+    before, after = (max(0, subject.start - NEAR), subject.start), (subject.end, subject.end + NEAR)
+    return [m.span() for side in (before, after) for m in _WHOLE.finditer(lower[: side[1]], side[0])]
+
+
+def in_passing(lower: str, subject: Named) -> bool:
+    """Whether a subject is named as one thing of its kind, in a sentence that is not about it: "set the derivative to
+    0", "from a matrix"."""
+    before = lower[: subject.start]
+    one = bool(_ONE.search(before)) and not lower[subject.start : subject.end].endswith("s")
+    return one and not is_about(before) and not is_about(_ONE.sub("", before))
+
+
+def asked_vaguely(lower: str, subject: Named) -> bool:
+    """Whether a word before a subject says which of it is meant, and it has no such part: "those curvy graphs"."""
+    kind = _KIND.search(lower[: subject.start])
+    return subject.subject in _VAGUE and kind is not None and kind["kind"] not in _ANY
 
 
 def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention], source: Curriculum) -> list[Named]:

@@ -13,6 +13,8 @@ from ...curriculum import Curriculum
 from ...diagnosis import alike
 from ...learner import Attempt
 from .notation import formulas
+from .places import blank
+from .worked import Line, rule_for, worked_lines
 
 _PAREN = r"\((?:[^()]|\([^()]*\))*\)"
 _POWER = rf"(?: ?\^ ?-?(?:\d+|[a-z]|{_PAREN})|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?"
@@ -26,8 +28,10 @@ _CLAIM = re.compile(
     r"(?P<d>(?:dy? ?/ ?dx|derivative|the derivative) ?(?:of )?)?"
     rf"(?P<left>{_SIDE})(?P<rest>(?: ?= ?{_SIDE})+)(?P<percent> ?%)?"
 )
-_CUT = re.compile(r"[-+*/^=<>(]\s*$")
+_CUT = re.compile(r"[-+*/^=<>(]\s*$|[\w₀-₉)\]]$")
 """What stands before a line of which the beginning could not be read."""
+_WHOLE = re.compile(r"\(?-?\d+\)?")
+"""A left side that claims nothing, and is the end of words such as "base 6, height 4 = 24"."""
 _DEFINITION = re.compile(r"[a-z](?:\([^()]*\))?")
 _SOLVED = re.compile(
     rf"(?P<left>{_SIDE}) ?(?P<rel>[<>])=? ?(?P<right>{_SIDE})[^.!?\n<>]{{0,25}}?"
@@ -55,31 +59,40 @@ class Work:
 
 def pasted_work(text: str, source: Curriculum) -> list[Work]:
     """The wrong lines of a text, in its order. Nothing is worked out that its author may have meant to be solved."""
+    lines = list(worked_lines(text))
+    rest = blank(text, [(line.start, line.end) for line in lines])
     found = []
-    for problem, answer, right, start, end in [*_claims(text), *_inequalities(text), *_matrices(text)][:_MOST]:
-        attempt = Attempt(problem=problem[:600], answer=answer[:200], correct_answer=right[:200])
-        found.append(Work(_concept(text[start:end], attempt, source), attempt, start, end))
+    for line in [*lines, *_claims(rest), *_inequalities(rest), *_matrices(rest)][:_MOST]:
+        attempt = Attempt(problem=line.task[:600], answer=line.answer[:200], correct_answer=line.right[:200])
+        concept = line.concept if line.concept in source else _concept(text[line.start : line.end], attempt, source)
+        found.append(Work(concept, attempt, line.start, line.end))
     return sorted(found, key=lambda work: work.start)
 
 
 def _concept(line: str, attempt: Attempt, source: Curriculum) -> str:
     """What a line is about: by its form, or else what it shares with the curriculum's misconceptions."""
+    left = re.split(r"=|[<>]", line)[0]
+    # Of numbers alone the left side says what was to be done, and what came out may look like something else.
+    if not re.search(r"(?![x×])[a-z]", left) and (done := [form for form in formulas(left, source) if not form.weak]):
+        return done[0].concept
     forms = formulas(line, source)
     if any(form.concept == "multi-step-equations" for form in forms):
         # What its author takes to hold for all numbers is no equation to be solved.
-        forms = formulas(re.split(r"=|[<>]", line)[0], source) or forms
+        forms = formulas(left, source) or forms
     if forms:
         return min(forms, key=lambda form: (form.weak, form.start)).concept
     return max(source, key=lambda concept: alike(concept, attempt, source))
 
 
-def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+def _claims(text: str) -> Iterator[Line]:
     """Equations that say that two things are equal for all numbers, and are wrong."""
     if "[[" not in text:  # no matrix: square brackets are round ones
         text = text.translate(_BRACKETS)
     for match in _CLAIM.finditer(text):
         sides = [match["left"], *re.split(r" ?= ?", match["rest"])[1:]]
         if _DEFINITION.fullmatch(sides[0].strip()) or _CUT.search(text[: match.start()]):
+            continue
+        if _WHOLE.fullmatch(sides[0].strip()) and not match["d"]:
             continue
         try:
             values = [_value(side) for side in sides]
@@ -88,17 +101,22 @@ def _claims(text: str) -> Iterator[tuple[str, str, str, int, int]]:
         if match["percent"]:
             values[-1] /= 100
         if match["d"]:
-            values[0] = values[0].diff(symbol("x"))
+            given, values[0] = values[0], values[0].diff(symbol("x"))
         wrong = next((i for i in range(1, len(sides)) if _is_wrong(values[i - 1], values[i], bool(match["d"]))), None)
         if wrong is not None:
             task = f"Differentiate {sides[0].strip()}." if match["d"] else f"What is {sides[wrong - 1].strip()}?"
-            right = _shown(values[wrong - 1], "." in match.group())
-            yield task, sides[wrong].strip(), right, *match.span()
+            right = _shown(values[wrong - 1], "." in match.group(), bool(match["d"]))
+            concept = rule_for(given) if match["d"] else ""
+            yield Line(task, sides[wrong].strip(), right, *match.span(), concept)
 
 
 def _value(text: str) -> Any:
     text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda m: "^(" + m.group().translate(_RAISED) + ")", text)
-    text = re.sub(r"(?<=[\d)]) ?x ?(?=[\d(])", "*", text.lower()) if re.search(r"\d ?x ?\d", text) else text.lower()
+    text = text.lower()
+    if "÷" in text:  # "2/3 ÷ 4/5" divides by a fraction
+        text = re.sub(r"(?<![\d./])(\d+) ?/ ?(\d+)(?![\d./])", r"(\1/\2)", text)
+    if re.search(r"\d\)? ?x ?[-−]?\(?\d", text):
+        text = re.sub(r"(?<=[\d)]) ?x ?(?=[-−]?[\d(])", "*", text)
     return parse_expression(text.translate(_SIGNS))
 
 
@@ -128,13 +146,20 @@ def _degrees(expression: Any) -> Any:
     return expression.replace(lambda e: isinstance(e, (sin, cos, tan)), lambda e: e.func(e.args[0] * pi / 180))
 
 
+def _in_degrees(expression: Any) -> bool:
+    """Whether an angle is a whole number: nobody means the sine of 30 radians."""
+    from sympy import cos, sin, tan
+
+    return any(e.args[0].is_Integer and e.args[0] > 6 for e in expression.atoms(sin, cos, tan))
+
+
 def _degree(expression: Any, symbols: list[Any]) -> int:
     from sympy import Poly
 
     return int(Poly(expression, *symbols).total_degree())
 
 
-def _inequalities(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+def _inequalities(text: str) -> Iterator[Line]:
     """Inequalities in one letter that are followed by what is not their solution."""
     for match in _SOLVED.finditer(text):
         try:
@@ -157,7 +182,7 @@ def _inequalities(text: str) -> Iterator[tuple[str, str, str, int, int]]:
         sign = ">" if holds[-1] else "<"
         answer = f"{match['var']} {match['rel2']} {match['end']}"
         task = f"Solve {match['left'].strip()} {match['rel']} {match['right'].strip()}."
-        yield task, answer, f"{match['var']} {sign} {edge}", *match.span()
+        yield Line(task, answer, f"{match['var']} {sign} {edge}", *match.span())
 
 
 def _compares(left: Any, right: Any, relation: str, letter: str, x: float) -> bool:
@@ -165,7 +190,7 @@ def _compares(left: Any, right: Any, relation: str, letter: str, x: float) -> bo
     return difference > 0 if relation == ">" else difference < 0
 
 
-def _matrices(text: str) -> Iterator[tuple[str, str, str, int, int]]:
+def _matrices(text: str) -> Iterator[Line]:
     """Products and sums of matrices that the text gives."""
     given: dict[str, Any] = {}
     for match in _MATRIX.finditer(text):
@@ -190,12 +215,21 @@ def _matrices(text: str) -> Iterator[tuple[str, str, str, int, int]]:
         if right != value:
             asked = f"{name} {more}" if more else name
             matrices = " and ".join(f"{part} = {given[part].tolist()}" for part in dict.fromkeys(parts))
-            yield f"Find {asked} for {matrices}.", match["value"], str(right.tolist()), *match.span()
+            yield Line(f"Find {asked} for {matrices}.", match["value"], str(right.tolist()), *match.span())
 
 
-def _shown(value: Any, decimal: bool) -> str:
-    """A value as it is written, with decimals where the line has decimals."""
+def _shown(value: Any, decimal: bool, derived: bool) -> str:
+    """A value as it is written, with decimals where the line has decimals; a derivative as the rules leave it."""
+    from sympy import denom, log, logcombine, together
+
+    if not value.free_symbols:
+        value = _degrees(value) if _in_degrees(value) else value
+        value = logcombine(value, force=True) if value.has(log) else value
     if decimal and value.is_Rational:
         return f"{float(value):.10f}".rstrip("0").rstrip(".")
-    text = str(value.expand()).replace("**", "^")
+    if not derived:
+        value = value.expand()
+    elif denom(together(value)).free_symbols:
+        value = value.simplify()
+    text = re.sub(r"\*?\bI\b", "i", str(value)).replace("**", "^").replace("exp(", "e^(")
     return re.sub(r"(?<=\d)\*(?=[a-z(])", "", text).replace("*", " ")

@@ -1,0 +1,88 @@
+"""Operations and what they are done to in other languages: "Addieren und Subtrahieren von Dezimalzahlen"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from itertools import pairwise
+
+from ...curriculum import Curriculum
+from .names import Mention, load_data
+from .words import Word
+
+MOST_WORDS = 3
+"""Words of the name of a kind of number."""
+Shown = Callable[[str], tuple[str, ...]]
+"""The words of a name as they are compared in its language."""
+
+
+def operations_abroad(
+    words: Sequence[Word], text: str, language: str, small: Set[str], shown: Shown, source: Curriculum
+) -> list[Mention]:
+    """Operations with the kind of number that stands right before or behind them.
+
+    ``words``: those of the text, as ``shown`` gives them; ``small``: those of them that mean nothing.
+    """
+    data = load_data("operations.yaml")
+    about = data["abroad"].get(language)
+    if about is None:
+        return []
+    operations = {key: name for name, said in about["operations"].items() for key in map(shown, said)}
+    kinds = {key: name for name, said in about["kinds"].items() for key in map(shown, said)}
+    joins = {word for said in about["joins"] for word in shown(said)} | small
+    found: list[Mention] = []
+    for run in _runs(words, text, operations, joins):
+        first, last = run[0], run[-1]
+        kind = _kind_from(words, text, last + 1, kinds, joins) or _kind_until(words, text, first - 1, kinds, joins)
+        if kind is None:
+            continue
+        name, at, until = kind
+        done = [operations[(words[i].text,)] for i in run]
+        concepts = [c for o in done for c in data["of"][name].get(o, ()) if c in source]
+        start, end = words[min(first, at)].start, words[max(last, until)].end
+        if concepts:
+            found.append(Mention(tuple(dict.fromkeys(concepts)), start, end))
+    return found
+
+
+def _runs(words: Sequence[Word], text: str, operations: dict[tuple[str, ...], str], joins: Set[str]) -> list[list[int]]:
+    """The places of operations that only joining words and commas stand between."""
+    places = [i for i, word in enumerate(words) if (word.text,) in operations]
+    runs = [places[:1]] if places else []
+    for before, after in pairwise(places):
+        if all(word.text in joins for word in words[before + 1 : after]) and _close(words, text, before, after):
+            runs[-1].append(after)
+        else:
+            runs.append([after])
+    return runs
+
+
+def _close(words: Sequence[Word], text: str, before: int, after: int) -> bool:
+    return not set(text[words[before].end : words[after].start]) & set(".;:!?\n。；！？")
+
+
+def _kind_from(
+    words: Sequence[Word], text: str, place: int, kinds: dict[tuple[str, ...], str], joins: Set[str]
+) -> tuple[str, int, int] | None:
+    """The kind that begins at a place or behind small words, and its first and last word."""
+    before = place - 1
+    while place < len(words) and words[place].text in joins:
+        place += 1
+    for count in range(MOST_WORDS, 0, -1):
+        stretch = words[place : place + count]
+        if len(stretch) == count and (name := kinds.get(tuple(word.text for word in stretch))):
+            return (name, place, place + count - 1) if _close(words, text, before, place) else None
+    return None
+
+
+def _kind_until(
+    words: Sequence[Word], text: str, place: int, kinds: dict[tuple[str, ...], str], joins: Set[str]
+) -> tuple[str, int, int] | None:
+    """The kind that ends at a place or before small words, and its first and last word."""
+    after = place + 1
+    while place >= 0 and words[place].text in joins:
+        place -= 1
+    for count in range(MOST_WORDS, 0, -1):
+        stretch = words[max(0, place + 1 - count) : place + 1]
+        if len(stretch) == count and (name := kinds.get(tuple(word.text for word in stretch))):
+            return (name, place + 1 - count, place) if _close(words, text, place, after) else None
+    return None
