@@ -112,8 +112,12 @@ def read_request(text: str, today: date) -> Stated:
 
 
 def _read_abroad(stated: Stated, plain: Written, language: str) -> None:
-    stated.interests += _said(stated, plain, said_abroad(plain, language, "likes"), "interest")
-    stated.preferences += _said(stated, plain, said_abroad(plain, language, "prefers"), "preference")
+    likes, prefers = (said_abroad(plain, language, part) for part in ("likes", "prefers"))
+    stated.interests += _said(stated, plain, likes, "interest")
+    stated.preferences += _said(stated, plain, prefers, "preference")
+    # Formulaic words are listed in English only, so what announces a wish is part of it here.
+    stated.used += [plain.span(like.cue, like.end, "interest") for like in likes]
+    stated.used += [plain.span(way.cue, way.end, "preference") for way in prefers]
     teacher, child = (said_abroad(plain, language, part) for part in ("teacher", "child"))
     stated.used += [plain.span(phrase.start, phrase.end, "audience") for phrase in (*teacher, *child)]
     stated.audience = "teacher" if teacher else stated.audience

@@ -86,7 +86,8 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
     if often is None and days and every != "weekend":
         often = 1 if words.one_of else len(days)
     if often is None and every in _DAYS:
-        often = min(_DAYS[every], len((SCHOOL if every == "weekday" else WEEK) - not_on))
+        free = len((SCHOOL if every == "weekday" else WEEK) - not_on)
+        often = -(-free // 2) if every == "other day" else min(_DAYS[every], free)
     if often is None:
         return Share("length", minutes) if block.duration else None
     return Share("sessions", minutes, often * words.a_day, words.a_day)
