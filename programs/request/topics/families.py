@@ -24,11 +24,13 @@ def widened(named: Sequence[Stated], text: str, course: Course | None, source: C
     """Each name with its stance; one that means a family has all of it, as far as the school year goes.
 
     Where the same is said of others of the family, the request says itself which of them it means: "simultaneous
-    equations, both substitution and elimination". Of what is known no more is taken than the word says outright.
+    equations, both substitution and elimination". What is known is the one
+    concept that the word names, unless the same word is wanted as well: "surds, indices - I can already do indices".
     """
     found = []
     for mention, stance in named:
-        if mention.family and stance is not Stance.KNOWN:
+        again = any(m.family == mention.family and s not in _SETTLED for m, s in named)
+        if mention.family and (stance is not Stance.KNOWN or again):
             concepts = subject_concepts(mention.family, source)
             same = [m for m, s in named if m is not mention and (s in _SETTLED) == (stance in _SETTLED)]
             others = [m for m in same if set(m.concepts) & set(concepts) - set(mention.concepts)]

@@ -210,7 +210,9 @@ class _Reading:
         if beside and not wanted:
             self._read_whole(subject_read(beside, self.year, source), beside)
             return
-        unsure = wanted and not whole and not agreed and not any(m.sure for m in wanted)
+        long = len(content(rest)) > MANY_WORDS
+        sure = [m for m in wanted if m.sure and not (long and in_passing(self.lower, m))]
+        unsure = wanted and not whole and not agreed and not sure
         if unsure and any(m.family for m in wanted):
             unsure = len(content(blank(rest, [(m.start, m.end) for m in wanted]))) >= LEAST_WORDS
         # A word that may mean something else is weighed against all that is said.

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ...curriculum import Curriculum
-from .names import Mention, load_data
+from .names import Mention, Placed, load_data
 from .subjects import Named
 from .words import Word, key_of, words_of
 
@@ -37,12 +37,31 @@ def meant(
             mentions.append(_with(Mention((), subject.start, subject.end), sense, source))
         else:
             kept.append(replace(subject, subject=sense["subject"]) if sense else subject)
+    placed: list[Placed] = [*mentions, *kept]
+    mentions += [
+        _with(Mention((), *place), sense, source)
+        for place, sense in _alone(text, course)
+        if all(place[1] <= m.start or m.end <= place[0] for m in placed)
+    ]
     return sorted(mentions, key=lambda m: m.start), kept
 
 
 def _with(mention: Mention, sense: dict[str, Any], source: Curriculum) -> Mention:
     concepts = tuple(c for c in sense["means"] if c in source)
     return replace(mention, concepts=concepts or mention.concepts, family="")
+
+
+def _alone(text: str, course: str) -> list[tuple[tuple[int, int], dict[str, Any]]]:
+    """Where words stand that name something only beside others, and what; of nested ones the longest."""
+    words, found = words_of(text), []
+    for key, senses in _senses().items():
+        if not any(sense.get("alone") for sense in senses):
+            continue
+        for stretch in (words[i : i + len(key)] for i in range(len(words) - len(key) + 1)):
+            start, end = stretch[0].start, stretch[-1].end
+            if tuple(word.text for word in stretch) == key and (sense := _sense(text, course, start, end)):
+                found.append(((start, end), sense))
+    return [(p, s) for p, s in found if not any(q[0] <= p[0] and p[1] <= q[1] and q != p for q, _ in found)]
 
 
 def _sense(text: str, course: str, start: int, end: int) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ _EXAM = re.compile(
 _IN = re.compile(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$")
 _AFTER = re.compile(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _ONE = re.compile(r"\b(?:an?|the|its|each|this|one)\s+$")
+_ANY_ONE = re.compile(r"\ban?\s+$")
 _VAGUE = frozenset({"graphs"})
 """Subjects whose name means too much beside a word for some of it."""
 _KIND = re.compile(r"\b(?:those|these|the|some|them|such|my)\s+(?P<kind>[a-z]+)\s+$")
@@ -68,12 +69,14 @@ def said_whole(lower: str, subject: Named) -> list[tuple[int, int]]:
     return [m.span() for side in (before, after) for m in _WHOLE.finditer(lower[: side[1]], side[0])]
 
 
-def in_passing(lower: str, subject: Named) -> bool:
-    """Whether a subject is named as one thing of its kind, in a sentence that is not about it: "set the derivative to
-    0", "from a matrix"."""
-    before = lower[: subject.start]
-    one = bool(_ONE.search(before)) and not lower[subject.start : subject.end].endswith("s")
-    return one and not is_about(before) and not is_about(_ONE.sub("", before))
+def in_passing(lower: str, named: Named | Mention) -> bool:
+    """Whether a name stands for one thing of its kind, in a sentence that is not about it: "set the derivative to 0",
+    "x under a square root"."""
+    before = lower[: named.start]
+    # "The chain rule" is a topic, "a square root" is one of many.
+    one = _ONE if isinstance(named, Named) else _ANY_ONE
+    single = bool(one.search(before)) and not lower[named.start : named.end].endswith("s")
+    return single and not is_about(before) and not is_about(one.sub("", before))
 
 
 def asked_vaguely(lower: str, subject: Named) -> bool:

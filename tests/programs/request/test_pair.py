@@ -38,7 +38,7 @@ SOURCE = curriculum()
             "Anna (3rd grade) needs times tables, Ben (7th grade) needs percents",
             "multiplication-facts",
             "Grade 3",
-            "this plan is for Anna alone. For Ben, ask again and name only “The meaning of percent”.",
+            "this plan is for Anna alone. For Ben, ask again and name only “percents”.",
         ),
         (
             "sam needs slope. mia needs place value, 20 minutes a day",

@@ -20,7 +20,7 @@ FEWEST = 8
         ("mi hija no entiende fracciones con distinto denominador", "adding-unlike-fractions", "", ""),
         ("necesito ayuda con la pendiente, al menos 3 días por semana", "slope", "", ""),
         ("las potencias y la raíz cuadrada ya las sé, quiero notación científica", "scientific-notation",
-         "whole-number-exponents exponent-rules negative-exponents rational-exponents square-roots", ""),
+         "whole-number-exponents square-roots", ""),
         ("quiero practicar logaritmos, nada de interés simple por favor", "logarithms", "", "simple-interest"),
         ("ayúdame con esto, no sé cuándo se cambia el signo", "linear-inequalities", "", ""),
         ("estudio análisis de datos y necesito repasar los valores z", "z-scores", "", ""),
