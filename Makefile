@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Two processes with one thread each: threads of several processes that wait for each other spin, and cost ten times more.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 ROOMS := programs metrics optimizers finetune deploy cli
 
 export STUDYSMITH_DATA ?= $(abspath ../shared/data)
@@ -13,10 +15,10 @@ demo: $(STAMP)
 	$(BIN)/studysmith demo
 
 check: lint
-	$(BIN)/python -m pytest -m "not model"
+	$(PYTEST) -m "not model"
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

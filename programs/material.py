@@ -6,7 +6,8 @@ The package keeps a file for each concept, read when it is needed; a bundle has 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .curriculum import DATA, CurriculumError
 from .teaching import Teaching, Weights
-from .variants import LEVELS, Level, Template, Variant, pattern, variants
+from .variants import LEVELS, Level, Template, Variant, ends, pattern, variants
 from .yaml_file import read_yaml
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Material:
         self.teaching = lru_cache(None)(self._teaching)
         self.templates = lru_cache(None)(self._templates)
         self.variants = lru_cache(None)(self._variants)
-        self._patterns = lru_cache(None)(lambda c: [pattern(t) if t else None for t in self.templates(c)])
+        self._forms = lru_cache(None)(self._forms_of)
 
     @property
     def patterns(self) -> Teaching:
@@ -77,15 +78,17 @@ class Material:
     def recognize(self, task: str, concepts: Iterable[str]) -> tuple[str, Variant] | None:
         """The concept and the variant whose task has this wording; None if it is no variant of these concepts."""
         for concept in concepts:
-            for index, level in self._like(concept, task):
-                if found := next((v for v in self.variants(concept, index, level) if v.task == task), None):
-                    return concept, found
+            for index, start, end, form in self._forms(concept):
+                if task.startswith(start) and task.endswith(end) and form.fullmatch(task):
+                    drawn = (v for level in LEVELS for v in self.variants(concept, index, level))
+                    if found := next((v for v in drawn if v.task == task), None):
+                        return concept, found
         return None
 
-    def _like(self, concept: str, task: str) -> Iterator[tuple[int, Level]]:
-        for index, form in enumerate(self._patterns(concept)):
-            if form and form.fullmatch(task):
-                yield from ((index, level) for level in LEVELS)
+    def _forms_of(self, concept: str) -> list[tuple[int, str, str, re.Pattern[str]]]:
+        """The tasks of a concept's templates: how each begins and ends, and its form."""
+        given = [(index, template) for index, template in enumerate(self.templates(concept)) if template]
+        return [(index, *ends(template), pattern(template)) for index, template in given]
 
     def dump(self, concepts: Iterable[str]) -> str:
         """All that is written for these concepts, as JSON that ``from_json`` reads."""

@@ -90,6 +90,12 @@ def pattern(template: Template) -> re.Pattern[str]:
     return re.compile("(.{0,200}?)".join(map(re.escape, _SLOT.sub("\0", template.task).split("\0"))))
 
 
+def ends(template: Template) -> tuple[str, str]:
+    """What the task of every variant of a template begins and ends with."""
+    literal = _SLOT.sub("\0", template.task).split("\0")
+    return literal[0], literal[-1]
+
+
 def _distinct(template: Template, level: Level, rng: random.Random) -> Iterator[Variant]:
     seen: set[str] = set()
     evaluator = _Evaluator(template)

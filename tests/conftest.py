@@ -3,6 +3,7 @@
 `make check` runs all tests but those marked `model`: whoever asks for `model_path` is, others say so themselves.
 """
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +20,22 @@ from studysmith.deploy.planner import PROGRAMS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that get the model from a fixture, however many steps away, and run the others first."""
+    """Mark the tests that get the model from a fixture, however many steps away, and run the others first.
+
+    Of several processes each begins with an equal run of the list, so each such run has its share of both.
+    """
     for item in items:
         if "model_path" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
-    items.sort(key=lambda item: item.get_closest_marker("model") is not None)
+    slow = [item for item in items if item.get_closest_marker("model")]
+    fast = [item for item in items if not item.get_closest_marker("model")]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [
+        item
+        for worker in range(workers)
+        for part in (fast, slow)
+        for item in part[len(part) * worker // workers : len(part) * (worker + 1) // workers]
+    ]
 
 
 @pytest.fixture(scope="session")

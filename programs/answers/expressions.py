@@ -221,6 +221,8 @@ def value_at(expression: Any, point: Mapping[str, float]) -> complex:
     """The complex value where symbols have the given values. Raises ArithmeticError or ValueError where none is."""
     if expression.is_Symbol:
         return point[expression.name]
+    if expression.is_Rational:
+        return int(expression.p) / int(expression.q)
     if expression.is_Float:
         return float(str(expression))
     if expression.is_Atom:

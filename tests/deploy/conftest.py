@@ -65,7 +65,7 @@ def ollama_server() -> Iterator[OllamaServer]:
     before = server.names()
     yield server
     for name in server.names() - before:
-        if name.startswith("studysmith-test") and ":" in name:
+        if name.startswith(f"studysmith-test{os.getpid()}") and ":" in name:
             server.remove(name)
     server.close()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from studysmith.programs.answers.parsing import equivalent, evaluate_check, parse_answer
+from studysmith.programs.answers.checks import evaluate_check
+from studysmith.programs.answers.parsing import equivalent, parse_answer
 from studysmith.programs.curriculum import DATA, Concept, Curriculum, CurriculumError, curriculum
 
 STRANDS = {

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from studysmith.metrics.dimensions import facts
-from studysmith.programs.answers.parsing import equivalent, evaluate_check
+from studysmith.programs.answers.checks import evaluate_check
+from studysmith.programs.answers.parsing import equivalent
 from studysmith.programs.assemble import EARLIER
 from studysmith.programs.curriculum import Exercise, curriculum
 from studysmith.programs.diagnosis import suspects_for

@@ -7,7 +7,8 @@ import re
 import pytest
 from studysmith.metrics.dimensions import facts
 from studysmith.metrics.dimensions.answers import check_answer
-from studysmith.programs.answers.parsing import equivalent, evaluate_check
+from studysmith.programs.answers.checks import evaluate_check
+from studysmith.programs.answers.parsing import equivalent
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.fresh import sameness
@@ -26,7 +27,8 @@ def everything(concept: str) -> list[tuple[int, Variant]]:
 
 @pytest.mark.parametrize("concept", SOURCE)
 def test_every_variant_is_right_and_its_wrong_answer_wrong(concept: str) -> None:
-    for index, variant in everything(concept):
+    # A draw of two levels is one task: it is recomputed once.
+    for index, variant in {v.model_copy(update={"level": "usual"}): (i, v) for i, v in everything(concept)}.values():
         computed = evaluate_check(variant.check)
         assert equivalent(variant.answer, computed), f"{variant.task}: {variant.answer} is not {computed}"
         assert not equivalent(variant.wrong, variant.answer), f"{variant.task}: {variant.wrong} is right"

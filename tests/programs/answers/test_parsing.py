@@ -10,7 +10,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studysmith.programs.answers.parsing import AnswerError, equivalent, evaluate_check, parse_answer
+from studysmith.programs.answers.checks import AnswerError, evaluate_check
+from studysmith.programs.answers.parsing import equivalent, parse_answer
 
 SAME = [
     ("3/4", "0.75"),
