@@ -69,7 +69,13 @@ def when_of(plan: StudyPlan) -> str:
     every = {None: "", 1: "", 2: "every other week"}.get(profile.every_weeks, f"every {profile.every_weeks} weeks")
     gone = [f"{a:%d %b}" if a == b else f"{a:%d %b} to {b:%d %b}" for a, b in profile.away]
     once = ", ".join(f"{day:%a %d %b} ({minutes} min)" for day, minutes in sorted(profile.sessions_on.items()))
-    parts = [once, named, _PARTS_OF_DAY.get(profile.hours, profile.hours), every, f"not {', '.join(gone)}" if gone else ""]
+    parts = [
+        once,
+        named,
+        _PARTS_OF_DAY.get(profile.hours, profile.hours),
+        every,
+        f"not {', '.join(gone)}" if gone else "",
+    ]
     return "; ".join(filter(None, parts))
 
 
