@@ -50,12 +50,15 @@ def export(
     """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
     unchanged program. --to writes what other programs read."""
     from ..optimizers.export import export
+    from ..programs.errors import InputError
 
     settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "measure": measure, "anyway": anyway}
+    chosen = {k: v for k, v in {"bits": bits, "group_size": group_size}.items() if v is not None}
     if to != "bundle":
-        chosen = {"bits": bits, "group_size": group_size}
-        _export_to(to, run, out, sign, settings, {k: v for k, v in chosen.items() if v is not None}, as_json)
+        _export_to(to, run, out, sign, settings, chosen, as_json)
         return
+    if chosen:
+        raise InputError(f"{next(iter(chosen))}: is an option of --to mlx; leave it out, or give --to")
     target = out or Path("bundles/planner")
     with progress_bar() as progress:
         manifest = export(run, target, sign=sign, progress=progress, **settings)
@@ -98,8 +101,13 @@ def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str
 
     from ..optimizers.export import export
     from ..optimizers.run import RESULT
+    from ..programs.errors import InputError
 
     if not (Path(run) / RESULT).is_file():
+        usual = {"task": None, "name": None, "quantize": "keep", "measure": 0, "anyway": False}
+        for option, value in settings.items():
+            if value != usual[option]:
+                raise InputError(f"{option}: is for runs of `compile`, and {run} is none; leave it out")
         yield Path(run), []
         return
     with TemporaryDirectory() as scratch:

@@ -68,7 +68,8 @@ class Loss(BaseModel):
     def __str__(self) -> str:
         return (
             f"{self.measure}: {self.score:.3f} where {self.reference} has {self.reference_score:.3f} "
-            f"(n = {self.n}, difference {self.ci[0]:+.3f} to {self.ci[1]:+.3f}, p = {self.p_value:.2g})"
+            f"(n = {self.n}, difference {self.score - self.reference_score:+.3f} "
+            f"[{self.ci[0]:+.3f}, {self.ci[1]:+.3f}], p = {self.p_value:.2g})"
         )
 
 
@@ -98,7 +99,10 @@ def measured(model: str, quantization: str) -> list[Loss]:
 
 
 def stated(quantization: str, losses: Sequence[Loss], *, changed: bool) -> list[str]:
-    """What a user reads of a format: a line a measurement, with a warning where it is worse; or that there is none."""
-    if changed and not losses:
+    """What a user reads of a format that the export changed to: a line a measurement, with a warning where it is worse;
+    or that there is none."""
+    if not changed:
+        return []
+    if not losses:
         return [f"What {quantization} costs was not measured: --measure 48 compares it on so many test examples."]
     return [f"{f'Warning: {quantization} loses. ' if loss.significant else ''}{loss}" for loss in losses]

@@ -96,10 +96,7 @@ def load(folder: str | Path, model: str | None = None) -> Bundle:
 
 def open_checked(folder: Path, model: str | None = None) -> Bundle:
     """The program of a folder that was checked, on its model or another one."""
-    try:
-        program = FrozenProgram.load(folder / PROGRAM)
-    except ValueError as error:
-        raise BundleError(f"{folder} cannot be read: {error}") from None
+    program = _program(folder)
     kind = kind_of(program)
     for name in kind.EXTRA:
         if not (folder / name).is_file():
@@ -119,7 +116,19 @@ def check(folder: Path) -> Manifest:
         if name not in manifest.files:
             raise BundleError(f"{folder} is no whole bundle: {name} is missing")
     manifest.verify_hashes(folder)
+    program = _program(folder)
+    kind_of(program)
+    if program.kind != manifest.kind:
+        there, here = manifest.kind, program.kind
+        raise BundleError(f"{folder} contradicts itself: kind is {there!r} in its manifest and {here!r} in {PROGRAM}")
     return manifest
+
+
+def _program(folder: Path) -> FrozenProgram:
+    try:
+        return FrozenProgram.load(folder / PROGRAM)
+    except ValueError as error:
+        raise BundleError(f"{folder} cannot be read: {error}") from None
 
 
 def template_sha256(folder: Path) -> str:

@@ -123,9 +123,13 @@ def _soft_ids(header: Header) -> list[int]:
 
 def _write_weights(weights: MlxWeights, path: Path) -> None:
     # Not mx.save_safetensors: what it writes is in the order of a hash table.
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    save_file(dict(sorted(weights.arrays.items())), path, metadata={"format": "mlx"})
+    try:
+        save_file(dict(sorted(weights.arrays.items())), path, metadata={"format": "mlx"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
     path.chmod(0o644)  # it writes files for their owner alone
 
 

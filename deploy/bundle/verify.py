@@ -7,8 +7,9 @@ from typing import cast
 
 from ...programs.progress import Progress, silent
 from ..errors import OutputError
-from .bundle import GOLDEN, Bundle, check, open_checked, template_sha256
-from .golden import Example, Golden, Recorder
+from .bundle import GOLDEN, PROGRAM, Bundle, check, open_checked, template_sha256
+from .frozen import FrozenProgram
+from .golden import Example, Golden, Ranking, Recorder, Vector
 from .sign import check_signature, public_key
 from .soft_check import NextTokens
 
@@ -38,8 +39,12 @@ def verify(folder: str | Path, progress: Progress = silent, key: Path | None = N
             for numbers in golden.soft:
                 problems += numbers.differences(cast(NextTokens, bundle.engine))
             progress("verify", 2, total, _soft_line(golden))
+        if not golden.vectors:
+            problems.append("there are no golden vectors: no prompt and no reply can be checked")
         bundle.engine = engine = Recorder(bundle.engine)  # the examples ask what the vectors have asked
         for number, vector in enumerate(golden.vectors, 1):
+            if not _of_program(vector, bundle.program):
+                problems.append(f"golden vector {number}: no step of {PROGRAM} asks with these messages")
             problems += [f"golden vector {number}: {difference}" for difference in vector.differences(engine)]
             progress("verify", 1 + soft_lines + number, total, f"golden vector {number} of {len(golden.vectors)}")
         for number, example in enumerate(golden.examples, 1):
@@ -47,6 +52,11 @@ def verify(folder: str | Path, progress: Progress = silent, key: Path | None = N
             done = 1 + soft_lines + len(golden.vectors) + number
             progress("verify", done, total, f"golden example {number} of {len(golden.examples)}")
     return problems
+
+
+def _of_program(vector: Vector | Ranking, program: FrozenProgram) -> bool:
+    """Whether a step sends the messages that a vector was recorded with."""
+    return any(step.messages == vector.messages[:-1] for step in program.steps.values())
 
 
 def _soft_line(golden: Golden) -> str:

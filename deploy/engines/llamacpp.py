@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
@@ -86,19 +87,18 @@ class LlamaCppEngine(BaseEngine):
         if self._lora:
             check_adapter(self._lora, header)
         self.key = secrets.token_hex(16)
-        self._server: Any = self._start(threads or _default_threads(), n_gpu_layers)
-        address = urlsplit(self._server.listening_address)
-        self._host, self._port = address.hostname or "127.0.0.1", address.port
+        self._server: Any = None
+        # A server that is stopped before its loop runs never stops, and a signal stops whatever the main thread is at.
+        with ThreadPoolExecutor(1) as starter:
+            starter.submit(self._start, threads or _default_threads(), n_gpu_layers).result()
         self.id = self._identity(n_gpu_layers)
-        # Answered as soon as the server's loop runs. A server that is stopped before that never stops.
-        self._ask("GET", "/slots")
 
     @property
     def url(self) -> str:
         """Where this model also answers as an OpenAI-compatible server on this machine, to those who know `key`."""
         return f"http://{self._host}:{self._port}/v1"
 
-    def _start(self, threads: int, n_gpu_layers: int) -> Any:
+    def _start(self, threads: int, n_gpu_layers: int) -> None:
         xllamacpp = _native()
         params = xllamacpp.CommonParams()
         params.model.path = str(self.path)
@@ -120,9 +120,12 @@ class LlamaCppEngine(BaseEngine):
         params.api_keys = [self.key]
         params.ui = False
         try:
-            return xllamacpp.Server(params)
+            self._server = xllamacpp.Server(params)
         except RuntimeError as error:
             raise ModelError(f"llama.cpp cannot load {self._given}: {load_failure(self.path)}") from error
+        address = urlsplit(self._server.listening_address)
+        self._host, self._port = address.hostname or "127.0.0.1", address.port
+        self._ask("GET", "/slots")  # answered as soon as the server's loop runs
 
     def _identity(self, n_gpu_layers: int) -> str:
         settings = f"ctx{self.context}-ngl{n_gpu_layers}-v{version('xllamacpp')}"

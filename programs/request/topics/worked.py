@@ -51,6 +51,7 @@ class Line:
 def worked_lines(text: str) -> Iterator[Line]:
     """The wrong lines that have one of the forms known here."""
     plain = text.translate(_LOWERED)
+    right: float | None
     for match in _PERCENT.finditer(text):
         right = float(match["part"]) * float(match["of"]) / 100
         yield from _wrong(match, f"What is {match['part']}% of {match['of']}?", right, "percent-of-a-number")

@@ -135,6 +135,29 @@ def test_a_file_that_cannot_be_read_is_one_line(copy: Path, name: str, content: 
     assert "cannot be read" in str(refused.value) or "kind: program or planner (got 'robot')" in str(refused.value)
 
 
+def test_a_changed_word_of_a_prompt_is_seen(copy: Path) -> None:
+    program = json.loads((copy / PROGRAM).read_text())
+    asked = [v["messages"][:-1] for v in json.loads((copy / GOLDEN).read_text())["vectors"]]
+    step = next(step for step in program["steps"].values() if step["messages"] == asked[0])
+    step["messages"][0]["content"] = "Bananas. " + step["messages"][0]["content"]
+    reseal(copy, PROGRAM, json.dumps(program).encode())
+    assert "golden vector 1: no step of program.json asks with these messages" in verify(copy)
+
+
+def test_a_bundle_without_golden_vectors_is_not_verified(copy: Path) -> None:
+    reseal(copy, GOLDEN, b"{}")
+    assert verify(copy) == ["there are no golden vectors: no prompt and no reply can be checked"]
+
+
+def test_a_kind_that_the_program_is_not_is_refused(copy: Path) -> None:
+    manifest = Manifest.load(copy)
+    manifest.kind = "program"
+    (copy / NAME).unlink()
+    manifest.save(copy)
+    with pytest.raises(BundleError, match=r"contradicts itself: kind is 'program' in its manifest and 'planner' in"):
+        load(copy)
+
+
 def test_a_golden_vector_that_is_not_met_is_named(copy: Path) -> None:
     golden = json.loads((copy / GOLDEN).read_text())
     golden["vectors"][0]["logprobs"][0] += 1
