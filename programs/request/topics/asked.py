@@ -25,6 +25,10 @@ LONGEST_ITEM = 6
 """Words of an item of a list that mean something."""
 LEAST_WORDS = 3
 """Words of a description that mean something, for a concept that no wording is nearly alike."""
+MANY_WORDS = 8
+"""Words that mean something, above which a request is a description rather than a name with typing errors."""
+CERTAIN = 0.45
+"""Score from which a description goes before names with typing errors."""
 _NOISE = re.compile(
     r"\b(?:\d+(?:[.:,/]\d+)?|an?|one|two|three|four|five|six|half an?|few|couple of|every|each|per|next|last"
     r"|this|the next)"

@@ -24,8 +24,8 @@ def widened(named: Sequence[Stated], text: str, course: Course | None, source: C
     """Each name with its stance; one that means a family has all of it, as far as the school year goes.
 
     Where the same is said of others of the family, the request says itself which of them it means: "simultaneous
-    equations, both substitution and elimination". What is known is the one
-    concept that the word names, unless the same word is wanted as well: "surds, indices - I can already do indices".
+    equations, both substitution and elimination". What is known is the one concept that the word
+    names, unless the same word is wanted as well: "surds, indices - I can already do indices".
     """
     found = []
     for mention, stance in named:

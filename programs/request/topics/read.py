@@ -9,7 +9,7 @@ from ...curriculum import Curriculum
 from ..said.likes import liked
 from ..spans import Slot, Span
 from .absent import Absent, absent_named
-from .asked import LEAST_WORDS, content, described, leftovers
+from .asked import CERTAIN, LEAST_WORDS, MANY_WORDS, content, described, leftovers
 from .corrected import replaced
 from .courses import course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
@@ -23,7 +23,7 @@ from .order import as_said, moved, order_said
 from .outside import Outside, asked_too, is_of, outside_named
 from .places import blank, covered, trimmed
 from .stance import Stance, clauses, stances, taken_back
-from .subjects import Named, subject_concepts, subjects_misspelt
+from .subjects import GENERAL, Named, subject_concepts, subjects_misspelt
 from .whole import (
     Whole,
     asked_beside,
@@ -36,19 +36,9 @@ from .whole import (
     subject_read,
     up_to,
 )
-from .work import Work, pasted_work
+from .work import Work, pasted_work, said_of_work
 
-CERTAIN = 0.45
-"""Score from which a description goes before names with typing errors."""
-MANY_WORDS = 8
-"""Words that mean something, above which a request is a description rather than a name with typing errors."""
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
-
-
-GENERAL = frozenset(
-    ("functions", "equations", "sequences and series", "series", "limits", "measurement", "number", "angles", "lines")
-)
-"""Subjects whose names other subjects use as well."""
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -198,7 +188,7 @@ class _Reading:
         rest = self._rest(starts)
         if work and not [m for m in wanted if m.sure and is_about(self.text[: m.start])]:
             found.topics = source.in_order({line.concept for line in work})
-            found.assumptions.append(self._of_work(work))
+            found.assumptions.append(said_of_work(self.text, work, source))
             return
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
             self._read_whole(subject_read(listed[:1], self.year, source), listed[:1])
@@ -292,11 +282,6 @@ class _Reading:
 
     def _closest(self, concept: str) -> str:
         return f"The request names no topic outright; the closest wording is “{self.source[concept].name}”."
-
-    def _of_work(self, work: Sequence[Work]) -> str:
-        shown = self.text[work[0].start : work[0].end].strip()
-        names = " and ".join(f"“{self.source[t].name}”" for t in self.found.topics)
-        return f"“{shown}” is wrong ({work[0].attempt.correct_answer} is right), so the plan is about {names}."
 
     def _rest(self, settled: Iterable[int]) -> str:
         """The text without courses, interests, and the clauses of what is known or not wanted."""

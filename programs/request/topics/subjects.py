@@ -14,6 +14,10 @@ from .words import key_of, words_of
 
 _SHORTEST = 6
 """Letters of a name that may have a typing error."""
+GENERAL = frozenset(
+    ("functions", "equations", "sequences and series", "series", "limits", "measurement", "number", "angles", "lines")
+)
+"""Subjects whose names other subjects use as well."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,13 @@ def pasted_work(text: str, source: Curriculum) -> list[Work]:
         concept = line.concept if line.concept in source else _concept(text[line.start : line.end], attempt, source)
         found.append(Work(concept, attempt, line.start, line.end))
     return sorted(found, key=lambda work: work.start)
+
+
+def said_of_work(text: str, work: Sequence[Work], source: Curriculum) -> str:
+    """That the first of the lines is wrong, and what the plan is therefore about."""
+    shown = text[work[0].start : work[0].end].strip()
+    names = " and ".join(f"“{source[topic].name}”" for topic in source.in_order({line.concept for line in work}))
+    return f"“{shown}” is wrong ({work[0].attempt.correct_answer} is right), so the plan is about {names}."
 
 
 def _concept(line: str, attempt: Attempt, source: Curriculum) -> str:

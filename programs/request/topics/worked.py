@@ -59,15 +59,15 @@ def worked_lines(text: str) -> Iterator[Line]:
         change = float(match["part"]) / 100 * (1 if match["sign"] == "+" else -1)
         yield from _wrong(match, f"What is {_left(match)}?", float(match["of"]) * (1 + change), "percent-change")
     for match in _LOG.finditer(plain):
-        right = _logarithm(int(match["of"]), int(match["base"]))
-        if right is not None:
+        power = _logarithm(int(match["of"]), int(match["base"]))
+        if power is not None:
             task = f"What is log base {match['base']} of {match['of']}?"
-            yield from _wrong(match, task, right, "logarithms")
+            yield from _wrong(match, task, power, "logarithms")
     for match in _CHOSEN.finditer(text):
         n, r, ordered = int(match["n"]), int(match["r"]), match["how"] == "P"
-        right = (perm if ordered else comb)(n, r) if n <= _MOST else None
-        concept = "permutations" if ordered else "combinations"
-        yield from _wrong(match, f"What is {_left(match)}?", right, concept) if right is not None else ()
+        if n <= _MOST:
+            ways = perm(n, r) if ordered else comb(n, r)
+            yield from _wrong(match, f"What is {_left(match)}?", ways, "permutations" if ordered else "combinations")
     for match in _FACTORIAL.finditer(text):
         if int(match["n"]) <= _MOST:
             yield from _wrong(match, f"What is {match['n']}!?", factorial(int(match["n"])), "permutations")

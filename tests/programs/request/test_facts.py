@@ -282,6 +282,8 @@ def test_a_goal_ends_where_something_else_begins(text: str, goal: str) -> None:
         ("for my tutee: slope", None, False, True),
         ("My student Jonas (14) mixes up mean and median", None, False, True),
         ("I am in a class of my own", None, False, False),
+        ("study group of 4: vectors", None, False, False),
+        ("a group of 3, we need vectors", None, False, False),
         ("for my evening nursing class: proportions", None, False, False),
         ("slope, it's for my personal finance class", None, False, False),
         ("scatter plots for my Year 9 class", "teacher", False, False),

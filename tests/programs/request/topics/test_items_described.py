@@ -69,3 +69,99 @@ def test_what_a_calculator_rounds_and_degrees_are_not_wrong() -> None:
 )  # fmt: skip
 def test_names_that_share_a_word_or_a_list(text: str, topics: str) -> None:
     assert set(topics.split()) == set(read_topics(text, SOURCE).topics)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "known"),
+    [
+        ("ratios i get. unit rates too. its proportions i dont get", ["proportions"], ["ratios", "unit-rates"]),
+        ("vectors yes, dot product yes, determinants no thanks", ["vectors", "dot-product"], []),
+        ("we already know the power rule so just the chain rule please", ["chain-rule"], ["power-rule"]),
+        ("elimination was last week in class, now it's substitution", ["systems-by-substitution"], [
+            "systems-by-elimination"]),
+        ("I know percentages, help with ratios", ["ratios"], ["percent-meaning"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_one_name_is_said_of_the_next(text: str, topics: list[str], known: list[str]) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, read.known) == (topics, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("log_2(32) = 16, teacher says no", "logarithms"),
+        ("[2 0; 1 3] times [1 1; 4 2] = [2 0; 4 6], zero marks", "matrix-multiplication"),
+        ("d/dx [x^3 ln x] = 3x^2 / x", "product-rule"),
+        ("d/dx (5x - 2)^3 = 3(5x - 2)^2", "chain-rule"),
+        ("3/5 ÷ 2/7 = 5/3 x 2/7 = 10/21 wrong?", "dividing-fractions"),
+        ("25% of 40 = 1000", "percent-of-a-number"),
+        ("6! = 36 apparently not", "permutations"),
+        ("i^3 = i", "complex-numbers"),
+    ],
+)
+def test_wrong_work_is_about_what_was_to_be_done(text: str, topic: str) -> None:
+    [work] = pasted_work(text, SOURCE)
+    assert work.concept == topic
+    assert read_topics(text, SOURCE).topics == [topic]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20% of 80 = 16", "log_3(9) = 2", "5! = 120", "6 choose 2 = 15", "a triangle with base 6 and height 4 = 24"],
+)
+def test_right_work_and_half_a_line_claim_nothing(text: str) -> None:
+    assert pasted_work(text, SOURCE) == []
+
+
+def test_what_is_done_with_a_function_is_the_topic_and_not_its_definition() -> None:
+    assert read_topics("f(x) = x + 5, g(x) = 2x, find g(f(1))", SOURCE).topics == ["composition-of-functions"]
+    assert read_topics("help me with f(x)", SOURCE).topics == ["function-notation"]
+
+
+def test_a_subject_that_is_named_in_passing_is_not_wanted_as_a_whole() -> None:
+    passing = read_topics(
+        "the box with the most room from one sheet, I set the derivative to zero and then stop", SOURCE
+    )
+    assert passing.topics == ["optimization-problems"]
+    assert read_topics("I do not get derivatives", SOURCE).subject == "derivatives"
+    assert read_topics("every single topic in statistics from zero", SOURCE).subject == "statistics"
+
+
+def test_graphs_of_a_kind_that_is_not_known_are_asked_back() -> None:
+    for text in ("those curvy graphs", "help with those squiggly graphs"):
+        assert read_topics(text, SOURCE).topics == [], text
+    assert read_topics("help me understand graphs", SOURCE).subject == "graphs"
+
+
+def test_an_exam_in_another_subject_is_no_exam_in_mathematics() -> None:
+    outside = read_topics("Balancing equations for GCSE chemistry", SOURCE).outside
+    assert outside is not None
+    assert outside.subject == "chemistry"
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("Addieren und Subtrahieren von Brüchen", ["adding-like-fractions", "adding-unlike-fractions"]),
+        ("suma y resta de números negativos para mi hijo", ["adding-integers", "subtracting-integers"]),
+        ("multiplier et diviser des fractions, niveau collège", ["multiplying-fractions", "dividing-fractions"]),
+        ("小数的乘法和除法", ["multiplying-decimals", "dividing-decimals"]),
+        ("等差数列和等比数列", ["arithmetic-sequences", "geometric-sequences"]),
+    ],
+)
+def test_operations_with_their_kind_in_other_languages(text: str, topics: list[str]) -> None:
+    assert read_topics(text, SOURCE).topics == topics
+
+
+@pytest.mark.parametrize(
+    ("text", "course"),
+    [
+        ("Leaving Cert Higher Level, geometric series", "Leaving Cert"),
+        ("Functional Skills Level 2, percentages of amounts", "Functional Skills Level 2"),
+        ("mi hija está en 5to grado, fracciones", "5to grado"),
+        ("está en tercer grado, no entiende las fracciones", "tercer grado"),
+    ],
+)
+def test_courses_and_grades_of_other_countries(text: str, course: str) -> None:
+    assert read_topics(text, SOURCE).course == course
