@@ -144,11 +144,6 @@ def test_a_changed_word_of_a_prompt_is_seen(copy: Path) -> None:
     assert "golden vector 1: no step of program.json asks with these messages" in verify(copy)
 
 
-def test_a_bundle_without_golden_vectors_is_not_verified(copy: Path) -> None:
-    reseal(copy, GOLDEN, b"{}")
-    assert verify(copy) == ["there are no golden vectors: no prompt and no reply can be checked"]
-
-
 def test_a_kind_that_the_program_is_not_is_refused(copy: Path) -> None:
     manifest = Manifest.load(copy)
     manifest.kind = "program"
