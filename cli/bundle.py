@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,19 +100,19 @@ def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str
     """What to export from: a run of `compile` as a bundle that is gone afterwards, all else as it is."""
     from tempfile import TemporaryDirectory
 
-    from ..optimizers.export import export
+    from ..optimizers.export import export as freeze
     from ..optimizers.run import RESULT
     from ..programs.errors import InputError
 
     if not (Path(run) / RESULT).is_file():
-        usual = {"task": None, "name": None, "quantize": "keep", "measure": 0, "anyway": False}
+        usual = inspect.signature(export).parameters
         for option, value in settings.items():
-            if value != usual[option]:
+            if value != usual[option].default:
                 raise InputError(f"{option}: is for runs of `compile`, and {run} is none; leave it out")
         yield Path(run), []
         return
     with TemporaryDirectory() as scratch:
-        manifest = export(run, Path(scratch) / "bundle", **settings)
+        manifest = freeze(run, Path(scratch) / "bundle", **settings)
         yield Path(scratch) / "bundle", _said(manifest, settings["anyway"], settings["quantize"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -156,14 +156,17 @@ class Result:
         shipped = "unchanged" if candidate == self.unchanged else self.method
         program = candidate.apply(self.task.program())
 
-        def loss(shipped: Path) -> Loss:
+        def loss(stored: Path) -> Loss:
             from .quality import FOLDER, measure_loss
 
-            files = (("keep", self.model(candidate)), (form, shipped))
-            fresh = partial(candidate.apply, self.task.program())
-            folder = self.folder / FOLDER
             return measure_loss(
-                self.task, fresh, files, folder, examples=measure, engine=self.engine, progress=progress
+                self.task,
+                lambda: candidate.apply(self.task.program()),
+                (("keep", self.model(candidate)), (form, stored)),
+                self.folder / FOLDER,
+                examples=measure,
+                engine=self.engine,
+                progress=progress,
             )
 
         return export(

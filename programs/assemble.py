@@ -11,11 +11,10 @@ from .calendar import session_days, start_of
 from .choices import in_sentence
 from .curriculum import Concept, Curriculum, Exercise
 from .fresh import Same, Tasks
-from .learner import Attempt
+from .learner import SHORTEST, Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed
-from .request.time.stated import SHORTEST
 from .request.time.when import WEEKDAYS
 from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
 from .wording import COMES_BACK, SLIP, Wording, Words

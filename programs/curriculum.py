@@ -6,7 +6,7 @@ with SymPy, so a plan that only quotes this material never states a wrong answer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
@@ -150,6 +150,13 @@ class Curriculum(Mapping[str, Concept]):
                 found.add(concept)
                 open_ += self._concepts[concept].prerequisites
         return self.in_order(found)
+
+    def built_up(self, topics: Iterable[str], among: Collection[str]) -> list[str]:
+        """The topics in the order given, and right before each those of ``among`` that it builds on; each once."""
+        found: dict[str, None] = {}
+        for topic in topics:
+            found |= dict.fromkeys([*(c for c in self.ancestors(topic) if c in among), topic])
+        return list(found)
 
     def successors(self, concept_id: str) -> list[str]:
         """The concepts that name this one as a prerequisite, in teaching order."""

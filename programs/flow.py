@@ -147,8 +147,7 @@ def _thinned(done: Completed, table: Timetable) -> str:
     named = f"week {fewer[0]}" if len(fewer) == 1 else f"weeks {in_words([str(n) for n in fewer])}"
     return (
         f"In {named} there {'is' if planned == 1 else 'are'} fewer sessions than there is time for, {planned} "
-        f"instead of "
-        f"{asked} in all: the topic needs no more, and reviews do better with days between them."
+        f"instead of {asked} in all: the topic needs no more, and reviews do better with days between them."
     )
 
 

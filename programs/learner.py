@@ -19,6 +19,9 @@ MEANT = 70.0
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 ConceptId = Annotated[str, StringConstraints(strip_whitespace=True)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+SHORTEST, LONGEST = 5, 180
+"""Minutes of a session: the least, and the most."""
+Sitting = Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
 
 
 class Strict(BaseModel):
@@ -50,15 +53,15 @@ class LearnerProfile(Strict):
     start: date | None = Field(default=None, le=LAST_DAY, description="the first day for study")
     deadline: date | None = None
     weeks: int | None = Field(default=None, ge=1, le=52)
-    minutes_per_week: int | None = Field(default=None, ge=5, le=3000)
+    minutes_per_week: int | None = Field(default=None, ge=SHORTEST, le=3000)
     sessions_per_week: int | None = Field(default=None, ge=1, le=7)
     every_weeks: int | None = Field(default=None, ge=1, le=4, description="2: study in every other week only")
-    total_minutes: int | None = Field(default=None, ge=5, le=60000, description="all the time that there is")
+    total_minutes: int | None = Field(default=None, ge=SHORTEST, le=60000, description="all the time that there is")
     days: list[Day] = Field(default_factory=list, max_length=7, description="weekdays for study; empty: any")
-    minutes_on: dict[Day, Annotated[int, Field(ge=5, le=180)]] = Field(
+    minutes_on: dict[Day, Sitting] = Field(
         default_factory=dict, description="minutes of a session by weekday, where they differ: {'mon': 30, 'sat': 60}"
     )
-    sessions_on: dict[date, Annotated[int, Field(ge=5, le=180)]] = Field(
+    sessions_on: dict[date, Sitting] = Field(
         default_factory=dict,
         max_length=60,
         description="minutes of the only sessions that there are, by date: {'2026-01-09': 60}",
@@ -82,10 +85,14 @@ class LearnerProfile(Strict):
 
     @model_validator(mode="after")
     def _time_fits(self) -> LearnerProfile:
-        if self.minutes_per_week and self.sessions_per_week and self.minutes_per_week < 5 * self.sessions_per_week:
+        if (
+            self.minutes_per_week
+            and self.sessions_per_week
+            and self.minutes_per_week < SHORTEST * self.sessions_per_week
+        ):
             raise ValueError(
-                f"minutes_per_week: a session needs at least 5 minutes, so {self.sessions_per_week} sessions "
-                f"need {5 * self.sessions_per_week}"
+                f"minutes_per_week: a session needs at least {SHORTEST} minutes, so {self.sessions_per_week} sessions "
+                f"need {SHORTEST * self.sessions_per_week}"
             )
         for first, last in self.away:
             if last < first:

@@ -16,12 +16,11 @@ from .curriculum import Curriculum, curriculum
 from .errors import InputError
 from .flow import Past, plan_completed
 from .fresh import Same, tasks_of
-from .learner import Attempt, LearnerProfile, Strict
+from .learner import SHORTEST, Attempt, LearnerProfile, Strict
 from .material import Material, material
 from .plan import Session, StudyPlan
 from .request.complete import complete, in_words
 from .request.schedule import SESSIONS
-from .request.time.stated import SHORTEST
 from .request.topics.ids import concept_named
 from .steps import Answerer, WordingMode
 

@@ -143,11 +143,7 @@ def timetable(
 
 def _with_between(topics: Sequence[str], between: Sequence[str], source: Curriculum) -> list[str]:
     """The topics in their order, and right before each the prerequisites among ``between`` that it builds on."""
-    found: dict[str, None] = {}
-    for topic in topics:
-        needed = set(source.ancestors(topic)) & set(between)
-        found |= dict.fromkeys([*source.in_order(needed), topic])
-    return [*found, *(c for c in between if c not in found)]
+    return list(dict.fromkeys([*source.built_up(topics, between), *between]))
 
 
 def _with_reviews(

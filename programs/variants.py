@@ -87,13 +87,18 @@ def variants(template: Template, key: str, level: Level = "usual") -> tuple[Vari
 
 def pattern(template: Template) -> re.Pattern[str]:
     """Matches the task of every variant of a template, and little else."""
-    return re.compile("(.{0,200}?)".join(map(re.escape, _SLOT.sub("\0", template.task).split("\0"))))
+    return re.compile("(.{0,200}?)".join(map(re.escape, _literals(template))))
 
 
 def ends(template: Template) -> tuple[str, str]:
     """What the task of every variant of a template begins and ends with."""
-    literal = _SLOT.sub("\0", template.task).split("\0")
-    return literal[0], literal[-1]
+    literals = _literals(template)
+    return literals[0], literals[-1]
+
+
+def _literals(template: Template) -> list[str]:
+    """What stands between the slots of a task."""
+    return _SLOT.sub("\0", template.task).split("\0")
 
 
 def _distinct(template: Template, level: Level, rng: random.Random) -> Iterator[Variant]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..curriculum import Curriculum
+from ..learner import SHORTEST
 from .spans import Span
-from .time.stated import SHORTEST
 from .topics.names import mentions
 from .topics.subjects import subject_concepts, subjects_named
 

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
-from ..learner import LearnerProfile
+from ..learner import LONGEST, SHORTEST, LearnerProfile
 from ..needs import longest_session
 from .time.counted import be, bounded, count, even, there_is, uneven
 from .time.days import SCHOOL, WEEK
-from .time.stated import LONGEST, SHORTEST, StatedTime
+from .time.stated import StatedTime
 from .time.when import WEEKDAYS
 
 WEEKS, SESSIONS, MINUTES = 4, 3, 40

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .stated import LONGEST, SHORTEST
+from ...learner import LONGEST, SHORTEST
 
 
 def bounded(minutes: int) -> str:

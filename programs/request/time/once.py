@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from ...learner import SHORTEST
 from .days import Days, days_in
 from .deadline import TEST, is_tested
 from .durations import Duration
-from .stated import SHORTEST, StatedTime
+from .stated import StatedTime
 from .when import WEEKDAY, When
 from .written import HIDDEN, Written
 

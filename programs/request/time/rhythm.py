@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from ...learner import LONGEST, SHORTEST
 from ..spans import Assumption, Slot
 from .blocks import Block, blocks_of
 from .counted import bounded
@@ -15,7 +16,7 @@ from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in
 from .shares import LONG, UNTIL, Share, share_of
-from .stated import LONGEST, SHORTEST, StatedTime
+from .stated import StatedTime
 from .written import Written
 
 _INSTEAD = re.compile(r"\bor\b|[.!?](?:\s|$)|\n")

@@ -7,9 +7,6 @@ from datetime import date
 
 from ..spans import Assumption, Span
 
-SHORTEST, LONGEST = 5, 180
-"""Minutes of a session: the least, and the most."""
-
 
 @dataclass
 class StatedTime:

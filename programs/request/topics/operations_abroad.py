@@ -32,7 +32,7 @@ def operations_abroad(
     found: list[Mention] = []
     for run in _runs(words, text, operations, joins):
         first, last = run[0], run[-1]
-        kind = _kind_from(words, text, last + 1, kinds, joins) or _kind_until(words, text, first - 1, kinds, joins)
+        kind = _kind(words, text, last, 1, kinds, joins) or _kind(words, text, first, -1, kinds, joins)
         if kind is None:
             continue
         name, at, until = kind
@@ -60,29 +60,18 @@ def _close(words: Sequence[Word], text: str, before: int, after: int) -> bool:
     return not set(text[words[before].end : words[after].start]) & set(".;:!?\n。；！？")
 
 
-def _kind_from(
-    words: Sequence[Word], text: str, place: int, kinds: dict[tuple[str, ...], str], joins: Set[str]
+def _kind(
+    words: Sequence[Word], text: str, edge: int, step: int, kinds: dict[tuple[str, ...], str], joins: Set[str]
 ) -> tuple[str, int, int] | None:
-    """The kind that begins at a place or behind small words, and its first and last word."""
-    before = place - 1
-    while place < len(words) and words[place].text in joins:
-        place += 1
+    """The kind that stands next to a word over small words, behind it (``step`` 1) or before it (-1), and its first and
+    last word."""
+    place = edge + step
+    while 0 <= place < len(words) and words[place].text in joins:
+        place += step
     for count in range(MOST_WORDS, 0, -1):
-        stretch = words[place : place + count]
+        first = place if step > 0 else place + 1 - count
+        stretch = words[max(0, first) : first + count]
         if len(stretch) == count and (name := kinds.get(tuple(word.text for word in stretch))):
-            return (name, place, place + count - 1) if _close(words, text, before, place) else None
-    return None
-
-
-def _kind_until(
-    words: Sequence[Word], text: str, place: int, kinds: dict[tuple[str, ...], str], joins: Set[str]
-) -> tuple[str, int, int] | None:
-    """The kind that ends at a place or before small words, and its first and last word."""
-    after = place + 1
-    while place >= 0 and words[place].text in joins:
-        place -= 1
-    for count in range(MOST_WORDS, 0, -1):
-        stretch = words[max(0, place + 1 - count) : place + 1]
-        if len(stretch) == count and (name := kinds.get(tuple(word.text for word in stretch))):
-            return (name, place + 1 - count, place) if _close(words, text, place, after) else None
+            near = _close(words, text, min(edge, place), max(edge, place))
+            return (name, first, first + count - 1) if near else None
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ...curriculum import Curriculum
 
@@ -21,16 +21,6 @@ def order_said(text: str) -> tuple[int, int] | None:
     """Where a text says that its topics are in the order of the plan."""
     match = _IN_ORDER.search(text)
     return match.span() if match else None
-
-
-def as_said(topics: Iterable[str], source: Curriculum) -> list[str]:
-    """Topics in the order given, each after those of them that it builds on."""
-    given = list(dict.fromkeys(topics))
-    found: dict[str, None] = {}
-    for topic in given:
-        first = set(source.ancestors(topic)) & set(given)
-        found |= dict.fromkeys([*source.in_order(first), topic])
-    return list(found)
 
 
 def moved(given: Sequence[str], ordered: Sequence[str], source: Curriculum) -> str:

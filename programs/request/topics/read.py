@@ -19,7 +19,7 @@ from .items import without_parts
 from .misspelt import FOUND, SURE, misspelt
 from .named import names_in
 from .names import Mention, Placed, is_about, mentions
-from .order import as_said, moved, order_said
+from .order import moved, order_said
 from .outside import Outside, asked_too, is_of, outside_named
 from .places import blank, covered, trimmed
 from .stance import Stance, clauses, stances, taken_back
@@ -117,7 +117,7 @@ class _Reading:
         given = [c for c in dict.fromkeys(self.given) if c in topics]
         place = order_said(self.text)
         if place is not None and len(given) > 1 and topics == set(given):
-            found.topics, found.ordered = as_said(given, source), True
+            found.topics, found.ordered = source.built_up(given, given), True
             found.assumptions.append(moved(given, found.topics, source))
             self._use([place], "topic")
 

@@ -51,7 +51,6 @@ class Line:
 def worked_lines(text: str) -> Iterator[Line]:
     """The wrong lines that have one of the forms known here."""
     plain = text.translate(_LOWERED)
-    right: float | None
     for match in _PERCENT.finditer(text):
         right = float(match["part"]) * float(match["of"]) / 100
         yield from _wrong(match, f"What is {match['part']}% of {match['of']}?", right, "percent-of-a-number")
@@ -152,8 +151,6 @@ def _rule(term: Any) -> str:
     inner = factor.exp if factor.is_Pow else factor.args[0]
     if inner != x:
         return "chain-rule"
-    return (
-        "derivatives-of-exponentials-and-logs"
-        if factor.is_Pow or isinstance(factor, exp | log)
-        else ("derivatives-of-trig-functions")
-    )
+    if factor.is_Pow or isinstance(factor, exp | log):
+        return "derivatives-of-exponentials-and-logs"
+    return "derivatives-of-trig-functions"
