@@ -12,7 +12,7 @@ from .deadline import EXAM
 EVENT = re.compile(
     rf"\b(?:(?:(?:entrance|placement|unit) )?(?:{EXAM})|p?sats|\w*(?:klausur|prüfung|pruefung)(?:en)?|ex[aá]men(?:es)?"
     r"|parcial|provas?|bac blanc|contr[oô]le"
-    r"|(?:die |eine )?(?:mathe|klassen|schul)?arbeit(?: (?:ist|schreiben wir))?(?: am)?)\b|考试|期[中末]考?|测验",
+    r"|(?:(?:mathe|klassen|schul)|(?:die|eine) )arbeit(?: (?:ist|schreiben wir))?(?: am)?)\b|考试|期[中末]考?|测验",
     re.IGNORECASE,
 )
 _STARTS = re.compile(

@@ -6,6 +6,8 @@ import pytest
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.learner import profile_for
 from studysmith.programs.request.complete import Completed, complete
+from studysmith.programs.request.spans import Span
+from studysmith.programs.request.time.event import events_read
 
 
 def read(text: str) -> Completed:
@@ -38,3 +40,8 @@ def test_what_announces_a_wish_or_an_exam_is_read_with_it(text: str) -> None:
 )
 def test_every_other_day_of_the_days_that_are_left(text: str, sessions: int) -> None:
     assert read(text).sessions_per_week == sessions
+
+
+def test_work_is_no_exam() -> None:
+    assert not events_read("Nach der Arbeit, bis zum 30. Januar", [Span(17, 35, "deadline")])
+    assert events_read("Die Arbeit ist am 30. Januar", [Span(15, 28, "deadline")])
