@@ -211,7 +211,7 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --days mon,moonday", "days: weekdays with commas between them, such as mon,wed (got 'moonday')"),
     ("plan fractions --away 5..1", "away: a day or two with two dots between them, such as 2026-12-01..2026-12-05"),
     ("plan fractions --total lots", "total: minutes, or an amount such as 10h or 1h30 (got 'lots')"),
-    ("plan fractions --total 5", "--total: "),
+    ("plan fractions --total 4", "--total: "),
     ("plan fractions --hours banana", "hours: times of day, such as 5 to 6 pm or after school (got 'banana')"),
     ("plan I need help", 'text: put the words in quotes: studysmith plan "I need help"'),
     ("plan I need --weeks 2 help --json", 'quotes: studysmith plan "I need help" --weeks 2 --json'),
