@@ -141,7 +141,7 @@ def test_practice_prints_a_sheet_with_answers_apart(studysmith: Command, refused
     ("options", "said"),
     [
         (("--practice", "0"), "practice: 1 to 200"),
-        (("--minutes", "5"), "--minutes: Input should be greater than or equal to 20 (got 5)"),
+        (("--minutes", "4"), "--minutes: Input should be greater than or equal to 5 (got 4)"),
         (("--sessions", "9"), "--sessions: Input should be less than or equal to 7 (got 9)"),
         (("--course", "blah"), "course: a course, an exam or a grade, such as Calculus 1, GCSE or Grade 7"),
         (("--today", "9999-12-31"), "today: a day from 1900-01-01 to 9000-12-31 (got 9999-12-31)"),
