@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a check failed, 2 bad input, 70 a fault of ours, 130 Ctrl-
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from errno import EDQUOT, ENOSPC
@@ -84,7 +85,8 @@ def main() -> None:
     except Exception as error:
         code = _explain(error)
     if code in (INTERRUPTED, TERMINATED):
-        again = "; run the same command again to continue" if sys.argv[1] in RESUMED else ""
+        command = shlex.join(["studysmith", *sys.argv[1:]])
+        again = f"; run the same command again to continue: {command}" if sys.argv[1] in RESUMED else ""
         _say(f"error: {'interrupted' if code == INTERRUPTED else 'terminated'}{again}")
     sys.exit(code)
 

@@ -29,11 +29,10 @@ Reading = Annotated[
 
 def read_json_object(path: Path, field: str) -> dict[str, Any]:
     from ..programs.errors import InputError
+    from ..programs.text_file import read_text
 
     try:
-        value = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"{field}: cannot read {path} ({error.strerror})") from None
+        value = json.loads(read_text(path, field))
     except ValueError as error:
         raise InputError(f"{field}: {path} is not JSON ({error})") from None
     if not isinstance(value, dict):

@@ -67,6 +67,7 @@ def solve(
     shots: Annotated[int, typer.Option(help="Worked examples in the prompt.")] = 0,
     shots_from: Annotated[str | None, typer.Option(help="Where they come from, as --data.")] = None,
     limit: Annotated[int, typer.Option(help="The first so many problems; 0 for all.")] = 0,
+    context: Annotated[int, typer.Option(help="Tokens for a prompt and its reply; 0 for what is needed.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, llamacpp, transformers or a server; see the docs.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     batch: Annotated[int, typer.Option(help="Problems at once; 0 for a good choice.")] = 0,
@@ -91,6 +92,7 @@ def solve(
         shots=shots,
         shots_from=Source.parse(shots_from) if shots_from else None,
         limit=limit,
+        context=context,
         engine=engine,
         device=device,
         batch=batch,
@@ -109,6 +111,8 @@ def _solve_lines(solved: Any) -> str:
         lines.append(f"{who.model}  n={who.n}, {who.shots} shots")
         for name, (low, high) in who.ci.items():
             lines.append(f"  {name:11} {getattr(who, name):.4f} [{low:.4f}, {high:.4f}]")
+        if who.failed:
+            lines.append(f"  {who.failed} without a reply, counted as not solved; the first: {who.failure}")
     if solved.against_base is not None:
         lines.append(f"tuned against base: {solved.against_base}")
     return "\n".join([*lines, f"per-problem results: {solved.results}"])

@@ -20,7 +20,9 @@ class CannotScore(RequestError):  # noqa: N818 (reads as what happened)
 
 
 class ContextOverflow(RequestError):  # noqa: N818 (reads as what happened)
-    """Prompt and reply do not fit into the context of one slot."""
+    """Prompt and reply do not fit into the context of one slot. index: whose, where many requests were given."""
+
+    index: int | None = None
 
     def __init__(self, prompt_tokens: int, max_tokens: int, limit: int) -> None:
         self.prompt_tokens, self.max_tokens, self.limit = prompt_tokens, max_tokens, limit

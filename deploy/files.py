@@ -56,18 +56,19 @@ def whole_folder(target: Path, field: str) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path, field: str) -> Iterator[None]:
-    """Hold a folder for this process alone; a process that ends, however it ends, lets go of it.
+def locked(folder: Path, field: str, file: str = "") -> Iterator[None]:
+    """Hold a folder, or one file in it, for this process alone; a process that ends, however it ends, lets go of it.
 
     Raises InputError naming ``field`` when another one holds it.
     """
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(folder / ".lock", blocking=False):
+        with FileLock(folder / f".{file}.lock" if file else folder / ".lock", blocking=False):
             yield
     except Timeout:
-        raise InputError(f"{field}: {folder} is in use by another process; wait, or name another folder") from None
+        what = folder / file if file else folder
+        raise InputError(f"{field}: {what} is in use by another process; wait, or name another folder") from None
 
 
 def sha256(path: str | Path) -> str:

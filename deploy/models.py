@@ -36,12 +36,14 @@ def resolve(model: str | Path) -> Path:
     path = Path(name).expanduser()
     if path.is_dir():
         return _in_folder(path)
-    if path.suffix == ".gguf":
+    if path.suffix.lower() == ".gguf":
         if not path.is_file():
             raise ModelError(f"no model file at {path}")
         return path
+    if path.is_file():
+        raise ModelError(f"{path} is a file, and no model by its ending: a GGUF file ends in .gguf")
     match = _HUB_ID.fullmatch(name)
-    if match and not path.exists():
+    if match:
         return _from_hub(match[1], match[2])
     raise ModelError(
         f"no model {name!r}: give {', '.join(_EMBEDDED)}, a .gguf file, a folder in Hugging Face format, or a hub id "
@@ -63,13 +65,13 @@ def _embedded(name: str) -> Path:
 def _in_folder(folder: Path, part: str | None = None) -> Path:
     from .gguf.convert import convert_folder
 
-    file = _choose([path.name for path in folder.glob("*.gguf")], part, str(folder))
+    file = _choose([path.name for path in folder.iterdir()], part, str(folder))
     return folder / file if file else convert_folder(folder, cache_dir())
 
 
 def _choose(names: list[str], part: str | None, where: str) -> str | None:
     """The best of several GGUF files; None if there is none and none was asked for."""
-    whole = sorted(n for n in names if n.endswith(".gguf") and "mmproj" not in n and "-of-0" not in n)
+    whole = sorted(n for n in names if n.lower().endswith(".gguf") and "mmproj" not in n and "-of-0" not in n)
     if part is not None:
         whole = [name for name in whole if part.lower() in name.lower()]
         if not whole:

@@ -139,7 +139,7 @@ def open_model(name: str, *, device: str = "cpu", precision: Precision = "float3
 def find_gguf(name: str, path: Path | None) -> Path | None:
     """The GGUF file behind a name, or None if it is a folder or a hub id."""
     if path is not None:
-        return path if path.suffix == ".gguf" else None
+        return path if path.suffix.lower() == ".gguf" else None
     if "/" in name:
         return None
     from .models import resolve
@@ -172,7 +172,7 @@ def _open_adapter(path: Path, device: str, precision: Precision, use: Use) -> Op
 def parameters(where: Path | str) -> int:
     """Weights of a model, counted from file headers without loading it; 0 if they cannot be had beforehand."""
     path = Path(where)
-    if path.suffix == ".gguf":
+    if path.suffix.lower() == ".gguf":
         from .gguf.header import read_header
 
         return sum(_product(tensor.shape) for tensor in read_header(path).tensors)

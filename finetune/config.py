@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..programs.errors import InputError, explain
 from ..programs.problems.sources import Source
+from ..programs.text_file import read_text
 
 
 class Adapter(BaseModel):
@@ -103,11 +104,7 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Tr
     current folder. Raises InputError naming the file and the field."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
+        content = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):

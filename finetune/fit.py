@@ -28,7 +28,16 @@ def fit(
     device: str,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Train the base on examples and save it under `run`; fields of a TrainResult."""
+    """Train the base on examples and save it under `run`; fields of a TrainResult.
+
+    Raises InputError, before anything is loaded, where patience has nothing to watch, and after a training that moved
+    no weight.
+    """
+    if config.patience and not watched:
+        raise InputError(
+            f"patience: {config.held_out:g} of {len(examples)} examples is none, so there is nothing to watch; raise "
+            "held_out, or set patience to 0"
+        )
     import torch
     from transformers import set_seed
 
@@ -48,7 +57,13 @@ def fit(
     trainer = _trainer(config, model, tokenizer, rows, held_out, run, device, curves)
     checkpoint = last_checkpoint(run / "checkpoints")
     curves.forget_after(step_of(checkpoint))
+    before = _sizes(trainer.model)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if _sizes(trainer.model) == before:
+        raise InputError(
+            f"training: {trainer.state.global_step} steps moved no weight (learning rate {config.rate:g}, loss "
+            f"{curves.mean_loss():g}); give more data, epochs or a higher learning_rate"
+        )
     held_out_loss = trainer.evaluate()["eval_loss"] if held_out is not None else None
     kept = "model" if config.adapter.type == "full" else "adapter"
     if is_main():
@@ -107,7 +122,8 @@ def _trainer(
         gradient_accumulation_steps=accumulate,
         learning_rate=config.rate,
         lr_scheduler_type="cosine",
-        warmup_steps=max(1, round(total * config.warmup)) if config.warmup else 0,
+        # The last step at least learns: a warm-up that took the whole run would leave every weight as it was.
+        warmup_steps=min(total - 1, max(1, round(total * config.warmup))) if config.warmup else 0,
         weight_decay=config.weight_decay,
         max_grad_norm=1.0,
         max_length=config.max_length,
@@ -161,6 +177,11 @@ def _trainer(
 
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _sizes(model: Any) -> list[float]:
+    """The sum of every trained weight's magnitudes: another one where it moved."""
+    return [float(weight.detach().double().abs().sum()) for weight in model.parameters() if weight.requires_grad]
 
 
 def _precision(config: TrainConfig, device: str) -> models.Precision:

@@ -79,7 +79,7 @@ def sample(
             kind = "auto" if device == "cpu" else "transformers"
             with sampling.open_sampler(model, requests, kind, device=device, batch=settings.batch) as engine:
                 for index, reply in engine.complete_each(requests, skip=journal.rows.keys()):
-                    right = judge(reply.text, todo[index].answer).strict
+                    right = judge(reply.text, todo[index]).strict
                     journal.add(index, {"id": todo[index].id, "right": right, "text": reply.text if right else ""})
     if world > 1:
         from accelerate import PartialState

@@ -20,11 +20,13 @@ def open_sampler(
     batch: int = 0,
     url: str = "",
     key: str = "",
+    context: int = 0,
 ) -> Engine:
     """An engine for these requests. `auto` is llama.cpp for a GGUF file or a registry name without CUDA, else
     transformers; a `url` is a server.
 
-    batch: rows, slots or parallel requests; 0 for what suits the engine. precision: see `TransformersEngine`. Raises
+    batch: rows, slots or parallel requests; 0 for what suits the engine. context: tokens for a prompt and its reply; 0
+    for what the longest needs, or what the model was trained for. precision: see `TransformersEngine`. Raises
     InputError for an unknown engine or a model that it cannot run, and what the engine raises.
     """
     if engine not in ("auto", *ENGINES):
@@ -37,7 +39,8 @@ def open_sampler(
             raise InputError(
                 "engine: server needs the address of an OpenAI-compatible server, such as http://host:8000/v1"
             )
-        return open_engine(f"{url}#{model}", mode, engine="server", key=key, slots=batch or 16)
+        room = {"context": context} if context else {}
+        return open_engine(f"{url}#{model}", mode, engine="server", key=key, slots=batch or 16, **room)
     path = models.artefact(model)
     gguf = models.find_gguf(model, path)
     if engine == "auto":
@@ -48,8 +51,9 @@ def open_sampler(
             raise InputError(
                 f"engine: llamacpp needs a GGUF file, and {model} is none; merge it into one or use transformers"
             )
-        return _with_room(requests, model=gguf, mode=mode, engine="llamacpp", slots=batch or 16)
-    settings: dict[str, Any] = {"device": device, "precision": precision}
+        settings: dict[str, Any] = {"model": gguf, "mode": mode, "engine": "llamacpp", "slots": batch or 16}
+        return open_engine(context=context, **settings) if context else _with_room(requests, **settings)
+    settings = {"device": device, "precision": precision} | ({"context": context} if context else {})
     if engine == "transformers":
         settings["batch"] = batch or None
     return open_engine(model, mode, engine=engine, **settings)

@@ -5,7 +5,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from ..deploy import torch_models as models
+from ..deploy.engines.base import Completion, Engine, Request
+from ..deploy.errors import ContextOverflow
+from ..deploy.files import locked
 from ..deploy.journal import Journal
 from ..metrics.statistics import PairedCounts, mcnemar, wilson
 from ..programs.answers.extract import judge
@@ -29,12 +33,14 @@ READINGS = ("strict", "flexible", "equivalent")
 class Settings:
     """How to test. shots: worked examples in the prompt, drawn from `shots_from` with `seed` (from the generator if
     None). limit: the first so many problems, 0 for all. exact: one problem at a time and float32, so that every run
-    gives the same text. engine, device, precision, batch, url and key: see `sampling.open_sampler`."""
+    gives the same text. context: tokens for a prompt and its reply, 0 for what the longest problem needs. engine,
+    device, precision, batch, url and key: see `sampling.open_sampler`."""
 
     shots: int = 0
     shots_from: Source | None = None
     limit: int = 0
     max_tokens: int = 256
+    context: int = 0
     engine: str = "auto"
     exact: bool = False
     device: str = "auto"
@@ -45,14 +51,22 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least, most in (("shots", 0, 64), ("limit", 0, 10**9), ("max_tokens", 1, 32768)):
+        for name, least, most in (
+            ("shots", 0, 64),
+            ("limit", 0, 10**9),
+            ("max_tokens", 1, 32768),
+            ("context", 0, 10**7),
+        ):
             if not least <= getattr(self, name) <= most:
                 raise InputError(f"{name}: must be from {least} to {most}, not {getattr(self, name)}")
+        if 0 < self.context <= self.max_tokens:
+            raise InputError(f"context: must be more than the {self.max_tokens} tokens of a reply, not {self.context}")
 
 
 class Solved(BaseModel):
     """Shares of `n` problems solved by each reading (see `extract`), with 95 % Wilson intervals; `base` is the same of
-    the model that this one was tuned from; `results` the per-problem file."""
+    the model that this one was tuned from; `results` the per-problem file. `failed` problems got no reply, and count as
+    not solved; `failure` is the first one's reason."""
 
     model: str
     data: str
@@ -65,6 +79,8 @@ class Solved(BaseModel):
     engine: str
     seconds: float
     results: Path
+    failed: int = 0
+    failure: str | None = None
     base: "Solved | None" = None
     against_base: PairedCounts | None = None
 
@@ -86,11 +102,12 @@ def solve(model: str, data: Source, out: Path, settings: Settings, progress: Pro
     """Test a model on a data set, going on where an earlier call with the same arguments was cut off.
 
     Per-problem results go to a JSONL file of the folder `out`, named after model, data and everything else that they
-    depend on. A tuned model is never tested alone: its base is, too, once for all models tuned from it. `progress`
-    gets (done, n, right so far by reading). Raises InputError for bad data, a model that is not there or does not fit,
-    or a folder that cannot be written.
+    depend on. A problem that is longer than the context is failed, with the reason. A tuned model is never tested
+    alone: its base is, too, once for all models tuned from it. `progress` gets (done, n, right so far by reading).
+    Raises InputError for bad data, a model that is not there or does not fit, a folder that cannot be written, or
+    results that another process is just making.
     """
-    problems = load_problems(data)[: settings.limit or None]
+    problems = load_problems(data, progress)[: settings.limit or None]
     shots = examples(settings, problems)
     solved = _solve_one(model, data, problems, shots, out, settings, progress)
     base = models.base_of(model)
@@ -132,12 +149,14 @@ def _solve_one(
             for k, v in asdict(settings).items()
             if k in ("shots", "max_tokens", "engine", "device", "precision", "exact", "batch", "seed")
         },
+        **({"context": settings.context} if settings.context else {}),
     }
     file = out / f"{_slug(model)}-{_slug(name)}-{_digest(identity)[:8]}.jsonl"
-    with Journal(file, identity) as journal:
+    with _mine(file), Journal(file, identity) as journal:
         engine = _run(model, problems, shots, journal, settings, progress)
         rows = [journal.rows[i] for i in range(len(problems))]
     counts = {r: sum(row[r] for row in rows) for r in READINGS}
+    failures = [row["failure"] for row in rows if row.get("failure")]
     return Solved(
         model=model,
         data=name,
@@ -148,7 +167,20 @@ def _solve_one(
         engine=engine,
         seconds=round(max(row["at"] for row in rows), 2),
         results=file,
+        failed=len(failures),
+        failure=next(iter(failures), None),
     )
+
+
+@contextmanager
+def _mine(file: Path) -> Iterator[None]:
+    """A file of results that no other process writes to at the same time."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"out: cannot write to {file.parent} ({error.strerror})") from None
+    with locked(file.parent, "out", file.name):
+        yield
 
 
 def _run(
@@ -175,6 +207,7 @@ def _run(
         batch=settings.batch,
         url=settings.url,
         key=settings.key,
+        context=settings.context,
     )
     earlier = max((row["at"] for row in journal.rows.values()), default=0.0)
     right = dict.fromkeys(READINGS, 0)
@@ -182,16 +215,37 @@ def _run(
         right = {r: right[r] + row[r] for r in READINGS}
     started = time.monotonic()
     with engine:
-        for index, reply in engine.complete_each(requests, skip=journal.rows.keys()):
+        for index, reply in _replies(engine, requests, journal.rows.keys()):
             problem = problems[index]
-            verdict = judge(reply.text, problem.answer)._asdict()
-            at = round(earlier + time.monotonic() - started, 3)
-            facts = {"id": problem.id, "answer": problem.answer, "text": reply.text, "tokens": reply.completion_tokens}
+            facts: dict[str, Any] = {"id": problem.id, "answer": problem.answer}
+            if isinstance(reply, ContextOverflow):
+                facts |= {"text": "", "tokens": 0, "failure": str(reply), **dict.fromkeys(READINGS, False)}
+            else:
+                facts |= {"text": reply.text, "tokens": reply.completion_tokens}
+                facts |= judge(reply.text, problem)._asdict()
             if index not in journal.rows:
-                right = {r: right[r] + verdict[r] for r in READINGS}
-            journal.add(index, {**facts, **verdict, "at": at, "engine": engine.id})
+                right = {r: right[r] + facts[r] for r in READINGS}
+            at = round(earlier + time.monotonic() - started, 3)
+            journal.add(index, {**facts, "at": at, "engine": engine.id})
             progress("solve", len(journal.rows), len(problems), ", ".join(f"{k} {v}" for k, v in right.items()))
     return engine.id
+
+
+def _replies(
+    engine: Engine, requests: Sequence[Request], known: Collection[int]
+) -> Iterator[tuple[int, Completion | ContextOverflow]]:
+    """Index and reply of each request, or why it has none: one that is too long does not end the others."""
+    done = set(known)
+    while len(done) < len(requests):
+        try:
+            for index, reply in engine.complete_each(requests, skip=done):
+                done.add(index)
+                yield index, reply
+        except ContextOverflow as error:
+            if error.index is None:
+                raise
+            done.add(error.index)
+            yield error.index, error
 
 
 def compare(first: Path, second: Path) -> PairedRates:

@@ -44,7 +44,9 @@ def _run(config: TrainConfig, run: Path, threads: int, progress: Progress) -> Tr
     device = models.choose_device("cuda" if config.adapter.type == "qlora" else config.device)
     started = time.monotonic()
     gold = config.method != "rejection"
-    mixed = mixture.build(config.data, config.tests, seed=config.seed, gold=gold, watch=config.held_out)
+    mixed = mixture.build(
+        config.data, config.tests, seed=config.seed, gold=gold, watch=config.held_out, progress=progress
+    )
     _claim(run, config, threads)
     if config.method == "sft":
         fitted = fit(config, mixed.examples, mixed.watched, run, device, progress)

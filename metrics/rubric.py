@@ -21,6 +21,7 @@ from ..programs.learner import LearnerProfile
 from ..programs.loading import load_attribute
 from ..programs.plan import StudyPlan
 from ..programs.request.topics.ids import with_ids
+from ..programs.text_file import read_text
 from .dimensions import BUILT_IN, Assessment, Dimension, PlanView
 
 DEFAULT = Path(__file__).with_name("rubric.toml")
@@ -123,10 +124,12 @@ class Rubric:
         """
         file = Path(path) if path is not None else DEFAULT
         try:
-            spec = parse_rubric(tomllib.loads(file.read_text("utf-8")))
-        except OSError as error:
-            raise RubricError(f"rubric: cannot read {file} ({error.strerror})") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            text = read_text(file, "rubric")
+        except InputError as error:
+            raise RubricError(str(error)) from None
+        try:
+            spec = parse_rubric(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
             raise RubricError(f"rubric: {file} is not TOML ({error})") from None
         known = {**BUILT_IN, **(judged or {})}
         for name, dimension in spec.dimensions.items():

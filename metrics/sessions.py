@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..programs.curriculum import Curriculum, curriculum
 from ..programs.errors import InputError, explain
 from ..programs.teaching import Audience, SlotKind
+from ..programs.text_file import read_text
 from .dimensions import facts
 from .dimensions.sound import activity_value, reason_value
 
@@ -34,12 +35,8 @@ class SessionText(BaseModel):
 def read_sessions(path: Path, source: Curriculum | None = None) -> list[SessionText]:
     """The sessions of a JSONL file, concepts as ids. Raises InputError naming the line and the field."""
     source = curriculum() if source is None else source
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})") from None
     sessions = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:

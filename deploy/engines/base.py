@@ -174,7 +174,8 @@ class Engine(Protocol):
     def complete_each(self, requests: Sequence[Request], skip: Collection[int] = ()) -> Numbered:
         """Index and completion of each request as they come, in any order; those in `skip` may be left out.
 
-        What a completion is does not depend on `skip`: work that was cut off goes on as if it had not been.
+        What a completion is does not depend on `skip`: work that was cut off goes on as if it had not been. A
+        ContextOverflow says the `index` of the request that it is about.
         """
 
     def complete_many(self, requests: Sequence[Request]) -> list[Completion]:
@@ -228,7 +229,12 @@ class BaseEngine(Closing):
         try:
             running = {pool.submit(self.complete_batch, [requests[i] for i in batch]): batch for batch in batches}
             for future in as_completed(running):
-                yield from zip(running[future], future.result(), strict=True)
+                try:
+                    replies = future.result()
+                except ContextOverflow as error:
+                    error.index = running[future][0] if len(running[future]) == 1 else error.index
+                    raise
+                yield from zip(running[future], replies, strict=True)
         finally:
             pool.shutdown(cancel_futures=True)
 

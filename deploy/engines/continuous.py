@@ -20,12 +20,20 @@ class ContinuousEngine(TransformersEngine):
     name = "continuous"
     refuses: ClassVar[tuple[str, ...]] = ("schema", "top_p", "min_p", "repeat_penalty", "logprobs")
 
-    def __init__(self, model: Any, mode: Any = "exact", *, device: str = "auto", precision: Any = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        mode: Any = "exact",
+        *,
+        device: str = "auto",
+        precision: Any = None,
+        context: int | None = None,
+    ) -> None:
         if mode == "exact":
             raise RequestError("mode: continuous batching has no exact mode; use fast, or another engine")
         if choose_device(device) != "cuda":
             raise RequestError("engine: continuous needs device cuda; on a CPU use llamacpp or transformers")
-        super().__init__(model, mode, device=device, precision=precision)
+        super().__init__(model, mode, device=device, precision=precision, context=context)
 
     def _prepare(self) -> None:
         """Attention stays transformers' own."""
@@ -33,7 +41,7 @@ class ContinuousEngine(TransformersEngine):
     def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
         """See Engine.batches; the whole work is one, which transformers cuts as it likes."""
         found: dict[tuple[float, ...], list[int]] = {}
-        for i in sorted(set(range(len(requests))).difference(skip)):
+        for i in sorted(self._lengths(requests, skip).keys() - set(skip)):
             found.setdefault(alike(requests[i]), []).append(i)
         return list(found.values())
 

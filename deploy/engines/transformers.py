@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import EngineError, ModelError
+from ..errors import ContextOverflow, EngineError, ModelError
 from ..gguf.chat import ChatTemplate
 from ..torch_models import Precision, choose_device, fast_precision, open_model, quiet_libraries, weights_digest
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, before_stop, check_settings
@@ -29,7 +29,8 @@ class TransformersEngine(BaseEngine):
     all prompts of a batch begin with is computed once, and rows that have ended leave. The batches are a function of
     all requests, not of what is left, so resumed work gives the same text. Exact mode is one request at a time, in
     float32.
-    precision: None for bfloat16 in fast mode where the device computes in it, else float32.
+    precision: None for bfloat16 in fast mode where the device computes in it, else float32. context: tokens for prompt
+    and reply, at most what the model was trained for.
     Raises RequestError for settings, and InputError for a model that is not there, does not fit, or CUDA without one.
     """
 
@@ -44,15 +45,17 @@ class TransformersEngine(BaseEngine):
         device: str = "auto",
         precision: Precision | None = None,
         batch: int | None = None,
+        context: int | None = None,
     ) -> None:
-        check_settings(mode, batch=batch)
+        check_settings(mode, batch=batch, context=context)
         device = choose_device(device)
         precision = precision or (fast_precision(device) if mode == "fast" else "float32")
         quiet_libraries()
         opened = open_model(str(model), device=device, precision=precision)
         self.mode, self._model, self._tokenizer = mode, opened.model, opened.tokenizer
         self.slots = 1 if mode == "exact" else batch or (1024 if device == "cuda" else 256)
-        self.context = int(getattr(self._model.config, "max_position_embeddings", None) or 4096)
+        trained = int(getattr(self._model.config, "max_position_embeddings", None) or 4096)
+        self.context = min(context or trained, trained)
         self._template = _template(self._tokenizer, str(model))
         self.template_sha256 = self._template.sha256
         # Of many samples of one prompt, and when batches are made and then run, the ids are the same.
@@ -86,8 +89,8 @@ class TransformersEngine(BaseEngine):
 
     def batches(self, requests: Sequence[Request], skip: Collection[int] = ()) -> list[list[int]]:
         """See Engine.batches; of requests with the same settings, the longest prompts first."""
-        lengths = [len(self._ids(request)) for request in requests]
-        order = sorted(range(len(requests)), key=lambda i: (*alike(requests[i]), -lengths[i], i))
+        lengths = self._lengths(requests, skip)
+        order = sorted(lengths, key=lambda i: (*alike(requests[i]), -lengths[i], i))
         found: list[list[int]] = []
         for i in order:
             if not found or len(found[-1]) == self.slots or alike(requests[found[-1][0]]) != alike(requests[i]):
@@ -155,6 +158,18 @@ class TransformersEngine(BaseEngine):
         ids = list(self._encode(tuple((m["role"], m["content"]) for m in request.messages)))
         self.check_room(len(ids), request)
         return ids
+
+    def _lengths(self, requests: Sequence[Request], skip: Collection[int]) -> dict[int, int]:
+        """Tokens of each prompt that fits; one that does not is an error unless it is skipped."""
+        lengths: dict[int, int] = {}
+        for i, request in enumerate(requests):
+            try:
+                lengths[i] = len(self._ids(request))
+            except ContextOverflow as error:
+                error.index = i
+                if i not in skip:
+                    raise
+        return lengths
 
     def _check_open(self) -> None:
         if self._model is None:

@@ -13,6 +13,7 @@ from ...deploy.engines.base import Message
 from ...programs.errors import InputError
 from ...programs.problems.formats import Problem, read_json_lines
 from ...programs.problems.sources import Source, load_problems
+from ...programs.progress import Progress, silent
 from .. import prompts
 from .drills import drills
 from .overlap import Dropped, clean
@@ -67,7 +68,13 @@ def example(problem: Problem) -> ChatExample:
 
 
 def build(
-    data: Sequence[Source], tests: Sequence[Source], *, seed: int, gold: bool = True, watch: float = 0.0
+    data: Sequence[Source],
+    tests: Sequence[Source],
+    *,
+    seed: int,
+    gold: bool = True,
+    watch: float = 0.0,
+    progress: Progress = silent,
 ) -> Mixture:
     """Load, clean, set the share `watch` aside, augment and weight. Without `gold`, problems are kept for sampling but
     give no examples.
@@ -75,7 +82,7 @@ def build(
     Raises InputError when a source cannot be read, or when nothing is left.
     """
     rng = random.Random(seed)
-    held_out = [p for test in tests for p in load_problems(test)]
+    held_out = [p for test in tests for p in load_problems(test, progress)]
     owners: dict[str, Source] = {}
     problems: list[Problem] = []
     examples: list[ChatExample] = []
@@ -86,7 +93,7 @@ def build(
             watched += chats[: round(len(chats) * watch)]
             examples += _repeat(chats[round(len(chats) * watch) :], source.weight, rng)
             continue
-        for problem in load_problems(source):
+        for problem in load_problems(source, progress):
             problems.append(problem)
             owners.setdefault(problem.id, source)
     kept, dropped = clean(problems, held_out)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from ...programs.errors import InputError, explain
 from ...programs.learner import Strict
+from ...programs.text_file import read_text
 from ..rubric import DimensionSpec, OverallSpec
 
 LOW, HIGH = 0.40, 0.70
@@ -126,14 +127,12 @@ def dimension_from_text(text: str) -> tuple[str, DraftDimension]:
 def read_file(path: Path, kind: type[Model]) -> Model:
     """A TOML or JSON file as data. Raises InputError with one line that names the file and the field."""
     try:
-        text = path.read_text("utf-8")
-        return kind.model_validate(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        text = read_text(path)
+        return kind.model_validate(json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text))
     except ValidationError as error:
         raise InputError(f"{path}: {explain(error)}") from None
     except ValueError as error:
-        raise InputError(f"{path}: is not {'JSON' if path.suffix == '.json' else 'TOML'} ({error})") from None
+        raise InputError(f"{path}: is not {'JSON' if path.suffix.lower() == '.json' else 'TOML'} ({error})") from None
 
 
 def write_draft(path: Path, draft: Draft, comment: str) -> None:

@@ -1,9 +1,9 @@
 r"""Is the answer right? Three readings of a completion.
 
-strict: the number after `####`. flexible: the last number. equivalent: mathematically equal, by math-verify, so that
-`0.5` and `1/2`, or `18.00` and `18`, are the same. strict and flexible follow the two filters of
-lm-evaluation-harness's `gsm8k` task (its patterns, and exact match without commas, dollar signs and a final full stop),
-so that numbers compare.
+strict: the number after `####`. flexible: the last number. Both follow the two filters of lm-evaluation-harness's
+`gsm8k` task (its patterns, and exact match with the answer as the set writes it, without commas, dollar signs and a
+final full stop), so that results compare. equivalent: the one claim of the completion is mathematically equal, so that
+`0.5` and `1/2`, or `18.00` and `18`, are the same, while "5 and 6" claims neither.
 """
 
 import logging
@@ -11,12 +11,24 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..problems.formats import boxed
+from ..problems.formats import Problem, boxed
+from .numbers import MINUS, Mark, read_number
+from .parsing import equivalent as same_answer
 
 INVALID = "[invalid]"
 _STRICT = re.compile(r"#### (\-?[0-9\.\,]+)")
 _FLEXIBLE = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
 _IGNORED = (re.compile(","), re.compile(r"\$"), re.compile(r"(?s).*#### "), re.compile(r"\.$"))
+_DIGITS = r"(?:\d+\s+\d+/\d+|\d+\s*/\s*\d+|(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]\d+)?(?:e[-+]?\d+)?|\.\d+)"
+_CLAIM = re.compile(rf"(?:(?<![\w.)\]])[-+])?\s?[$€£]?{_DIGITS}(?:\s?(?:%|percent\b))?", re.IGNORECASE)
+_OTHER_SIDE = r"not|never|neither|nor|between|less than|more than|at least|at most|fewer than"
+_NO_CLAIM = re.compile(
+    rf"(?:\b(?:{_OTHER_SIDE})|n't|{_DIGITS}\s*(?:,|;|,?\s*(?:and|or)\b))\s*(?:(?:be|is|the|exactly|equal|to)\s+)*$",
+    re.IGNORECASE,
+)
+"""What, right before a number, says that it is not claimed, or not alone."""
+_WRAPPED = (re.compile(r"\\text\{([^{}]*)\}"), re.compile(r"^\\[(\[](.*)\\[)\]]$"), re.compile(r"^\$(.*)\$$"))
+_PERCENT = re.compile(r"\s*(?:\\?%|percent)$", re.IGNORECASE)
 _HUGE = re.compile(r"\^.*\^|\*\*|\^\s*\{?\s*\d{3}|!")
 
 
@@ -51,34 +63,63 @@ def _bare(text: str) -> str:
     return text.lower()
 
 
-def judge(completion: str, answer: str) -> Verdict:
-    """All three readings of one completion against the right answer."""
-    strict = same_text(strict_answer(completion), answer)
-    flexible = same_text(flexible_answer(completion), answer)
-    return Verdict(strict, flexible, strict or equivalent(completion, answer))
+def judge(completion: str, problem: Problem) -> Verdict:
+    """All three readings of one completion against the answer of a problem."""
+    written = problem.written or problem.answer
+    strict = same_text(strict_answer(completion), written)
+    flexible = same_text(flexible_answer(completion), written)
+    return Verdict(strict, flexible, equivalent(completion, problem))
 
 
-def equivalent(completion: str, answer: str) -> bool:
-    r"""Whether what follows `####`, or else the last `\boxed{}`, or else the last number, equals the answer."""
+def equivalent(completion: str, problem: Problem) -> bool:
+    r"""Whether what follows `####`, or else the last `\boxed{}`, or else the last number says the answer alone."""
+    claim = _claim(completion)
+    if claim is None:
+        return False
+    per_cent = re.search(r"percent|%", problem.question, re.IGNORECASE) is not None
+    return _equal(claim, problem.answer, problem.decimal, per_cent)
+
+
+def _claim(completion: str) -> str | None:
+    """The answer that a completion claims; None where it claims none, or not one alone."""
     _, mark, after = completion.rpartition("####")
     lines = after.strip().splitlines() if mark else []
-    claim = lines[0] if lines else boxed(completion) or flexible_answer(completion)
-    # "17 or 18" is no answer, though math-verify would take the last.
-    if claim == INVALID or " or " in claim:
-        return False
-    if same_text(claim, answer):
-        return True
-    return _equal(claim.strip(), answer)
+    formula = completion.strip() if "\\" in completion and len(completion.split()) == 1 else None
+    if claim := lines[0] if lines else boxed(completion) or formula:
+        return _bare_claim(claim)
+    text = completion.translate(MINUS).replace("\\$", "$").replace("*", " * ")
+    found = list(_CLAIM.finditer(text))
+    if not found or _NO_CLAIM.search(text[: found[-1].start()]):
+        return None
+    return found[-1].group().strip()
+
+
+def _bare_claim(claim: str) -> str:
+    """Without what dresses an answer: bold type, a formula's delimiters, an escaped dollar."""
+    claim = re.sub(r"^([*_`]+)(.*?)\1([.]?)$", r"\2\3", claim.strip()).replace("\\$", "$").replace("\\%", "%")
+    for wrapped in _WRAPPED:
+        claim = wrapped.sub(r"\1", claim)
+    return claim.translate(MINUS).strip()
 
 
 @lru_cache(maxsize=4096)
-def _equal(claim: str, answer: str) -> bool:
+def _equal(claim: str, answer: str, decimal: Mark, per_cent: bool) -> bool:
+    bare = _PERCENT.sub("", claim)
+    hundredths = bare != claim and not per_cent
+    gold, number = read_number(answer), read_number(bare, decimal)
+    if gold is not None and number is not None:
+        return gold == (number / 100 if hundredths else number)
+    if same_answer(f"({bare})/100" if hundredths else bare, answer):
+        return True
+    return ("\\" in claim or "\\" in answer) and _same_latex(claim, answer)
+
+
+def _same_latex(claim: str, answer: str) -> bool:
     from math_verify import parse, verify
 
     # Its time limits need the main thread's signals; without them, what can grow without bound is refused here.
     if max(len(claim), len(answer)) > 200 or _HUGE.search(claim):
         return False
     logging.getLogger("math_verify").setLevel(logging.ERROR)
-    gold = parse(f"${answer}$", parsing_timeout=None)
-    found = parse(claim if "$" in claim or "\\" not in claim else f"${claim}$", parsing_timeout=None)
+    gold, found = (parse(f"${text}$", parsing_timeout=None) for text in (answer, claim))
     return bool(gold and found and verify(gold, found, timeout_seconds=None))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from ..answers.numbers import Mark, decimal_mark, read_number
 from ..errors import InputError
+from ..text_file import read_text
 
 Row = Mapping[str, Any]
 
@@ -23,7 +25,9 @@ _NUMBER = re.compile(r"-?\$?\d[\d,]*(?:\.\d+)?|-?\$?\.\d+")
 
 class Problem(BaseModel):
     """A word problem. `rationale` shows the steps without the final answer and may be empty; `answer` is what a
-    solver must reach: plain digits for a number (no commas, units or trailing zeros), LaTeX for other answers."""
+    solver must reach: plain digits for a number (no commas, units or trailing zeros), LaTeX for other answers.
+    `written` is the answer as the set writes it, where that differs: what lm-evaluation-harness compares with.
+    `decimal` is the mark of its numbers (see `read_number`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +35,8 @@ class Problem(BaseModel):
     rationale: str = ""
     answer: str
     source: str
+    written: str = ""
+    decimal: Mark = "."
 
     @cached_property
     def id(self) -> str:
@@ -38,17 +44,19 @@ class Problem(BaseModel):
         return f"{self.source}-{hashlib.sha256(self.question.encode()).hexdigest()[:12]}"
 
 
-def plain_number(value: object) -> str:
-    """`"$1,200.50"`, `51.0`, `"7"` -> `"1200.5"`, `"51"`, `"7"`; text that is no number comes back stripped."""
-    text = str(value).strip()
-    bare = text.replace(",", "").replace("$", "").rstrip(".")
-    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", bare):
-        return text
-    sign, bare = ("-", bare[1:]) if bare.startswith("-") else ("", bare)
-    whole, _, decimals = bare.partition(".")
-    whole, decimals = whole.lstrip("0") or "0", decimals.rstrip("0")
-    number = f"{whole}.{decimals}" if decimals else whole
-    return number if number == "0" else sign + number
+def plain_number(value: object, decimal: Mark = ".") -> str:
+    """`"$1,200.50"`, `51.0`, `"7"` -> `"1200.5"`, `"51"`, `"7"`; text that is no number comes back stripped.
+
+    decimal: see `read_number`.
+    """
+    number = read_number(value, decimal)
+    if number is None:
+        return str(value).strip()
+    # A decimal number has a finite expansion, whose length its denominator's factors of 2 and 5 tell.
+    places = max(len(bin(number.denominator)) - 3, len(str(number.denominator)))
+    digits = f"{abs(number.numerator) * 10**places // number.denominator:0{places + 1}}"
+    whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
+    return f"{'-' if number < 0 else ''}{whole}{'.' if decimals else ''}{decimals}"
 
 
 def boxed(text: str) -> str | None:
@@ -66,25 +74,44 @@ def boxed(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class Format:
-    """How one public set writes a problem: its columns, its place on the hub, and the way to the normal form."""
+    """How one public set writes a problem: its columns, its place on the hub, and the way to the normal form.
+
+    read: question, rationale and answer of a row, the answer as the set writes it; None when it has no single checkable
+    one. asks: the column without whose text a row is no problem.
+    """
 
     name: str
     columns: tuple[str, ...]
     hub: tuple[str, str | None]
-    read: Callable[[Row], tuple[str, str, str] | None]
+    read: Callable[[Row, Mark], tuple[str, str, object] | None]
+    asks: str = "question"
 
-    def problem(self, row: Row) -> Problem | None:
-        """The row in normal form, or None when it has no single checkable answer."""
-        parts = self.read(row)
-        if parts is None or not parts[0].strip() or not parts[2].strip():
+    def problem(self, row: Row, decimal: Mark = ".") -> Problem | None:
+        """The row in normal form, or None when it has no single checkable answer. decimal: see `read_number`."""
+        parts = self.read(row, decimal)
+        written = self.written(row)
+        if parts is None or written is None:
             return None
-        question, rationale, answer = (part.strip() for part in parts)
-        return Problem(question=question, rationale=rationale, answer=answer, source=self.name)
+        answer = plain_number(written, decimal)
+        text = written.strip() if isinstance(written, str) else answer
+        return Problem(
+            question=parts[0].strip(),
+            rationale=parts[1].strip(),
+            answer=answer,
+            source=self.name,
+            written="" if text == answer else text,
+            decimal=decimal,
+        )
+
+    def written(self, row: Row) -> object | None:
+        """The answer of a row as the set writes it; None where there is none."""
+        parts = self.read(row, ".")
+        return None if parts is None or parts[2] is None or not str(parts[2]).strip() else parts[2]
 
 
-def _gsm8k(row: Row) -> tuple[str, str, str] | None:
+def _gsm8k(row: Row, decimal: Mark) -> tuple[str, str, object] | None:
     rationale, mark, answer = str(row["answer"]).rpartition("####")
-    return (str(row["question"]), _ANNOTATION.sub("", rationale), plain_number(answer)) if mark else None
+    return (str(row["question"]), _ANNOTATION.sub("", rationale), answer) if mark else None
 
 
 def _sentence(body: str, question: str) -> str:
@@ -100,28 +127,27 @@ def _equation(text: object, answer: str) -> str:
     return f"{left} = {answer}" if left else ""
 
 
-def _svamp(row: Row) -> tuple[str, str, str]:
-    answer = plain_number(row["Answer"])
-    return _sentence(str(row["Body"]), str(row["Question"])), _equation(row["Equation"], answer), answer
+def _svamp(row: Row, decimal: Mark) -> tuple[str, str, object]:
+    equation = _equation(row["Equation"], plain_number(row["Answer"], decimal))
+    return _sentence(str(row["Body"]), str(row["Question"])), equation, row["Answer"]
 
 
-def _asdiv(row: Row) -> tuple[str, str, str] | None:
+def _asdiv(row: Row, decimal: Mark) -> tuple[str, str, object] | None:
     answer = _NUMBER.search(str(row["answer"]))
     if answer is None or ";" in str(row["answer"]):
         return None
-    number = plain_number(answer.group())
-    return _sentence(str(row["body"]), str(row["question"])), _equation(row["formula"], number), number
+    equation = _equation(row["formula"], plain_number(answer.group(), decimal))
+    return _sentence(str(row["body"]), str(row["question"])), equation, answer.group()
 
 
-def _mawps(row: Row) -> tuple[str, str, str]:
+def _mawps(row: Row, decimal: Mark) -> tuple[str, str, object]:
     # Numbers are kept apart from the text, as N_00, N_01 ...
     question, equation = str(row["Question"]), str(row.get("Equation", ""))
     for i, number in enumerate(str(row["Numbers"]).split()):
         value = plain_number(number)
         question, equation = question.replace(f"N_{i:02d}", value), equation.replace(f"N_{i:02d}", value)
-    answer = plain_number(row["Answer"])
     infix = _infix(equation.split())
-    return question, f"{infix} = {answer}" if infix else "", answer
+    return question, f"{infix} = {plain_number(row['Answer'], decimal)}" if infix else "", row["Answer"]
 
 
 def _infix(prefix: list[str]) -> str:
@@ -135,11 +161,11 @@ def _infix(prefix: list[str]) -> str:
     return stack[0].removeprefix("(").removesuffix(")") if len(stack) == 1 else ""
 
 
-def _multiarith(row: Row) -> tuple[str, str, str]:
-    return str(row["question"]), "", plain_number(row["final_ans"])
+def _multiarith(row: Row, decimal: Mark) -> tuple[str, str, object]:
+    return str(row["question"]), "", row["final_ans"]
 
 
-def _aqua(row: Row) -> tuple[str, str, str] | None:
+def _aqua(row: Row, decimal: Mark) -> tuple[str, str, object] | None:
     # The choices are dropped and the right one's number is the answer, so that one extraction fits every set.
     letter = str(row["correct"]).strip().upper()
     chosen = next((str(o) for o in row["options"] if str(o).strip().upper().startswith(letter)), "")
@@ -147,43 +173,43 @@ def _aqua(row: Row) -> tuple[str, str, str] | None:
     if len(numbers) != 1:
         return None
     lines = [line for line in str(row["rationale"]).splitlines() if line.strip() and not _names_choice(line)]
-    return str(row["question"]), "\n".join(lines), plain_number(numbers[0])
+    return str(row["question"]), "\n".join(lines), numbers[0]
 
 
 def _names_choice(line: str) -> bool:
-    return (
-        re.fullmatch(r"\W*(the )?(correct )?(answer|option|choice|ans)?( is)?[\s:.(]*[A-E][\s).]*", line, re.I)
-        is not None
-    )
+    return _CHOICE.fullmatch(line) is not None
 
 
-def _math(row: Row) -> tuple[str, str, str] | None:
+def _math(row: Row, decimal: Mark) -> tuple[str, str, object] | None:
     answer = boxed(str(row["solution"]))
-    return (str(row["problem"]), str(row["solution"]), plain_number(answer)) if answer else None
+    return (str(row["problem"]), str(row["solution"]), answer) if answer else None
 
 
-def _normal(row: Row) -> tuple[str, str, str]:
-    return str(row["question"]), str(row.get("rationale") or ""), plain_number(row["answer"])
+def _normal(row: Row, decimal: Mark) -> tuple[str, str, object]:
+    return str(row["question"]), str(row.get("rationale") or ""), row["answer"]
 
 
 FORMATS = {
     f.name: f
     for f in (
         Format("gsm8k", ("question", "answer"), ("openai/gsm8k", "main"), _gsm8k),
-        Format("svamp", ("Body", "Question", "Equation", "Answer"), ("ChilleD/SVAMP", None), _svamp),
+        Format("svamp", ("Body", "Question", "Equation", "Answer"), ("ChilleD/SVAMP", None), _svamp, "Body"),
         Format("asdiv", ("body", "question", "formula", "answer"), ("EleutherAI/asdiv", None), _asdiv),
-        Format("mawps", ("Question", "Numbers", "Answer"), ("mwpt5/MAWPS", None), _mawps),
+        Format("mawps", ("Question", "Numbers", "Answer"), ("mwpt5/MAWPS", None), _mawps, "Question"),
         Format("multiarith", ("question", "final_ans"), ("ChilleD/MultiArith", None), _multiarith),
         Format("aqua", ("question", "options", "rationale", "correct"), ("deepmind/aqua_rat", "raw"), _aqua),
-        Format("math", ("problem", "solution"), ("EleutherAI/hendrycks_math", "algebra"), _math),
+        Format("math", ("problem", "solution"), ("EleutherAI/hendrycks_math", "algebra"), _math, "problem"),
         Format("normal", ("question", "answer", "rationale", "source"), ("", None), _normal),
     )
 }
 
 
-def normalize(rows: Iterable[tuple[str, Row]], form: Format) -> Iterator[Problem]:
-    """Rows with the place each came from ("train.jsonl, line 3") -> problems. Raises InputError naming the place and
-    the missing column."""
+def normalize(rows: Sequence[tuple[str, Row]], form: Format) -> Iterator[Problem | str]:
+    """Rows with the place each came from ("train.jsonl, line 3") -> problems; of a row without an answer, its place.
+
+    Ambiguous answers such as "1,234" are read as the others of the set are written. Raises InputError naming the place
+    and the missing column, or the question that is empty.
+    """
     for place, row in rows:
         missing = [c for c in form.columns if c not in row and not (form.name == "normal" and c == "rationale")]
         if missing:
@@ -191,10 +217,13 @@ def normalize(rows: Iterable[tuple[str, Row]], form: Format) -> Iterator[Problem
                 f"{place}: no column {missing[0]!r}; {form.name} rows have {', '.join(form.columns)}, "
                 f"this one has {', '.join(map(str, row)) or 'none'}"
             )
-        problem = form.problem(row)
-        if problem is not None:
-            own = form.name == "normal" and str(row["source"])
-            yield problem.model_copy(update={"source": own}) if own else problem
+        if row[form.asks] is None or not str(row[form.asks]).strip():
+            raise InputError(f"{place}: {form.asks} is empty; every row needs a question")
+    decimal = decimal_mark(form.written(row) for _, row in rows)
+    for place, row in rows:
+        problem = form.problem(row, decimal)
+        own = form.name == "normal" and str(row["source"])
+        yield place if problem is None else problem.model_copy(update={"source": own}) if own else problem
 
 
 def detect(columns: Iterable[str], place: str) -> Format:
@@ -210,27 +239,28 @@ def detect(columns: Iterable[str], place: str) -> Format:
 def read_json_lines(path: Path) -> Iterator[tuple[str, Row]]:
     """Objects of a .jsonl file, or of the list in a .json file, each with its place. Raises InputError with the
     number of a broken line."""
-    if path.suffix == ".json":
+    text = read_text(path)
+    if path.suffix.lower() == ".json":
         try:
-            rows = json.loads(path.read_text(encoding="utf-8"))
+            rows = json.loads(text)
         except ValueError as error:
             raise InputError(f"{path}: not valid JSON: {error}") from error
         if not isinstance(rows, list):
             raise InputError(f"{path}: must hold a list of objects, not {type(rows).__name__}")
         numbered: Iterable[tuple[str, Any]] = ((f"{path}, item {i}", row) for i, row in enumerate(rows, 1))
     else:
-        numbered = _lines(path)
+        numbered = _lines(path, text)
     for place, row in numbered:
         if not isinstance(row, dict):
             raise InputError(f"{place}: must be a JSON object, not {type(row).__name__}")
         yield place, row
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    with path.open("rb") as file:
-        for i, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    yield f"{path}, line {i}", json.loads(line.decode("utf-8"))
-                except ValueError as error:
-                    raise InputError(f"{path}, line {i}: not valid JSON: {error}") from error
+def _lines(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    # Not splitlines, which also breaks at characters that may stand inside a JSON string.
+    for i, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield f"{path}, line {i}", json.loads(line)
+            except ValueError as error:
+                raise InputError(f"{path}, line {i}: not valid JSON: {error}") from error

@@ -1,18 +1,16 @@
 """Where problems come from: a set by name, a hub id, a local file, or the generator."""
 
-from collections.abc import Iterable, Iterator
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import InputError
+from ..progress import Progress, silent
+from ..text_file import read_text
 from .formats import FORMATS, Format, Problem, Row, detect, normalize, read_json_lines
-
-if TYPE_CHECKING:
-    pass
-
-_TABLES = {".csv": "csv", ".parquet": "parquet"}
 
 
 class Source(BaseModel):
@@ -56,47 +54,80 @@ class Source(BaseModel):
         name, mark, path = text.partition("=")
         if mark:
             return cls(set=name, path=Path(path))
-        if Path(text).suffix in (".json", ".jsonl", *_TABLES):
+        if Path(text).suffix.lower() in _READERS or Path(text).is_file():
             return cls(path=Path(text))
         name, _, split = text.partition(":")
         return cls(set=name, split=split or "test")
 
 
-def load_problems(source: Source) -> list[Problem]:
+def load_problems(source: Source, progress: Progress = silent) -> list[Problem]:
     """All problems of a source, in normal form and in the order of the file.
 
-    Raises InputError when the file is missing, a line is broken (named, with its number), a column is unknown, the
-    hub cannot be reached, or nothing is left.
+    Rows without an answer that can be checked are skipped, and ``progress`` is told how many, and the first. Raises
+    InputError when the file is missing, a line is broken (named, with its number), a column is unknown, a question is
+    empty, the hub cannot be reached, or nothing is left.
     """
     if source.set == "generated":
         from .generator import generate
 
         return list(generate(source.count, seed=source.seed))
     rows, form, place = _from_file(source) if source.path else _from_hub(source)
-    problems = list(normalize(rows, form))
+    found = list(normalize(rows, form))
+    problems = [each for each in found if isinstance(each, Problem)]
+    skipped = [each for each in found if isinstance(each, str)]
     if source.rows:
         problems = problems[slice(*source.rows)]
     if not problems:
         raise InputError(f"{place}: holds no problem with an answer; {form.name} rows have {', '.join(form.columns)}")
+    if skipped:
+        more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+        why = f"skipped {len(skipped)} without an answer to check ({skipped[0]}{more})"
+        progress("rows read", len(found) - len(skipped), len(found), why)
     return problems
 
 
-def _from_file(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
+def _csv(path: Path) -> Iterator[tuple[str, Row]]:
+    table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    try:
+        for row in table:
+            place = f"{path}, line {table.line_num}"
+            if None in row:
+                raise InputError(f"{place}: has more cells than the {len(table.fieldnames or ())} of the header")
+            yield place, row
+    except csv.Error as error:
+        raise InputError(f"{path}, line {table.line_num}: not valid CSV: {error}") from None
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, Row]]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        rows = parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path}: not a Parquet file that can be read ({str(error).splitlines()[0]})") from None
+    yield from _numbered(rows, str(path))
+
+
+_READERS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
+    ".jsonl": read_json_lines,
+    ".json": read_json_lines,
+    ".csv": _csv,
+    ".parquet": _parquet,
+}
+
+
+def _from_file(source: Source) -> tuple[Sequence[tuple[str, Row]], Format, str]:
     path = source.path
     assert path is not None
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if path.suffix in _TABLES:
-        from datasets import load_dataset
-
-        table = load_dataset(_TABLES[path.suffix], data_files=str(path), split="train")
-        rows: list[tuple[str, Row]] = list(_numbered(table, str(path)))
-    elif path.suffix in (".json", ".jsonl"):
-        rows = list(read_json_lines(path))
-    else:
-        raise InputError(f"{path}: accepted are .jsonl, .json, .csv and .parquet files")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path}: a file with the ending {path.suffix!r}; read are {', '.join(_READERS)}")
+    rows = list(reader(path))
     if not rows:
-        raise InputError(f"{path}: is empty")
+        raise InputError(f"{path}: is empty" if not path.stat().st_size else f"{path}: holds no rows")
     form = FORMATS.get(source.set) or detect(rows[0][1], str(path))
     return rows, form, str(path)
 
@@ -104,7 +135,7 @@ def _from_file(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
 _FILE = "give {}=path/to/file.jsonl to an option such as --data, or `path` in a configuration of `finetune`"
 
 
-def _from_hub(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
+def _from_hub(source: Source) -> tuple[Sequence[tuple[str, Row]], Format, str]:
     from datasets import load_dataset
 
     known = FORMATS.get(source.set)
@@ -122,8 +153,8 @@ def _from_hub(source: Source) -> tuple[Iterable[tuple[str, Row]], Format, str]:
         file = _FILE.format(source.set)
         raise InputError(f"{hub_id}: cannot be loaded from the hub ({reason}); without a network: {file}") from error
     place = f"{hub_id} ({source.split})"
-    return _numbered(table, place), known or detect(table.column_names, place), place
+    return list(_numbered(table, place)), known or detect(table.column_names, place), place
 
 
-def _numbered(table: Any, place: str) -> Iterator[tuple[str, Row]]:
+def _numbered(table: Iterable[Row], place: str) -> Iterator[tuple[str, Row]]:
     return ((f"{place}, row {i}", row) for i, row in enumerate(table, 1))

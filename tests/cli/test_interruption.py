@@ -57,7 +57,8 @@ def test_a_signal_ends_a_comparison_with_one_line(by: signal.Signals, code: int,
     command = ("compare", "--learners", 2, "--out", tmp_path)
     done = interrupted(lambda: any(tmp_path.glob("baseline-*.jsonl")), *command, by=by)
     assert done.returncode == code
-    assert done.stderr.splitlines()[-1] == f"error: {said}; run the same command again to continue"
+    again = f"run the same command again to continue: studysmith compare --learners 2 --out {tmp_path}"
+    assert done.stderr.splitlines()[-1] == f"error: {said}; {again}"
     assert "Traceback" not in done.stderr
 
 

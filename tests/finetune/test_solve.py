@@ -12,6 +12,7 @@ import pytest
 from studysmith.deploy import torch_models as models
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.engines.open import open_engine
+from studysmith.deploy.files import locked
 from studysmith.deploy.journal import Journal
 from studysmith.finetune import prompts, sampling
 from studysmith.finetune.solve import Settings, compare, examples, solve
@@ -22,6 +23,17 @@ from studysmith.programs.problems.formats import Problem
 from studysmith.programs.problems.sources import Source, load_problems
 
 HARNESS = json.loads((Path(__file__).parent / "lm_eval_50.json").read_text(encoding="utf-8"))
+
+
+def problem(answer: str, written: str = "") -> Problem:
+    return Problem(question="How many?", answer=answer, source="test", written=written)
+
+
+def test_an_answer_is_compared_as_its_set_writes_it() -> None:
+    """As lm-evaluation-harness does, which knows no numbers: 12.50 is not 12.5, but equivalent to it."""
+    gold = problem("12.5", written="12.50")
+    assert judge("#### 12.50", gold) == (True, True, True)
+    assert judge("#### 12.5", gold) == (False, False, True)
 
 
 @pytest.mark.parametrize(
@@ -41,14 +53,14 @@ HARNESS = json.loads((Path(__file__).parent / "lm_eval_50.json").read_text(encod
     ],
 )
 def test_three_readings(text: str, answer: str, strict: bool, flexible: bool, equal: bool) -> None:
-    assert judge(text, answer) == (strict, flexible, equal)
+    assert judge(text, problem(answer)) == (strict, flexible, equal)
 
 
 def test_both_filters_agree_with_the_harness() -> None:
     """`lm_eval_50.json` is what lm-evaluation-harness made of a tuned model's replies to 50 generated problems."""
     assert len(HARNESS["rows"]) == 50
     for row in HARNESS["rows"]:
-        verdict = judge(row["text"], row["answer"])
+        verdict = judge(row["text"], problem(row["answer"]))
         assert (strict_answer(row["text"]), verdict.strict) == (row["strict"]["found"], row["strict"]["right"])
         assert (flexible_answer(row["text"]), verdict.flexible) == (row["flexible"]["found"], row["flexible"]["right"])
     right = sum(row["strict"]["right"] for row in HARNESS["rows"])
@@ -176,6 +188,7 @@ def test_results_of_different_problems_are_not_compared(tmp_path: Path) -> None:
         ({"model": "any", "url": "http://127.0.0.1:9/v1"}, "does not answer"),
         ({"model": "any", "url": "http://127.0.0.1:9/v1", "exact": True}, "no exact mode"),
         ({"model": "smollm2-135m", "limit": -1}, "limit: must be from 0"),
+        ({"model": "smollm2-135m", "context": 200}, "context: must be more than the 256 tokens of a reply"),
     ],
 )
 def test_bad_input_is_one_line(arguments: dict[str, object], message: str, problems_file: Path, tmp_path: Path) -> None:
@@ -210,6 +223,26 @@ def test_the_context_holds_the_longest_prompt(model_path: Path) -> None:
         with sampling.open_sampler(str(model_path), requests, "llamacpp", exact=True) as engine:
             assert 1 <= engine.complete(requests[0]).completion_tokens <= tokens
             assert engine.context % 256 == 0
+
+
+def test_a_problem_beyond_the_context_fails_alone(model_path: Path, tmp_path: Path) -> None:
+    file, made = tmp_path / "p.jsonl", [_digits(2), _digits(900), _digits(3)]
+    file.write_text("".join(f"{json.dumps(p.model_dump())}\n" for p in made))
+    settings = Settings(max_tokens=4, context=256, exact=True, engine="llamacpp")
+    found = solve(str(model_path), Source(path=file), tmp_path, settings)
+    assert (found.n, found.failed) == (3, 1)
+    assert "more than the context of 256" in str(found.failure)
+    rows = {row["index"]: row for row in Journal.read(found.results)}
+    assert [bool(rows[i].get("failure")) for i in range(3)] == [False, True, False]
+    assert not rows[1]["equivalent"]
+
+
+def test_two_processes_do_not_do_the_same_work(model_path: Path, problems_file: Path, tmp_path: Path) -> None:
+    settings = Settings(limit=1, max_tokens=4, exact=True, engine="llamacpp")
+    first = solve(str(model_path), Source(path=problems_file), tmp_path, settings)
+    again = "out: .* is in use by another process"
+    with locked(tmp_path, "out", first.results.name), pytest.raises(InputError, match=again):
+        solve(str(model_path), Source(path=problems_file), tmp_path, settings)
 
 
 def _digits(count: int) -> Problem:

@@ -38,6 +38,29 @@ def config(base: str, file: Path, **changes: object) -> TrainConfig:
     return TrainConfig.model_validate({**given, **changes})
 
 
+def test_one_step_learns(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:
+    """A warm-up of the whole run had left every lora_B at zero."""
+    from safetensors.torch import load_file
+
+    few = [{"path": str(problems_file), "rows": [0, 3]}]
+    made = train(config(tiny_base, problems_file, data=few, held_out=0.0), tmp_path / "run")
+    assert made.steps == 1
+    weights = load_file(tmp_path / "run" / made.model / "adapter_model.safetensors")
+    assert all(bool(weight.abs().sum() > 0) for name, weight in weights.items() if "lora_B" in name)
+
+
+def test_a_training_that_moves_nothing_fails(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:
+    few = [{"path": str(problems_file), "rows": [0, 3]}]
+    with pytest.raises(InputError, match=r"training: 1 steps moved no weight \(learning rate 1e-45"):
+        train(config(tiny_base, problems_file, data=few, held_out=0.0, learning_rate=1e-45), tmp_path / "run")
+
+
+def test_patience_needs_something_to_watch(tmp_path: Path, problems_file: Path) -> None:
+    few = [{"path": str(problems_file), "rows": [0, 3]}]
+    with pytest.raises(InputError, match=r"patience: 0\.1 of 3 examples is none"):
+        train(config("not-loaded", problems_file, data=few, patience=1), tmp_path / "run")
+
+
 # A run that is killed at its fifth step, however fast or slow it gets there.
 KILLED = """
 import os, signal, sys
@@ -134,7 +157,7 @@ def test_training_stops_early_when_the_watched_part_gets_no_better(
         problems_file,
         data=[{"path": str(problems_file), "rows": [0, 8]}],
         held_out=0.5,
-        learning_rate=1e-30,
+        learning_rate=1e-12,
         epochs=6,
         patience=2,
         precision="float32",
