@@ -60,9 +60,10 @@ def fit(
     before = _sizes(trainer.model)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if _sizes(trainer.model) == before:
+        kept = ", and no step made the watched part better" if config.patience else ""
         raise InputError(
             f"training: {trainer.state.global_step} steps moved no weight (learning rate {config.rate:g}, loss "
-            f"{curves.mean_loss():g}); give more data, epochs or a higher learning_rate"
+            f"{curves.mean_loss():g}{kept}); give more data, epochs or another learning_rate"
         )
     held_out_loss = trainer.evaluate()["eval_loss"] if held_out is not None else None
     kept = "model" if config.adapter.type == "full" else "adapter"

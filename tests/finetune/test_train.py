@@ -158,6 +158,7 @@ def test_training_stops_early_when_the_watched_part_gets_no_better(
         data=[{"path": str(problems_file), "rows": [0, 8]}],
         held_out=0.5,
         learning_rate=1e-12,
+        warmup=0.0,  # its first step, at a rate of 0, would be the best one, and have moved nothing
         epochs=6,
         patience=2,
         precision="float32",
