@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ..deploy.engines.base import Engine
 from ..deploy.engines.open import engine_name
@@ -17,16 +17,19 @@ from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.cache import cache_dir
 from ..programs.errors import InputError, explain
 from ..programs.progress import Progress, silent
+from ..programs.reply_schema import typed
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
 from .registry import find
 from .result import Result
 from .run import Run, RunConfig
+from .space import labelled_examples
 from .task import Task
 from .tasks.load import load_task
 
 if TYPE_CHECKING:
+    import dspy
     from dspy.teleprompt import Teleprompter
 
     from .base import Optimizer
@@ -107,6 +110,28 @@ def check_program(task: Task) -> None:
         if predict.lm is not None:
             raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")
         check_outputs(step, predict.signature.output_fields)
+        _check_demos(step, predict.signature, task)
+
+
+def _check_demos(step: str, signature: type[dspy.Signature], task: Task) -> None:
+    """Refuse a demonstration that lacks a field, or whose answer is none that the step could give."""
+    pool, fields = task.pools.get(step), list(signature.fields)
+    if pool is not None:
+        named = {f"demonstration {number} of step {step}": demo for number, demo in enumerate(pool.demos, 1)}
+    else:
+        labelled = labelled_examples(task, fields)
+        named = {f"train example {example.id!r}, a demonstration of step {step}": example for example in labelled}
+    answers = {name: TypeAdapter(typed(field)) for name, field in signature.output_fields.items()}
+    for which, demo in named.items():
+        where = f"task: {which}"
+        if missing := [name for name in fields if name not in demo]:
+            raise InputError(f"{where} lacks {', '.join(missing)}")
+        for name, answer in answers.items():
+            try:
+                answer.validate_python(demo[name])
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"]
+                raise InputError(f"{where}: {name} is {demo[name]!r:.60}, which is no answer ({reason})") from None
 
 
 def _name(task: str | Task, loaded: Task) -> str:

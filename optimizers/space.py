@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..programs.errors import InputError
@@ -94,10 +94,14 @@ def pools_for(task: Task, bootstrapped: Callable[[str], list[dict[str, Any]]]) -
         if name in pools:
             continue
         fields = list(predict.signature.fields)
-        labelled = [e for e in task.train if all(field in e for field in fields)]
-        demos = [{field: example[field] for field in fields} for example in labelled]
+        demos = [{field: example[field] for field in fields} for example in labelled_examples(task, fields)]
         pools[name] = StepPool([predict.signature.instructions], demos or bootstrapped(name))
     return pools
+
+
+def labelled_examples(task: Task, fields: Sequence[str]) -> list[Any]:
+    """The training examples that have all fields of a predictor, and so can serve as its demonstrations."""
+    return [example for example in task.train if all(field in example for field in fields)]
 
 
 def _demo_sets(pool: StepPool, seed: int, name: str) -> list[list[dict[str, Any]]]:

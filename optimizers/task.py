@@ -28,10 +28,22 @@ fifth at the earliest."""
 
 @dataclass(frozen=True)
 class StepPool:
-    """What a search may put into one predictor: written instructions (the first is the default) and demonstrations."""
+    """What a search may put into one predictor: written instructions (the first is the default) and demonstrations.
+
+    Raises InputError where these are no lists of texts and of dictionaries.
+    """
 
     instructions: Sequence[str]
     demos: Sequence[dict[str, Any]] = ()
+
+    def __post_init__(self) -> None:
+        for name, of, what in (("instructions", str, "texts"), ("demos", Mapping, "dictionaries")):
+            given = getattr(self, name)
+            listed = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+            if not listed or not all(isinstance(each, of) for each in given):
+                raise InputError(f"pool: {name} must be a list of {what} (got {given!r:.60})")
+        if not self.instructions:
+            raise InputError("pool: instructions must hold at least one text, the default")
 
 
 @dataclass(frozen=True)

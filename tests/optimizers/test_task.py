@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Any
 import dspy
 import pytest
 from studysmith.optimizers.result import Result
-from studysmith.optimizers.task import Task
+from studysmith.optimizers.task import StepPool, Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
@@ -224,6 +225,32 @@ def test_each_part_that_a_score_depends_on_has_a_hash_of_its_own() -> None:
     assert changed == {"metric"}
     assert {name for name, value in parts(0.5, field="z").items() if value != base[name]} == {"program"}
     assert "train examples" in {name for name, value in parts(0.5, train=21).items() if value != base[name]}
+
+
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [
+        ({"instructions": "Say a or b."}, "pool: instructions must be a list of texts (got 'Say a or b.')"),
+        ({"instructions": []}, "pool: instructions must hold at least one text"),
+        ({"instructions": ["a"], "demos": {"x": "1", "y": "a"}}, "pool: demos must be a list of dictionaries"),
+        ({"instructions": ["a"], "demos": [{"x": "1"}]}, "task: demonstration 1 of step self lacks y"),
+        (
+            {"instructions": ["a"], "demos": [{"x": "1", "y": "a"}, {"x": "1", "y": "c"}]},
+            "task: demonstration 2 of step self: y is 'c', which is no answer (Input should be 'a' or 'b')",
+        ),
+    ],
+)
+def test_a_pool_that_cannot_be_used_is_refused_before_the_first_call(
+    quick: Compile, pool: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        quick(task=task_of(rows(12), pools={"self": StepPool(**pool)}), lm_calls=10)
+
+
+def test_a_label_that_is_no_answer_is_refused_before_the_first_call(quick: Compile) -> None:
+    said = "task: train example '.*', a demonstration of step self: y is 'c', which is no answer"
+    with pytest.raises(InputError, match=said):
+        quick(task=task_of(rows(12, y="c")), lm_calls=10)
 
 
 class Odd(dspy.Signature):
