@@ -40,6 +40,7 @@ __all__ = [
     "steps",
     "synthetic_learners",
     "teaching",
+    "text_file",
     "text_reply",
     "variants",
     "verbatim",

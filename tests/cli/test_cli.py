@@ -240,6 +240,9 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --out /proc/plan.md", "out: cannot write "),
     ("plan fractions --profile {tmp}/absent.json", "profile: cannot read "),
     ("plan fractions --profile {tmp}/file", "profile: {tmp}/file is not JSON"),
+    ("plan fractions --profile {tmp}/latin", "profile: {tmp}/latin: is not UTF-8 (line 1 has the byte 0xe9"),
+    ("solve {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
+    ("solve --data {tmp}/file", "{tmp}/file: a file with the ending ''; read are .jsonl, .json, .csv, .parquet"),
     ("plan --profile {tmp}/list.json", "profile: {tmp}/list.json must hold a JSON object"),
     ("plan --profile {tmp}/number.json", "text: a string (got 5)"),
     ("plan --profile {tmp}/typo.json", "week: no field of a profile; did you mean weeks? Valid: weeks, "),
@@ -301,7 +304,13 @@ def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[
     for name, content in contents.items():
         (tmp / f"{name}.json").write_text(json.dumps(content))
     (tmp / "file").write_text("not JSON")
+    (tmp / "latin").write_bytes('{"goal": "résumé"}'.encode("latin-1"))
     return {"tmp": str(tmp), "run": str(planner_run), "long": "fractions " * 10_000}
+
+
+def test_a_profile_may_begin_with_a_mark(studysmith: Command, profile_file: Path) -> None:
+    profile_file.write_bytes(b"\xef\xbb\xbf" + profile_file.read_bytes())
+    assert studysmith("plan", "--profile", profile_file, "--json")[0] == 0
 
 
 @pytest.mark.parametrize(("command", "said"), REFUSALS)

@@ -85,6 +85,17 @@ def test_a_missing_file_is_named() -> None:
         resolve("absent.gguf")
 
 
+def test_endings_are_read_in_any_case(model_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "UP.GGUF").symlink_to(model_path)
+    assert resolve(tmp_path / "UP.GGUF") == resolve(tmp_path) == tmp_path / "UP.GGUF"
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("hello")
+    with pytest.raises(ModelError, match=r"x\.txt is a file, and no model by its ending: a GGUF file ends in \.gguf"):
+        resolve(tmp_path / "x.txt")
+
+
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no model"):
         resolve(tmp_path)
