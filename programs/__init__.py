@@ -23,6 +23,7 @@ __all__ = [
     "markdown",
     "material",
     "needs",
+    "numbers",
     "outputs",
     "plan",
     "planner",

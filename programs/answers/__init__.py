@@ -1,3 +1,3 @@
 """Short mathematical answers: parsing them, and deciding whether two of them say the same."""
 
-__all__ = ["checks", "comparing", "expressions", "extract", "numbers", "parsing", "units"]
+__all__ = ["checks", "comparing", "expressions", "extract", "parsing", "units"]

@@ -11,8 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..numbers import MINUS, Mark, read_number
 from ..problems.formats import Problem, boxed
-from .numbers import MINUS, Mark, read_number
 from .parsing import equivalent as same_answer
 
 INVALID = "[invalid]"

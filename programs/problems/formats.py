@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ..answers.numbers import Mark, decimal_mark, read_number
 from ..errors import InputError
+from ..numbers import Mark, decimal_mark, read_number
 from ..text_file import read_text
 
 Row = Mapping[str, Any]

@@ -217,7 +217,7 @@ REFUSALS: list[Refusal] = [
     ("plan I need --weeks 2 help --json", 'quotes: studysmith plan "I need help" --weeks 2 --json'),
     ("plan only $5 --topic slope", "quotes: studysmith plan 'only $5' --topic slope"),
     ("practice slope of a line --count 3", 'quotes: studysmith practice "slope of a line" --count 3'),
-    ("replan {tmp}/absent.json", "plan: cannot read "),
+    ("replan {tmp}/absent.json", "plan: {tmp}/absent.json: cannot be read ("),
     ("replan {tmp}/file", "plan: {tmp}/file is not JSON"),
     ("replan {tmp}/ok.json", "plan: {tmp}/ok.json: "),
     ("replan {tmp}/nothing.json", "plan: it has no sessions"),
@@ -238,15 +238,15 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --bundle {tmp}/absent", "is no bundle"),
     ("plan fractions --out {tmp}/file/plan.md", "out: cannot write "),
     ("plan fractions --out /proc/plan.md", "out: cannot write "),
-    ("plan fractions --profile {tmp}/absent.json", "profile: cannot read "),
+    ("plan fractions --profile {tmp}/absent.json", "profile: {tmp}/absent.json: cannot be read ("),
     ("plan fractions --profile {tmp}/file", "profile: {tmp}/file is not JSON"),
     ("plan fractions --profile {tmp}/latin", "profile: {tmp}/latin: is not UTF-8 (line 1 has the byte 0xe9"),
-    ("solve {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
+    ("compile --model {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
     ("solve --data {tmp}/file", "{tmp}/file: a file with the ending ''; read are .jsonl, .json, .csv, .parquet"),
     ("plan --profile {tmp}/list.json", "profile: {tmp}/list.json must hold a JSON object"),
     ("plan --profile {tmp}/number.json", "text: a string (got 5)"),
     ("plan --profile {tmp}/typo.json", "week: no field of a profile; did you mean weeks? Valid: weeks, "),
-    ("score {tmp}/absent.json --profile {tmp}/ok.json", "plan: cannot read "),
+    ("score {tmp}/absent.json --profile {tmp}/ok.json", "plan: {tmp}/absent.json: cannot be read ("),
     ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
     ("compile --optimizer magic", "optimizer: text, random, soft, or path/to/file.py:Class (got 'magic')"),
@@ -279,7 +279,7 @@ REFUSALS: list[Refusal] = [
         "to: bundle, messages, chat, adapters, mlx, modelfile, ollama://NAME (got 'paper')",
     ),
     ("export {run} --to messages --out {tmp}/new --sign {tmp}/file", "sign: a bundle can be signed"),
-    ("finetune {tmp}/absent.yaml", "absent.yaml: no such file"),
+    ("finetune {tmp}/absent.yaml", "absent.yaml: cannot be read (No such file"),
     ("solve --data nonsense.jsonl", "nonsense.jsonl"),
     ("solve --shots -1", "shots: must be from 0 to 64, not -1"),
     ("solve a.jsonl --compare", "compare: two result files (got one)"),
@@ -324,7 +324,7 @@ def test_what_cannot_be_used_is_one_line(
 
 def test_refusals_leave_nothing_behind(places: dict[str, str], tmp_path: Path) -> None:
     before = sorted(p.name for p in Path(places["tmp"]).iterdir() if p.name != "run")
-    there = "cut.gguf file garbage.gguf list.json nothing.json number.json ok.json typo.json"
+    there = "cut.gguf file garbage.gguf latin list.json nothing.json number.json ok.json typo.json"
     assert before == there.split()
 
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from studysmith.programs.answers.numbers import decimal_mark, read_number
 from studysmith.programs.errors import InputError
+from studysmith.programs.numbers import decimal_mark, read_number
 from studysmith.programs.problems.formats import Problem
 from studysmith.programs.problems.sources import Source, load_problems
 
