@@ -16,7 +16,10 @@ from ..errors import ModelError
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 UINT32, STRING, ARRAY = 4, 8, 9
 """How numbers of a GGUF type are packed, the type of most of them, and the two types that are no numbers."""
-_MOST_DIMENSIONS = 4
+_MOST_DIMENSIONS, _MOST_ITEMS = 4, 2**22
+"""Of a tensor, and of all arrays of a header together: the largest vocabularies have a tenth of that."""
+_SIZES = {"context_length": (2, 2**31 - 1), "block_count": (1, 1024), "embedding_length": (1, 2**20)}
+"""What llama.cpp takes for granted of these values: outside of it, it aborts the process or fills the memory."""
 _LENGTH = struct.Struct("<Q")
 # Token types that the tokenizer takes out of text before anything else: unknown, control, user defined.
 _SPECIAL_TYPES = frozenset({2, 3, 4})
@@ -85,7 +88,7 @@ class _Reader:
     """A cursor over the mapped file; running off its end raises struct.error or ValueError."""
 
     def __init__(self, data: mmap.mmap) -> None:
-        self.data, self.at = data, 0
+        self.data, self.at, self.items = data, 0, 0
 
     def scalar(self, code: str) -> Any:
         (value,) = struct.unpack_from("<" + code, self.data, self.at)
@@ -120,6 +123,9 @@ class _Reader:
             item, count = self.scalar("I"), self.scalar("Q")
             if count > len(self.data):
                 raise ValueError("an array runs past the end")
+            self.items += count
+            if self.items > _MOST_ITEMS:
+                raise ValueError(f"its arrays hold {self.items} items, more than the {_MOST_ITEMS} of any vocabulary")
             if item in SCALARS:
                 code = f"<{count}{SCALARS[item]}"
                 values = list(struct.unpack_from(code, self.data, self.at))
@@ -200,6 +206,10 @@ def _check_metadata(metadata: dict[str, Any]) -> None:
     """Raise ValueError where the properties of Header, and llama.cpp, would trip over what they find."""
     if not isinstance(metadata.get("general.architecture"), str):
         raise ValueError("general.architecture is missing")
+    for name, (least, most) in _SIZES.items():
+        value = metadata.get(f"{metadata['general.architecture']}.{name}", least)
+        if not isinstance(value, int) or not least <= value <= most:
+            raise ValueError(f"{name} is {value!r}, and has to be from {least} to {most}")
     if not isinstance(metadata.get("tokenizer.chat_template", ""), str):
         raise ValueError("tokenizer.chat_template is not text")
     tokens, types = metadata.get("tokenizer.ggml.tokens", []), metadata.get("tokenizer.ggml.token_type", [])

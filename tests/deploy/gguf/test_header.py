@@ -1,6 +1,7 @@
 """Headers of whole files, and every way in which a file can be broken."""
 
 import random
+import struct
 from pathlib import Path
 
 import gguf
@@ -18,7 +19,8 @@ def small(tmp_path: Path) -> Path:
 
 def write(path: Path, tokens: tuple[str, ...] = ("<s>", "</s>", "a"), **extra: int | str) -> Path:
     writer = gguf.GGUFWriter(path, "llama")
-    writer.add_context_length(64)
+    if "llama__context_length" not in extra:
+        writer.add_context_length(64)
     writer.add_chat_template("{{ messages }}")
     writer.add_token_list(list(tokens))
     writer.add_token_types([3, 4, 1])
@@ -105,6 +107,30 @@ def test_vocabularies_that_abort_llama_cpp_are_refused(
 ) -> None:
     with pytest.raises(ModelError, match=reason):
         read_header(write(tmp_path / "odd.gguf", tokens, **extra))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("context_length", 0),
+        ("context_length", 1),
+        ("context_length", "64"),
+        ("block_count", 0),
+        ("block_count", 10**9),
+    ],
+)
+def test_sizes_that_abort_llama_cpp_are_refused(tmp_path: Path, name: str, value: int | str) -> None:
+    with pytest.raises(ModelError, match=f"{name} is {value!r}, and has to be from"):
+        read_header(write(tmp_path / "odd.gguf", **{f"llama__{name}": value}))
+
+
+def test_an_array_beyond_any_vocabulary_is_refused_before_it_is_read(small: Path, tmp_path: Path) -> None:
+    content = small.read_bytes()
+    odd = struct.pack("<Q1sIIQ", 1, b"x", 9, 0, 2**23)  # an array of bytes
+    count = struct.unpack_from("<Q", content, 16)[0]
+    (tmp_path / "odd.gguf").write_bytes(content[:16] + struct.pack("<Q", count + 1) + odd + bytes(2**23) + content[24:])
+    with pytest.raises(ModelError, match="its arrays hold 8388608 items, more than the 4194304 of any vocabulary"):
+        read_header(tmp_path / "odd.gguf")
 
 
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
