@@ -190,7 +190,7 @@ def test_a_teacher_whose_prompt_is_the_soft_prompt_has_nothing_to_teach(small: t
     text = "You are a painter. Name one colour."
     taught = [example(f"q{i} {'x' * i}", "blue", text) for i in range(4)]
     n = len(tokenizer(text).input_ids)
-    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), may_read=until(1))
+    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), may_read=until(2))
     assert same.history[0].validation == pytest.approx(0, abs=1e-6)
 
 
