@@ -54,6 +54,7 @@ class Grpo(SoftOptimizer):
 
     name = "grpo"
     defaults: ClassVar[Mapping[str, Any]] = {"learning_rate": 1e-2}
+    needs = (*SoftOptimizer.needs, "trl", "datasets", "llguidance")
 
     class Own(SoftOptimizer.Own):
         """Settings beside those of the training itself."""

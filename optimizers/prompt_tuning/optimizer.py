@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,7 +21,7 @@ from ..space import pools_for
 from .adapters import ADAPTERS, token_name
 from .runs import check_same_program, text_winner
 from .served_text import ServedText
-from .soft_prompt import SoftPromptConfig
+from .soft_prompt import SoftPrompt, SoftPromptConfig
 from .trainer import Pairs, Trainer, Weights, baked
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class SoftOptimizer:
 
     name = "soft"
     defaults: ClassVar[Mapping[str, Any]] = {}
+    needs: ClassVar[tuple[str, ...]] = ("torch", "transformers", "peft")
     rounds = 1
 
     class Own(BaseModel):
@@ -82,6 +84,8 @@ class SoftOptimizer:
 
     def check(self, task: Task) -> None:
         """Refuse what can be refused before a model is loaded. Raises InputError."""
+        if missing := next((package for package in self.needs if find_spec(package) is None), None):
+            raise InputError(f"optimizer: {self.name} needs {missing}: pip install 'studysmith[train]'")
         tokens: dict[str, str] = {}
         for step, _ in task.program().named_predictors():
             if (other := tokens.setdefault(token_name(step), step)) != step:
@@ -103,6 +107,8 @@ class SoftOptimizer:
         bench.ledger.check()  # before seconds go into loading weights
         served, candidate = ServedText(bench.model), bench.start
         trainer = Trainer(bench, self.trainings, self.runs.get("init_run", bench.start), Weights(bench))
+        learned: Pairs = {}
+        prompts: dict[str, SoftPrompt] = {}
         for number in range(self.rounds):
             try:
                 data = self.pairs(bench, served, candidate, number)
@@ -110,15 +116,19 @@ class SoftOptimizer:
                 if bench.interrupted or number == 0:
                     raise
                 break
+            if data == learned:  # it would lead to the same prompts again
+                break
+            learned = {name: list(pairs) for name, pairs in data.items()}
             check_counts({name: len(pairs) for name, pairs in data.items()})
             for name, pairs in data.items():
                 random.Random(f"soft/{name}/{bench.seed}").shuffle(pairs)
             folder = bench.folder / (ADAPTERS if self.rounds == 1 else f"round-{number}")
-            prompts = trainer.train(data, folder, 1 / (self.rounds - number))
+            trained = trainer.train(data, folder, 1 / (self.rounds - number))
             if bench.interrupted:
                 return
-            if not prompts:
+            if not trained:
                 break
+            prompts |= trained
             candidate = baked(bench, prompts)
         if candidate is not bench.start:
             yield candidate

@@ -23,6 +23,8 @@ from .vectors import trainable
 if TYPE_CHECKING:
     import torch
 
+WINDOW = 8
+"""Groups that a mean reward is of: one group says next to nothing."""
 SAVE_EVERY = 5
 """Steps between two checkpoints: what a kill can cost."""
 Rewards = Callable[[int, list[str]], list[float]]
@@ -57,13 +59,14 @@ def reinforce(
     on_step: Callable[[int, float], None],
     folder: Path,
 ) -> SoftPrompt:
-    """The vectors after the last step; its history has 1 - the mean reward of a group as its loss.
+    """The vectors after the last step. Its history has, as a loss, what the mean reward of the last groups lacks to 1.
 
     A step is one question, so nothing is padded on the left, where positions would be others than when served. What was
     begun in `folder` goes on from its last checkpoint. stop: whether to end after a step, as Ctrl-C does.
     """
     import torch
 
+    started = time.perf_counter()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device).eval().requires_grad_(False)
     with fixed_threads(), _quiet():
@@ -81,9 +84,10 @@ def reinforce(
         except _Refused:
             interrupted = True
     learned = trainer.accelerator.unwrap_model(trainer.model).prompt_encoder["default"].embedding.weight
-    seen = [entry for entry in trainer.state.log_history if "reward" in entry]
-    history = [Point(0, 0.0, None, 1.0)]
-    history += [Point(entry["step"], entry.get("seconds", 0.0), None, 1 - entry["reward"]) for entry in seen]
+    rewards = [entry["reward"] for entry in trainer.state.log_history if "reward" in entry]
+    means = [float(np.mean(rewards[max(0, step - WINDOW) : step])) for step in range(1, len(rewards) + 1)]
+    seconds = time.perf_counter() - started
+    history = [Point(step, seconds, None, 1 - mean) for step, mean in enumerate([0.0, *means])]
     vectors = learned.detach().float().cpu().numpy().astype(np.float32)
     return SoftPrompt(config.name, vectors, tuple(history), group.tokens, interrupted or stop())
 
