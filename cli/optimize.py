@@ -84,4 +84,4 @@ def optimizers(as_json: AsJson = False) -> None:
     from ..optimizers.registry import describe
 
     found = describe()
-    show(found, as_json, lambda: "\n".join(f"{name:10} {line}" for name, line in found.items()))
+    show(found, as_json, lambda: "\n".join(f"{name:14} {line}" for name, line in found.items()))

@@ -64,6 +64,8 @@ def compile(
     form = check_quantization(quantize)
     loaded, chosen, path = load_task(task), find(optimizer), model_file(model).resolve()
     check_program(loaded)
+    if hasattr(chosen, "check"):
+        chosen.check(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     if not isinstance(limits, Budget):
         raise InputError(f"budget: a Budget, such as Budget(seconds=600) (got {limits!r})")

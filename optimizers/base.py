@@ -16,6 +16,8 @@ class Optimizer(Protocol):
     ``search`` yields candidates; each is a nominee for the final. It may ask ``bench.score(candidate)`` how good one
     is. It must follow from ``bench.seed`` and from scores alone: an interrupted search is begun again, and what was
     scored before is then known at no cost. It need not end: the bench ends it when the budget is spent.
+
+    One that also has ``check(task)`` is asked before anything is loaded; it raises InputError for what it cannot use.
     """
 
     name: str

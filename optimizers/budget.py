@@ -100,11 +100,16 @@ class Ledger(Meter):
         }
         self._limits = {name: None if cap is None else max(0, cap - kept) for name, (cap, kept) in limits.items()}
 
-    def spend(self, calls: int, tokens: int) -> None:
-        """Count, beforehand, what is spent without an engine (training). Raises BudgetExceeded if it may not."""
+    def spend(self, calls: int, tokens: int, training_tokens: int = 0) -> None:
+        """Count, beforehand, what is spent without an engine (training). Raises BudgetExceeded if it may not.
+
+        training_tokens: the tokens by the work that they are, written down beside the others: 1 for a token that is
+        looked at, 3 for one that is learned from, because a pass backward is the work of two forward.
+        """
         with self._lock:
             self._check(calls)
-            self._record(lm_calls=calls, prompt_tokens=tokens)
+            trained = {"training_tokens": training_tokens} if training_tokens else {}
+            self._record(lm_calls=calls, prompt_tokens=tokens, **trained)
             self._calls += calls
             self._prompt_tokens += tokens
 

@@ -34,32 +34,39 @@ class Outcome:
     trace: Trace = field(default_factory=list)
 
 
-def running(engine: Engine, lm: Any = None) -> AbstractContextManager[None]:
+def running(engine: Engine, lm: Any = None, adapter: Any = None) -> AbstractContextManager[None]:
     """DSPy programs in this block run on ``engine``, under the adapter that makes its grammar."""
     import dspy
 
     from ..programs.adapter import LeanAdapter
 
-    return dspy.context(lm=lm or language_model(engine), adapter=LeanAdapter(), trace=[])
+    return dspy.context(lm=lm or language_model(engine), adapter=adapter or LeanAdapter(), trace=[])
 
 
 def evaluate(
-    program: dspy.Module, examples: Sequence[dspy.Example], task: Task, engine: MeteredEngine
+    program: dspy.Module,
+    examples: Sequence[dspy.Example],
+    task: Task,
+    engine: MeteredEngine,
+    *,
+    lm: Any = None,
+    adapter: Any = None,
 ) -> Iterator[Outcome]:
     """Outcomes in the order of the examples: one by one in exact mode, a batch at a time in fast mode.
 
+    lm, adapter: those of ``running``, for calls that are sampled or watched.
     A reply that cannot be used scores 0 and keeps its reason. Raises BudgetExceeded when the meter's limit is reached,
     after the outcomes of the same batch that were paid for; InputError that names the example when the program or the
     metric raises; EngineError when the engine fails.
     """
-    lm = language_model(engine)
+    lm = lm or language_model(engine)
     names = {id(predict): name for name, predict in program.named_predictors()}
 
     def run(example: dspy.Example) -> Outcome:
         import dspy
 
         refused = engine.meter.refusals
-        with running(engine, lm):
+        with running(engine, lm, adapter):
             try:
                 prediction = program(**example.inputs())
             except Exception as error:

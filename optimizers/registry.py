@@ -13,6 +13,11 @@ BUILT_IN = {
     "text": ("text", "TextOptimizer"),
     "random": ("random_search", "RandomSearch"),
     "soft": ("prompt_tuning.optimizer", "SoftOptimizer"),
+    "soft-sweep": ("prompt_tuning.sweep", "SweptSoftOptimizer"),
+    "p-tuning": ("prompt_tuning.p_tuning", "PTuning"),
+    "distill": ("prompt_tuning.distillation", "Distillation"),
+    "self-imitation": ("prompt_tuning.self_imitation", "SelfImitation"),
+    "grpo": ("prompt_tuning.grpo", "Grpo"),
 }
 ALIASES = {"pool": "text"}
 """Old names, kept for one release."""

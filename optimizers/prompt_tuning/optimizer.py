@@ -8,39 +8,95 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from itertools import product
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...deploy.errors import BudgetExceeded
-from ...deploy.files import sha256
-from ...deploy.gguf.chat import soft_prompt_text
-from ...programs.errors import InputError
-from ..bench import MODEL
-from ..candidate import Candidate, Prompt
+from ...programs.errors import InputError, explain
+from ..candidate import Candidate
+from ..space import pools_for
 from .adapters import ADAPTERS, token_name
-from .objectives import TrainingPair
+from .runs import check_same_program, text_winner
 from .served_text import ServedText
 from .soft_prompt import SoftPrompt, SoftPromptConfig
-from .training import train_soft_prompt
+from .trainer import Pairs, Trainer, Weights, baked
 
 if TYPE_CHECKING:
-    import dspy
-
     from ..bench import Bench
+    from ..task import Task
 
-HELD_OUT = 8
-"""Demonstrations that decide when a soft prompt is best; looking at them costs as much time as learning from them."""
+SWEPT = ("learning_rate", "init")
+"""Settings of which there may be several values; a race decides among them."""
+OURS = ("name", "init_text", "seed", "max_seconds")
+"""What follows from the task, the run and the budget."""
 
 
 class SoftOptimizer:
     """Soft prompts: one for each predictor, learned by gradient descent on its demonstrations.
 
-    settings: anything of SoftPromptConfig but name, init_text, seed and max_seconds, for all predictors alike.
+    settings: anything of SoftPromptConfig but name, init_text, seed and max_seconds, for all predictors alike; of
+    learning_rate and init a list, to be raced. init_run: the folder of a finished text run, from whose winner's
+    instructions the vectors start. Raises InputError naming what is no setting.
     """
 
     name = "soft"
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    needs: ClassVar[tuple[str, ...]] = ("torch", "transformers", "peft")
+    rounds = 1
+
+    class Own(BaseModel):
+        """Settings beside those of the training itself."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        init_run: str | None = Field(default=None, min_length=1)
 
     def __init__(self, **settings: Any):
-        self.settings: Mapping[str, Any] = settings
+        self._given = {**self.defaults, **settings}
+        own = {name: value for name, value in self._given.items() if name in self.Own.model_fields}
+        training = {name: value for name, value in self._given.items() if name not in own}
+        if taken := next((name for name in OURS if name in training), None):
+            raise InputError(f"optimizer: {self.name}: {taken} follows from the task, the run and the budget")
+        swept = {
+            name: training[name] if isinstance(training[name], list) else [training[name]]
+            for name in SWEPT
+            if name in training
+        }
+        self.trainings = [{**training, **dict(zip(swept, values, strict=True))} for values in product(*swept.values())]
+        if not self.trainings:
+            raise InputError(f"optimizer: {self.name}: {' and '.join(swept)} must hold at least one value")
+        try:
+            self.own: Any = self.Own(**own)
+            for each in self.trainings:
+                SoftPromptConfig(name="x", init_text="x", **each)
+        except ValidationError as error:
+            raise InputError(f"optimizer: {self.name}: {explain(error)}") from None
+        folders = {name: folder for name, folder in self.own if name.endswith("_run") and folder is not None}
+        self.runs = {name: text_winner(name, folder) for name, folder in folders.items()}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """See Optimizer. A run is known by its winner, wherever it lies."""
+        return {**self._given, **{name: winner.id for name, winner in self.runs.items()}}
+
+    def check(self, task: Task) -> None:
+        """Refuse what can be refused before a model is loaded. Raises InputError."""
+        if missing := next((package for package in self.needs if find_spec(package) is None), None):
+            raise InputError(f"optimizer: {self.name} needs {missing}: pip install 'studysmith[train]'")
+        tokens: dict[str, str] = {}
+        for step, _ in task.program().named_predictors():
+            if (other := tokens.setdefault(token_name(step), step)) != step:
+                raise InputError(f"task: steps {other} and {step} would have the same soft tokens; rename one")
+        for name in self.runs:
+            check_same_program(name, getattr(self.own, name), task)
+        self.check_examples(task)
+
+    def check_examples(self, task: Task) -> None:
+        """Refuse a task that has too little to learn from, as far as that is known beforehand."""
+        check_counts(known_demonstrations(task))
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         """See Optimizer. One candidate, once all are trained as far as the budget lets them.
@@ -48,104 +104,56 @@ class SoftOptimizer:
         What may be spent is shared among the predictors by how much text they learn to write. Each finished soft prompt
         is kept in the run, and each unfinished one's last epoch.
         """
-        program = bench.task.program()
-        predictors = {n: p for n, p in program.named_predictors() if bench.pools[n].demos}
+        bench.ledger.check()  # before seconds go into loading weights
+        served, candidate = ServedText(bench.model), bench.start
+        trainer = Trainer(bench, self.trainings, self.runs.get("init_run", bench.start), Weights(bench))
+        learned: Pairs = {}
+        prompts: dict[str, SoftPrompt] = {}
+        for number in range(self.rounds):
+            try:
+                data = self.pairs(bench, served, candidate, number)
+            except BudgetExceeded:
+                if bench.interrupted or number == 0:
+                    raise
+                break
+            if data == learned:  # it would lead to the same prompts again
+                break
+            learned = {name: list(pairs) for name, pairs in data.items()}
+            check_counts({name: len(pairs) for name, pairs in data.items()})
+            for name, pairs in data.items():
+                random.Random(f"soft/{name}/{bench.seed}").shuffle(pairs)
+            folder = bench.folder / (ADAPTERS if self.rounds == 1 else f"round-{number}")
+            trained = trainer.train(data, folder, 1 / (self.rounds - number))
+            if bench.interrupted:
+                return
+            if not trained:
+                break
+            prompts |= trained
+            candidate = baked(bench, prompts)
+        if candidate is not bench.start:
+            yield candidate
+
+    def pairs(self, bench: Bench, served: ServedText, before: Candidate, number: int) -> Pairs:
+        """What to learn from in a round, by predictor: its demonstrations, exactly as the baked model's template will
+        serve them. before: what the round before has led to."""
+        predictors = {n: p for n, p in bench.task.program().named_predictors() if bench.pools[n].demos}
         if not predictors:
             raise InputError(f"task: {bench.task.name} has no demonstrations to train soft prompts on")
-        bench.ledger.check()  # before seconds go into loading weights
-        prompts = self._train(bench, predictors)
-        if bench.interrupted or not prompts:
-            return
-        from ...deploy.gguf.bake import bake
-
-        bench.progress("bake", 0, 1, "appending soft prompts to the model")
-        model = bench.folder / MODEL
-        bake(bench.model, {p.name: p.vectors for p in prompts.values()}, model)
-        bench.progress("bake", 1, 1, ", ".join(f"{n} {p.best_loss:.3f}" for n, p in prompts.items()))
-        soft = {n: Prompt(instructions=soft_prompt_text(p.name, len(p.vectors))) for n, p in prompts.items()}
-        yield Candidate(prompts={**bench.start.prompts, **soft}, weights=sha256(model))
-
-    def _train(self, bench: Bench, predictors: Mapping[str, dspy.Predict]) -> dict[str, SoftPrompt]:
-        """Soft prompts by predictor; those that the budget left without a step are not among them."""
-        from ...deploy.gguf.torch_model import load_torch
-        from ...deploy.torch_models import choose_device, fast_precision
-
-        served = ServedText(bench.model)
-        data = {name: _pairs(bench, served, name, predict) for name, predict in predictors.items()}
-        weights = {name: sum(len(pair.completion) for pair in pairs) for name, pairs in data.items()}
-        bench.progress("train", 0, 1, "loading the model's weights")
-        model, tokenizer = load_torch(bench.model, fast_precision(choose_device("auto")))
-        done: dict[str, SoftPrompt] = {}
-        for name, pairs in data.items():
-            kept = bench.folder / ADAPTERS / token_name(name)
-            if (kept / "soft_prompt.json").exists():
-                done[name] = SoftPrompt.load(kept, bench.model)
-                if not done[name].interrupted:
-                    continue
-            share = weights[name] / sum(weights[each] for each in list(data)[list(data).index(name) :])
-            done[name] = self._train_one(bench, name, predictors[name], pairs, share, model, tokenizer)
-            if bench.interrupted:
-                break
-            done[name].save(kept, bench.model)
-        return {name: prompt for name, prompt in done.items() if len(prompt.history) > 1}
-
-    def _train_one(
-        self,
-        bench: Bench,
-        name: str,
-        predict: dspy.Predict,
-        pairs: list[TrainingPair],
-        share: float,
-        model: Any,
-        tokenizer: Any,
-    ) -> SoftPrompt:
-        """One soft prompt, for no more than its share of what is left."""
-        left = bench.ledger.left
-        rows, tokens, refused = left.lm_calls * share, left.prompt_tokens * share, False
-        config = SoftPromptConfig(
-            name=token_name(name),
-            init_text=predict.signature.instructions,
-            seed=bench.seed,
-            max_seconds=None if left.seconds == float("inf") else max(1.0, left.seconds * share),
-            **self.settings,
-        )
-        held_out = max(1, min(HELD_OUT, len(pairs) // 4))
-
-        def on_step(step: int, total: int, loss: float) -> None:
-            bench.progress("train", step, total, f"{name}, loss {loss:.3f}")
-
-        def may_read(examples: int, size: int) -> bool:
-            nonlocal rows, tokens, refused
-            rows, tokens = rows - examples, tokens - size
-            refused = min(rows, tokens) < 0
-            if not refused:
-                try:
-                    bench.ledger.spend(examples, size)
-                except BudgetExceeded:
-                    refused = True
-            return not refused
-
-        trained = train_soft_prompt(
-            model,
-            tokenizer,
-            pairs[held_out:],
-            pairs[:held_out],
-            config,
-            on_step=on_step,
-            may_read=may_read,
-            checkpoint=bench.folder / f"{token_name(name)}.checkpoint",
-        )
-        if trained.interrupted and not refused:
-            bench.interrupt()
-        return trained
+        return {n: [served.pair(p.signature, demo) for demo in bench.pools[n].demos] for n, p in predictors.items()}
 
 
-def _pairs(bench: Bench, served: ServedText, name: str, predict: dspy.Predict) -> list[TrainingPair]:
-    """The predictor's demonstrations exactly as the baked model's template will serve them, in a seeded order."""
-    pairs = [served.pair(predict.signature, demo) for demo in bench.pools[name].demos]
-    if len(pairs) < 2:
-        raise InputError(
-            f"task: {name} has {len(pairs)} demonstration; a soft prompt needs one to learn and one to watch"
-        )
-    random.Random(f"soft/{name}/{bench.seed}").shuffle(pairs)
-    return pairs
+def known_demonstrations(task: Task) -> dict[str, int]:
+    """How many demonstrations there are, by predictor, without those that runs of the program would have to give.
+    Raises InputError where there are and will be none."""
+    pools = pools_for(task, lambda _: [])
+    known = {name: len(pool.demos) for name, pool in pools.items() if pool.demos or name in task.pools}
+    if len(known) == len(pools) and not any(known.values()):
+        raise InputError(f"task: {task.name} has no demonstrations to train soft prompts on")
+    return known
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Refuse a single example, with which nothing can be both learned and watched."""
+    for name, count in counts.items():
+        if count == 1:
+            raise InputError(f"task: {name} has 1 demonstration; a soft prompt needs one to learn and one to watch")

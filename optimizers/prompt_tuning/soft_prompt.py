@@ -23,7 +23,9 @@ _KEY = "prompt_embeddings"  # PEFT's name for the one tensor of a prompt-tuning 
 class SoftPromptConfig(BaseModel):
     """How one soft prompt is trained.
 
-    tokens: vectors to learn. init_text: they start as the embeddings of its tokens, repeated or cut to `tokens`.
+    tokens: vectors to learn. init: what they start as: "text", the embeddings of the tokens of `init_text`, repeated or
+    cut to `tokens`; or "vocabulary", those of tokens drawn with the seed. encoder: "none" to learn the vectors
+    themselves; "mlp" or "lstm" to learn a network that makes them (p-tuning).
     learning_rate: the highest; `warmup` is the share of the training that leads up to it, `schedule` what follows.
     batch_size: on a CPU small ones learn most in a given time, because a larger batch is no faster; on a GPU it is.
     clip: longest gradient. patience: validations (one an epoch) without a better loss after which to stop; None: never.
@@ -35,7 +37,9 @@ class SoftPromptConfig(BaseModel):
 
     name: SoftPromptName
     tokens: int = Field(default=32, ge=1, le=1024)
+    init: Literal["text", "vocabulary"] = "text"
     init_text: str = Field(min_length=1)
+    encoder: Literal["none", "mlp", "lstm"] = "none"
     learning_rate: float = Field(default=3e-2, gt=0, le=10)
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: float = Field(default=0.05, ge=0, lt=1)

@@ -17,14 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ...deploy.threads import fixed_threads
 from ...programs.errors import InputError
 from .objectives import Row, TrainingPair, encode, loss_sum, remember_teacher
 from .soft_prompt import Point, SoftPrompt, SoftPromptConfig
+from .vectors import trainable
 
 if TYPE_CHECKING:
     import torch
+
+MayRead = Callable[[int, int, int], bool]
+"""``may_read(examples, tokens, passes)``: whether so much may be read. passes: LOOK to look at it, LEARN to learn from
+it, as a pass backward is the work of two forward."""
+LOOK, LEARN = 1, 3
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps for each parameter
 
 
 def train_soft_prompt(
@@ -35,17 +43,19 @@ def train_soft_prompt(
     config: SoftPromptConfig,
     *,
     on_step: Callable[[int, int, float], None] = lambda step, total, loss: None,
-    may_read: Callable[[int, int], bool] = lambda examples, tokens: True,
+    may_read: MayRead = lambda examples, tokens, passes: True,
     checkpoint: Path | None = None,
+    start: npt.NDArray[np.float32] | None = None,
 ) -> SoftPrompt:
     """Trains on a GPU if there is one. The vectors with the lowest loss on `validation` are returned.
 
     on_step: called after each step with its number, the number of steps expected, and the loss per token.
-    may_read: asked before examples are read, how many and how many tokens they have together; False ends the training,
-    as Ctrl-C does, with the best vectors so far. What it permits is read.
+    may_read: asked before examples are read (teachers' prompts too); False ends the training, as Ctrl-C does, with the
+    best vectors so far. What it permits is read.
     checkpoint: file to keep the state in, an epoch at a time; a training that finds its own state there goes on with it
     and with as many threads as it began with. Without max_seconds it then ends with the same numbers as one that was
     never stopped, on a CPU of the same kind: another rounds otherwise.
+    start: vectors to start from, in place of what config says.
     Raises InputError, one line, for unusable examples or a checkpoint of another training.
     """
     import torch
@@ -60,10 +70,9 @@ def train_soft_prompt(
     held_out = [encode(tokenizer, example, config.max_length) for example in validation]
     interrupted = False
     with fixed_threads(_threads(checkpoint)) as threads:
-        remember_teacher(model, [*rows, *held_out], config.batch_size)
-        run = _Training(model, config, _initial(model, tokenizer, config), rows, held_out, threads)
+        run = _Training(model, config, trainable(model, tokenizer, config, start), rows, held_out, threads)
         if checkpoint is not None:
-            run.resume(checkpoint, _fingerprint(config, examples, validation))
+            run.resume(checkpoint, _fingerprint(config, start, examples, validation))
         try:
             interrupted = not run.go(on_step, may_read)
         except KeyboardInterrupt:
@@ -76,7 +85,7 @@ def train_soft_prompt(
 class _Training:
     model: Any
     config: SoftPromptConfig
-    soft: torch.nn.Parameter
+    source: torch.nn.Module
     rows: list[Row]
     held_out: list[Row]
     threads: int
@@ -88,18 +97,23 @@ class _Training:
     def __post_init__(self) -> None:
         import torch
 
-        self.best = self.soft.detach().clone()
-        self.optimizer = torch.optim.AdamW([self.soft], lr=self.config.learning_rate, weight_decay=0.0)
+        self.best = self.source().detach().clone()
+        self.parameters = list(self.source.parameters())
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=self.config.learning_rate, weight_decay=0.0)
         self.total = self.config.epochs * math.ceil(len(self.rows) / self.config.batch_size)
         self._checkpoint: tuple[Path, str] | None = None
         self._started = time.perf_counter()
 
-    def go(self, on_step: Callable[[int, int, float], None], may_read: Callable[[int, int], bool]) -> bool:
+    def go(self, on_step: Callable[[int, int, float], None], may_read: MayRead) -> bool:
         """Trains to the end; False if it was stopped before."""
 
-        def permitted(rows: list[Row]) -> bool:
-            return may_read(len(rows), self._size(rows))
+        def permitted(rows: list[Row], passes: int = LOOK) -> bool:
+            return may_read(len(rows), self._size(rows), passes)
 
+        taught = [row for row in (*self.rows, *self.held_out) if row.teacher_ids is not None]
+        if taught and not may_read(len(taught), sum(len(row.teacher_ids or ()) for row in taught), LOOK):
+            return False
+        remember_teacher(self.model, taught, self.config.batch_size)
         if not self.history:
             if not permitted(self.held_out):
                 return False
@@ -112,7 +126,7 @@ class _Training:
             losses: list[float] = []
             stopped = False
             for batch in self._batches():
-                stopped = not permitted(batch)
+                stopped = not permitted(batch, LEARN)
                 if stopped:
                     break
                 losses.append(self._learn(batch, pause))
@@ -133,13 +147,13 @@ class _Training:
 
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._rate(self._progress(pause))
-        total, count = loss_sum(self.model, self.soft, batch)
+        total, count = loss_sum(self.model, self.source(), batch)
         loss = total / count
         if not torch.isfinite(loss):
             raise InputError("the loss is no longer a number; lower learning_rate")
         self.optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([self.soft], self.config.clip)
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.config.clip)
         self.optimizer.step()
         self.step += 1
         self.tokens_seen += self._size(batch)
@@ -149,11 +163,12 @@ class _Training:
         import torch
 
         with torch.no_grad():
-            parts = [loss_sum(self.model, self.soft, batch) for batch in _chunks(self.held_out, self.config.batch_size)]
+            soft = self.source().clone()
+            parts = [loss_sum(self.model, soft, batch) for batch in _chunks(self.held_out, self.config.batch_size)]
         loss = float(sum(total for total, _ in parts)) / sum(count for _, count in parts)
         self.tokens_seen += self._size(self.held_out)
         if not self.history or loss < min(point.validation for point in self.history):
-            self.best = self.soft.detach().clone()
+            self.best = soft
         self.history.append(Point(self.step, time.perf_counter() - self._started, training, loss))
 
     def _out_of_patience(self) -> bool:
@@ -190,7 +205,7 @@ class _Training:
         return (batches[i] for i in order.permutation(len(batches)))
 
     def _size(self, rows: list[Row]) -> int:
-        return sum(len(self.soft) + len(row.ids) for row in rows)
+        return sum(self.config.tokens + len(row.ids) for row in rows)
 
     def resume(self, path: Path, fingerprint: str) -> None:
         """Keeps the state in `path` from now on, and takes it from there if there is one."""
@@ -199,14 +214,15 @@ class _Training:
         self._checkpoint = (path, fingerprint)
         if not path.exists():
             return
-        with safe_open(path, "pt", device=str(self.soft.device)) as file:
+        with safe_open(path, "pt", device=str(self.best.device)) as file:
             about = json.loads(file.metadata()["state"])
             if about["fingerprint"] != fingerprint:
                 raise InputError(f"{path} holds the state of another training; remove it or choose another file")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        self.soft.data.copy_(tensors["soft"])
-        self.best = tensors["best"]
-        self.optimizer.state[self.soft] = {name: tensors[name] for name in ("step", "exp_avg", "exp_avg_sq")}
+        self.best = tensors.pop("best")
+        moments = [{name: tensors.pop(f"{i}.{name}") for name in _MOMENTS} for i in range(len(self.parameters))]
+        self.optimizer.state.update(zip(self.parameters, moments, strict=True))
+        self.source.load_state_dict(tensors)
         self.history = [Point(**point) for point in about["history"]]
         self.epoch, self.step, self.tokens_seen = about["epoch"], about["step"], about["tokens_seen"]
         self._started -= self.history[-1].seconds
@@ -225,7 +241,9 @@ class _Training:
             "tokens_seen": self.tokens_seen,
             "threads": self.threads,
         }
-        state = {"soft": self.soft.detach(), "best": self.best, **self.optimizer.state[self.soft]}
+        states = [self.optimizer.state[parameter] for parameter in self.parameters]
+        moments = {f"{i}.{name}": state[name] for i, state in enumerate(states) for name in _MOMENTS}
+        state = {**self.source.state_dict(), "best": self.best, **moments}
         temporary = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(state, temporary, metadata={"state": json.dumps(about)})
@@ -243,21 +261,11 @@ def _threads(checkpoint: Path | None) -> int | None:
     return None if threads is None else int(threads)
 
 
-def _initial(model: Any, tokenizer: Any, config: SoftPromptConfig) -> torch.nn.Parameter:
-    import torch
-
-    ids = tokenizer(config.init_text, add_special_tokens=False).input_ids
-    if not ids:
-        raise InputError("init_text must hold at least one token")
-    embeddings = model.get_input_embeddings().weight
-    chosen = torch.tensor((ids * math.ceil(config.tokens / len(ids)))[: config.tokens], device=embeddings.device)
-    return torch.nn.Parameter(embeddings[chosen].detach().float().clone())
-
-
 def _chunks(rows: list[Row], size: int) -> Iterator[list[Row]]:
     return (rows[i : i + size] for i in range(0, len(rows), size))
 
 
-def _fingerprint(config: SoftPromptConfig, *data: Sequence[TrainingPair]) -> str:
-    facts = [config.model_dump(exclude={"max_seconds"}), [[asdict(example) for example in part] for part in data]]
+def _fingerprint(config: SoftPromptConfig, start: npt.NDArray[np.float32] | None, *data: Sequence[TrainingPair]) -> str:
+    pairs = [[asdict(example) for example in part] for part in data]
+    facts = [config.model_dump(exclude={"max_seconds"}), None if start is None else start.tolist(), pairs]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

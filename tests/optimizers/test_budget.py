@@ -63,6 +63,17 @@ def test_what_is_spent_together_is_spent_as_a_whole_or_not_at_all(tmp_path: Path
     assert (ledger.usage.lm_calls, ledger.usage.prompt_tokens) == (4, 100)
 
 
+def test_training_is_written_down_beside_the_tokens_of_the_budget(tmp_path: Path) -> None:
+    path = tmp_path / "spent"
+    ledger = Ledger(Budget(tokens=150), path)
+    ledger.spend(4, 100, 300)
+    ledger.spend(1, 20)
+    assert ledger.usage.prompt_tokens == 120
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line.get("training_tokens") for line in lines] == [300, None]
+    assert Ledger(Budget(tokens=150), path).usage.prompt_tokens == 120
+
+
 def test_one_budget_exceeds_another_where_it_allows_more() -> None:
     assert Budget(lm_calls=6).exceeds(Budget(lm_calls=5))
     assert Budget(seconds=5).exceeds(Budget(lm_calls=5))

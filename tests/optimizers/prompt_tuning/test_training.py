@@ -64,6 +64,13 @@ def test_the_real_model_learns_a_format(real: tuple[Any, Any]) -> None:
     assert not trained.interrupted
 
 
+def test_the_real_model_learns_a_format_through_an_encoder(real: tuple[Any, Any]) -> None:
+    given = config(epochs=4, learning_rate=3e-3, encoder="mlp")
+    trained = train_soft_prompt(*real, COLOURS[2:], COLOURS[:2], given)
+    assert trained.vectors.shape == (6, 576)
+    assert trained.best_loss < trained.history[0].validation - 0.5
+
+
 def test_the_base_is_not_touched_and_gets_no_gradients(small: tuple[Any, Any]) -> None:
     import torch
 
@@ -106,10 +113,11 @@ def test_vectors_start_as_the_text(small: tuple[Any, Any], tokens: int, pattern:
     assert stopped.interrupted
 
 
-def test_a_resumed_training_ends_with_the_same_numbers(small: tuple[Any, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoder", ["none", "mlp", "lstm"])
+def test_a_resumed_training_ends_with_the_same_numbers(encoder: str, small: tuple[Any, Any], tmp_path: Path) -> None:
     import torch
 
-    given = (*small, COLOURS[2:], COLOURS[:2], config(epochs=5))
+    given = (*small, COLOURS[2:], COLOURS[:2], config(epochs=5, encoder=encoder))
     steps: list[int] = []
     threads: set[int] = set()
 
@@ -190,7 +198,7 @@ def test_a_teacher_whose_prompt_is_the_soft_prompt_has_nothing_to_teach(small: t
     text = "You are a painter. Name one colour."
     taught = [example(f"q{i} {'x' * i}", "blue", text) for i in range(4)]
     n = len(tokenizer(text).input_ids)
-    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), may_read=until(1))
+    same = train_soft_prompt(model, tokenizer, taught, taught, config(tokens=n, init_text=text), may_read=until(2))
     assert same.history[0].validation == pytest.approx(0, abs=1e-6)
 
 
@@ -249,7 +257,8 @@ def test_a_checkpoint_of_another_training_is_refused(small: tuple[Any, Any], tmp
 @pytest.mark.parametrize(
     "wrong",
     [{"name": "We ek"}, {"tokens": 0}, {"init_text": ""}, {"learning_rate": 0}, {"epochs": 0}, {"batch_size": 0},
-     {"warmup": 1}, {"clip": 0}, {"patience": 0}, {"max_seconds": 0}, {"seed": -1}, {"schedule": "step"}, {"lr": 1}],
+     {"warmup": 1}, {"clip": 0}, {"patience": 0}, {"max_seconds": 0}, {"seed": -1}, {"schedule": "step"}, {"lr": 1},
+     {"init": "noise"}, {"encoder": "cnn"}],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as error:
