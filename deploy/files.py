@@ -55,11 +55,15 @@ def whole_folder(target: Path, field: str) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
+class InUseError(InputError):
+    """Another process holds a folder."""
+
+
 @contextmanager
 def locked(folder: Path, field: str) -> Iterator[None]:
     """Hold a folder for this process alone; a process that ends, however it ends, lets go of it.
 
-    Raises InputError naming ``field`` when another one holds it.
+    Raises InUseError naming ``field`` when another one holds it.
     """
     from filelock import FileLock, Timeout
 
@@ -67,7 +71,7 @@ def locked(folder: Path, field: str) -> Iterator[None]:
         with FileLock(folder / ".lock", blocking=False):
             yield
     except Timeout:
-        raise InputError(f"{field}: {folder} is in use by another process; wait, or name another folder") from None
+        raise InUseError(f"{field}: {folder} is in use by another process; wait, or name another folder") from None
 
 
 def sha256(path: str | Path) -> str:

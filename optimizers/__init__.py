@@ -23,6 +23,7 @@ __all__ = [
     "run",
     "select",
     "served",
+    "shared_study",
     "space",
     "task",
     "tasks",

@@ -16,6 +16,9 @@ class Optimizer(Protocol):
     ``search`` yields candidates; each is a nominee for the final. It may ask ``bench.score(candidate)`` how good one
     is. It must follow from ``bench.seed`` and from scores alone: an interrupted search is begun again, and what was
     scored before is then known at no cost. It need not end: the bench ends it when the budget is spent.
+
+    One that does nothing but that, calls no model and keeps no files, may say ``many_workers = True``: then several
+    processes can run it at once, and share the scoring (see ``SharedStudy``).
     """
 
     name: str

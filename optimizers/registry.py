@@ -14,6 +14,8 @@ BUILT_IN = {
     "random": ("random_search", "RandomSearch"),
     "soft": ("prompt_tuning.optimizer", "SoftOptimizer"),
 }
+SHARING = "text, random"
+"""Those that many workers can run at once."""
 ALIASES = {"pool": "text"}
 """Old names, kept for one release."""
 
