@@ -122,13 +122,13 @@ class SharedStudy:
     def take(self, calls: int) -> None:
         """Count calls that start now. Raises BudgetExceeded where they are more than was claimed and is left."""
         with self._lock:
-            if self._used + calls > self._granted:
-                number, before = self._add_claim([], calls)
-                fits = before + calls <= self._limit
-                self._claims.tell(number, float(calls if fits else 0))
+            if (more := self._used + calls - self._granted) > 0:
+                number, before = self._add_claim([], more)
+                fits = before + more <= self._limit
+                self._claims.tell(number, float(more if fits else 0))
                 if not fits:
                     raise BudgetExceeded(f"the budget of {self._limit:g} calls is spent")
-                self._granted, self._extra = self._granted + calls, self._extra + calls
+                self._granted, self._extra = self._granted + more, self._extra + more
             self._used += calls
 
     def wait(self) -> None:
