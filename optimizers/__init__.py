@@ -20,6 +20,7 @@ __all__ = [
     "registry",
     "report",
     "result",
+    "rows",
     "run",
     "select",
     "served",

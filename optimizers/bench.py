@@ -7,7 +7,7 @@ comes, so work that is begun again after an interruption costs nothing up to whe
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,8 @@ from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .budget import Ledger
 from .candidate import Candidate
-from .evaluate import Outcome, evaluate
 from .interrupt import on_interrupt
+from .rows import Rows
 from .run import Compiled, Run
 from .shared_study import SharedStudy
 from .space import Space, pools_for
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from .task import StepPool, Task
 
-AT_ONCE = 8
-"""Examples that fast mode runs at once, at most; between two such batches a candidate may be dropped."""
+RACE_EVERY = 8
+"""Examples between two looks at whether a candidate is behind: what fast mode runs at once."""
 P_DROP = 0.1
 """A candidate is dropped when the one-sided paired test that it is behind the best falls below this."""
 OPEN_ENGINES = 3
@@ -85,9 +85,6 @@ class Bench:
         self.shared: SharedStudy | None = None
         self._engines: dict[tuple[Mode, str | None], MeteredEngine] = {}
         self._pools: dict[str, StepPool] | None = None
-        self._charged: set[str] = set()
-        self.calls_each = 1
-        """Calls that one example takes, about: known once judging is planned."""
 
     @property
     def interrupted(self) -> bool:
@@ -102,12 +99,6 @@ class Bench:
     def finish(self, compiled: Compiled) -> Compiled:
         """Keep the result in the run."""
         return self._run.finish(compiled)
-
-    @property
-    def lost(self) -> int:
-        """Calls that no score came of: those that were running at a kill or when something ended the search."""
-        made = self.shared.calls if self.shared else self.ledger.scoring
-        return made - sum(map(calls_of, self.journal.rows.values()))
 
     @property
     def usage(self) -> dict[str, float]:
@@ -155,114 +146,15 @@ class Bench:
             done = len(scored.scores)
             detail = f"candidate {len(self.scored)}, best {best.mean if best else 0.0:.3f}"
             self.progress("search", done, len(self.examples), detail)
-            if done % AT_ONCE == 0 and done < len(self.examples) and best and behind(scored.scores, best.scores):
+            if done % RACE_EVERY == 0 and done < len(self.examples) and best and behind(scored.scores, best.scores):
                 scored.dropped = True
                 return scored
         scored.complete = True
         return scored
 
     def rows(self, candidate: Candidate, examples: Sequence[dspy.Example], mode: Mode) -> Iterator[dict[str, Any]]:
-        """A row for each example (score, failure, cost, trace), from the journal or from the engine, in order.
-
-        A row is charged when it is taken for the first time, wherever it comes from; see ``Ledger``.
-        """
-        keys = self._keys(candidate, examples, mode)
-        left = list(keys)
-        while left:
-            chunk = self._payable(left[:AT_ONCE])
-            fresh = self._evaluate(candidate, {k: keys[k] for k in chunk if k not in self.journal.rows}, mode)
-            for key in chunk:
-                while key not in self.journal.rows:
-                    next(fresh)
-                row = self.journal.rows[key]
-                if key not in self._charged:
-                    self._charged.add(key)
-                    self.ledger.charge(calls_of(row))
-                yield row
-            left = left[len(chunk) :]
-
-    @staticmethod
-    def _keys(candidate: Candidate, examples: Sequence[dspy.Example], mode: Mode) -> dict[str, dspy.Example]:
-        return {f"{mode} {candidate.id} {example.id}": example for example in examples}
-
-    def _payable(self, keys: Sequence[str]) -> Sequence[str]:
-        """The first of these rows, as far as the budget goes. Raises BudgetExceeded where it is not enough for one."""
-        fits = self.ledger.fits(self.calls_each)
-        for number, key in enumerate(keys):
-            if key not in self._charged:
-                if fits == 0:
-                    if number == 0:
-                        self.ledger.check(self.calls_each)
-                    return keys[:number]
-                fits -= 1
-        return keys
-
-    def share_out(self, work: Iterable[tuple[Candidate, Sequence[dspy.Example]]], mode: Mode = "fast") -> None:
-        """Where others work beside this one, score what none of them is at, before it is taken in order.
-
-        Only what is then taken for certain may be shared out. Alone there is nothing to share out.
-        """
-        if self.shared is None:
-            return
-        fits = self.ledger.fits(self.calls_each)
-        for candidate, examples in work:
-            for each in examples if mode == "exact" else (examples,):
-                keys = self._keys(candidate, [each] if mode == "exact" else each, mode)
-                new = [key for key in keys if key not in self._charged][:fits]
-                fits -= len(new)
-                self._name(candidate)
-                self._claim(candidate, {key: keys[key] for key in new}, mode)
-
-    def keep(self, key: str, row: dict[str, Any]) -> None:
-        """Write down what was found out, for all who work on it; what is there already stays as it is."""
-        if self.shared is None:
-            self.journal.add(key, row)
-        else:
-            self.shared.publish(key, row)
-
-    def _evaluate(self, candidate: Candidate, missing: Mapping[str, dspy.Example], mode: Mode) -> Iterator[object]:
-        """Have missing rows written, by whomever, some at each step."""
-        if missing:
-            self.ledger.check()
-            self._name(candidate)
-        if self.shared is None:
-            yield from self._score(candidate, missing, mode)
-            return
-        while True:
-            if not self._claim(candidate, missing, mode):
-                self.ledger.check()
-                self.shared.wait()
-            yield
-
-    def _name(self, candidate: Candidate) -> None:
-        """What a candidate's id stands for, in the journal."""
-        self.journal.add(f"candidate {candidate.id}", {"candidate": candidate.model_dump()})
-
-    def _claim(self, candidate: Candidate, missing: Mapping[str, dspy.Example], mode: Mode) -> bool:
-        """Score what no other worker is at; whether there was something."""
-        assert self.shared is not None
-        keys = [key for key in missing if key not in self.journal.rows]
-        if not keys:
-            return False
-        with self.shared.claim(keys, self.calls_each, self.ledger.most_calls) as mine:
-            for _ in self._score(candidate, {key: missing[key] for key in mine}, mode):
-                pass
-        return bool(mine)
-
-    def _score(self, candidate: Candidate, missing: Mapping[str, dspy.Example], mode: Mode) -> Iterator[Outcome]:
-        """Score, and write down each score as soon as it is there: a kill loses what is running, and no more."""
-        if not missing:
-            return
-        key_of = {str(example.id): key for key, example in missing.items()}
-
-        def keep(example: dspy.Example, outcome: Outcome) -> None:
-            row: dict[str, Any] = {"score": outcome.score, "failure": outcome.failure, "cost": vars(outcome.cost)}
-            if candidate.id == self.start.id:  # whose own runs may serve as demonstrations
-                row["trace"] = outcome.trace
-            self.keep(key_of[str(example.id)], row)
-
-        program = candidate.apply(self.task.program())
-        yield from evaluate(program, list(missing.values()), self.task, self.engine(mode, candidate), keep)
+        """A row for each example (score, failure, cost, trace), from the journal or from the engine, in order."""
+        return self.all_rows.take(candidate, examples, mode)
 
     def exact(self, candidate: Candidate, example: dspy.Example) -> dict[str, Any]:
         """The row of one example in exact mode, with its ``cost``."""
@@ -308,6 +200,7 @@ class Bench:
                 shared = SharedStudy(self._storage, self._run.config.study, self.folder, self.journal)
                 self.shared = stack.enter_context(shared)
                 self.ledger.pool = self.shared.take
+            self.all_rows = Rows(self.task, self.start.id, self.engine, self.ledger, self.journal, self.shared)
             self._asked = stack.enter_context(on_interrupt(lambda: self.ledger.stop("interrupted")))
             stack.callback(self._close_engines)
             self._stack = stack.pop_all()
@@ -322,11 +215,6 @@ class Bench:
 def spread(examples: Sequence[Any], count: int, seed: int) -> list[Any]:
     """A fixed random choice of examples, in a fixed random order."""
     return random.Random(f"examples/{seed}").sample(list(examples), min(count, len(examples)))
-
-
-def calls_of(row: Mapping[str, Any]) -> int:
-    """The calls that a row of the journal took."""
-    return int(row.get("cost", {}).get("lm_calls", 0))
 
 
 def behind(scores: Sequence[float], best: Sequence[float]) -> bool:

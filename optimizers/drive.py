@@ -9,9 +9,10 @@ from ..deploy.engines.meter import Usage
 from ..deploy.errors import BudgetExceeded
 from ..programs.errors import InputError, StudysmithError
 from .base import Optimizer
-from .bench import AT_ONCE, Bench, spread
+from .bench import Bench, spread
 from .candidate import Candidate
 from .confirm import confirm
+from .rows import AT_ONCE
 from .run import Compiled
 from .select import select
 from .verdict import Verdict
@@ -75,8 +76,8 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
             notes += [*seen, verdict.reason]
         if bench.shared:
             notes.append(f"{bench.shared.workers} workers shared the study")
-        if bench.lost:
-            notes.append(f"{bench.lost} calls were lost: they were running at a kill, or when something ended")
+        if lost := bench.all_rows.lost:
+            notes.append(f"{lost} calls were lost: they were running at a kill, or when something ended")
         if (stopped := bench.ledger.spent_out) and stopped.startswith("cannot write"):
             raise InputError(f"run: {stopped}")
         return bench.finish(
@@ -113,9 +114,9 @@ def _plan_judging(bench: Bench) -> Judging:
         return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
     if cost.lm_calls == 0:
         raise InputError("task: the program made no call of the model, so there is nothing to compile")
-    bench.keep(key, _fit(bench, cost, len(validation), len(confirming)))
+    bench.all_rows.keep(key, _fit(bench, cost, len(validation), len(confirming)))
     planned = bench.journal.rows[key]
-    bench.calls_each = planned.get("calls_each", 1)
+    bench.all_rows.calls_each = planned.get("calls_each", 1)
     reserve = Usage(**planned["reserve"])
     counts = (planned["validation"], planned["confirm"])
     kept = validation[: counts[0]], confirming[: counts[1]]
@@ -156,7 +157,7 @@ def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[s
         if bench.ledger.stopped:
             return finalists, notes
         found = {"finalists": [candidate.model_dump() for candidate in finalists], "notes": notes}
-        bench.keep(key, {**found, "charged": bench.ledger.charged})
+        bench.all_rows.keep(key, {**found, "charged": bench.ledger.charged})
     row = bench.journal.rows[key]
     bench.ledger.charged = row["charged"]
     return [Candidate.model_validate(each) for each in row["finalists"]], row["notes"]

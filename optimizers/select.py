@@ -26,7 +26,7 @@ def select(
     contenders = [bench.start, *finalists]
     scores: list[list[float]] = []
     with suppress(BudgetExceeded):
-        bench.share_out([(c, [e]) for e in (examples if finalists else ()) for c in contenders], "exact")
+        bench.all_rows.share_out([(c, [e]) for e in (examples if finalists else ()) for c in contenders], "exact")
     for number, example in enumerate(examples if finalists else ()):
         try:
             scores.append([bench.exact(candidate, example)["score"] for candidate in contenders])

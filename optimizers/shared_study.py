@@ -179,7 +179,7 @@ class SharedStudy:
         return sum(int(c.value or 0) if c.state == complete else c.user_attrs["calls"] for c in claims)
 
     def _join(self) -> None:
-        attributes = {"host": socket.gethostname(), "folder": str(self._folder.resolve())}
+        attributes = {"host": f"{socket.gethostname()} {uuid.getnode():x}", "folder": str(self._folder.resolve())}
         for worker in self._workers.get_trials(deepcopy=False, states=(_state().RUNNING,)):
             if all(worker.user_attrs.get(name) == value for name, value in attributes.items()):
                 self._bury(self._workers, worker.number)  # this process holds its folder, so it is dead
