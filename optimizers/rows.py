@@ -120,7 +120,7 @@ class Rows:
             if not self._claim(candidate, missing, mode):
                 self._ledger.check()
                 self._shared.wait()
-            yield
+            yield None
 
     def _name(self, candidate: Candidate) -> None:
         """What a candidate's id stands for, in the journal."""

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -76,8 +77,17 @@ def check(folders: list[Path], url: str, alone: Compiled) -> None:
 @pytest.fixture(params=["sqlite", "journal", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres"))
+        return _new_database(str(request.getfixturevalue("postgres")))
     return f"sqlite:///{tmp_path / 'study.db'}" if request.param == "sqlite" else str(tmp_path / "study.log")
+
+
+def _new_database(server: str) -> str:
+    from sqlalchemy import create_engine, text
+
+    name = f"study{time.time_ns()}"
+    with create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return f"{server}/{name}"
 
 
 def test_two_workers_share_one_study_and_one_budget(
@@ -200,9 +210,7 @@ def test_an_optimizer_that_works_alone_is_refused(quick: Compile) -> None:
 
 def test_scores_that_the_storage_does_not_have_are_refused(quick: Compile, tmp_path: Path) -> None:
     quick(lm_calls=40)
-    with pytest.raises(
-        InputError, match=r"storage: .*run holds scores that are not in .*study\.log; name"
-    ):
+    with pytest.raises(InputError, match=r"storage: .*run holds scores that are not in .*study\.log; name"):
         quick(lm_calls=60, storage=str(tmp_path / "study.log"))
 
 
@@ -244,7 +252,7 @@ def postgres() -> Iterator[str]:
     subprocess.run([initdb, "-D", data, "-U", "study", "-A", "trust"], user=user, cwd=folder, check=True, stdout=-3)
     command = [server, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
     process = subprocess.Popen(command, user=user, cwd=folder, stderr=subprocess.DEVNULL)
-    url = f"postgresql+psycopg://study@127.0.0.1:{port}/postgres"
+    url = f"postgresql+psycopg://study@127.0.0.1:{port}"
     try:
         for _ in range(100):
             with socket.socket() as attempt:
@@ -253,6 +261,6 @@ def postgres() -> Iterator[str]:
             time.sleep(0.2)
         yield url
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # it does not wait for those who are still connected
         process.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
