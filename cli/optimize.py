@@ -30,6 +30,9 @@ def compile_(
     confirm: Annotated[int, typer.Option(min=2, help="Examples to confirm the winner on, at most.")] = 48,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/TASK-OPTIMIZER if left out.")] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="sqlite:///FILE, postgresql://..., or a journal file: shared by many workers.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search the best prompts, text or soft, within a budget. Ctrl-C keeps what was found; again, it continues."""
@@ -46,6 +49,7 @@ def compile_(
             budget=budget_of(seconds=seconds, lm_calls=lm_calls, tokens=tokens),
             seed=seed,
             out=out,
+            storage=storage,
             progress=progress,
             examples=examples,
             finalists=finalists,

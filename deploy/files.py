@@ -55,11 +55,15 @@ def whole_folder(target: Path, field: str) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
+class InUseError(InputError):
+    """Another process holds a folder."""
+
+
 @contextmanager
 def locked(folder: Path, field: str, file: str = "") -> Iterator[None]:
     """Hold a folder, or one file in it, for this process alone; a process that ends, however it ends, lets go of it.
 
-    Raises InputError naming ``field`` when another one holds it.
+    Raises InUseError naming ``field`` when another one holds it.
     """
     from filelock import FileLock, Timeout
 
@@ -68,7 +72,7 @@ def locked(folder: Path, field: str, file: str = "") -> Iterator[None]:
             yield
     except Timeout:
         what = folder / file if file else folder
-        raise InputError(f"{field}: {what} is in use by another process; wait, or name another folder") from None
+        raise InUseError(f"{field}: {what} is in use by another process; wait, or name another folder") from None
 
 
 def sha256(path: str | Path) -> str:

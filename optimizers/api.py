@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,10 @@ from ..programs.reply_schema import typed
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
-from .registry import find
+from .registry import SHARING, find
 from .result import Result
 from .run import Run, RunConfig
+from .shared_study import storage_errors
 from .space import labelled_examples
 from .task import Task
 from .tasks.load import load_task
@@ -47,6 +49,7 @@ def compile(
     seed: int = 0,
     out: str | Path | None = None,
     engine: str | Callable[..., Engine] | None = None,
+    storage: str | None = None,
     progress: Progress = silent,
     **settings: int,
 ) -> Result:
@@ -57,12 +60,16 @@ def compile(
     quantize: "keep", or a format that the model is stored in first, once: prompts are searched for, and soft prompts
     trained on, the very weights that ship.
     out: the run folder, ``runs/TASK-OPTIMIZER`` if None; a run that was interrupted there goes on, one that has ended
-    is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. settings:
-    examples, finalists, validation and confirm of ``RunConfig``.
+    is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. storage: the URL
+    of an Optuna storage, or a journal file, that workers of the same compile share; each has a folder of its own, the
+    next free one of FOLDER-2, FOLDER-3, ... where they were given the same one. settings: examples, finalists,
+    validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
-    form = check_quantization(quantize)
-    loaded, chosen, path = load_task(task), find(optimizer), model_file(model).resolve()
+    form, chosen = check_quantization(quantize), find(optimizer)
+    if storage and not getattr(chosen, "many_workers", False):
+        raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {SHARING} can share a study")
+    loaded, path = load_task(task), model_file(model).resolve()
     check_program(loaded)
     if hasattr(chosen, "check"):
         chosen.check(loaded)
@@ -86,10 +93,12 @@ def compile(
     except ValidationError as error:
         raise InputError(explain(error)) from None
     run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-{chosen.name}", config, limits)
-    with run.open():
+    with run.open_beside_others() if storage else run.open():
         compiled = run.finished
         if compiled is None:
-            compiled = drive(Bench(loaded, path, run, progress=progress, engine=engine), chosen)
+            bench = Bench(loaded, path, run, progress=progress, engine=engine, storage=storage)
+            with storage_errors(storage) if storage else nullcontext():
+                compiled = drive(bench, chosen)
     return Result(run.folder, compiled, loaded, engine)
 
 

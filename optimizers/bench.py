@@ -23,9 +23,10 @@ from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .budget import Ledger
 from .candidate import Candidate
-from .evaluate import Outcome, evaluate
 from .interrupt import on_interrupt
+from .rows import Rows
 from .run import Compiled, Run
+from .shared_study import SharedStudy
 from .space import Space, pools_for
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Bench:
         *,
         progress: Progress = silent,
         engine: str | Callable[..., Engine] | None = None,
+        storage: str | None = None,
     ) -> None:
         self.task, self.model, self.folder, self.progress = task, model, run.folder, progress
         self.config, self._run = run.config, run
@@ -79,7 +81,8 @@ class Bench:
         self.examples = spread(task.train, run.config.examples, self.seed)
         self.scored: dict[str, Scored] = {}
         self.ledger = Ledger(run.budget, run.folder / "spent.jsonl")
-        self._engine = engine
+        self._engine, self._storage = engine, storage
+        self.shared: SharedStudy | None = None
         self._engines: dict[tuple[Mode, str | None], MeteredEngine] = {}
         self._pools: dict[str, StepPool] | None = None
 
@@ -96,6 +99,21 @@ class Bench:
     def finish(self, compiled: Compiled) -> Compiled:
         """Keep the result in the run."""
         return self._run.finish(compiled)
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """What was spent, by all who worked on it; the seconds are this one's."""
+        usage = self.ledger.usage
+        spent: dict[str, float] = {
+            "lm_calls": usage.lm_calls,
+            "tokens": usage.prompt_tokens + usage.completion_tokens,
+            "seconds": round(usage.seconds, 1),
+        }
+        if self.shared:
+            costs = [row["cost"] for row in self.journal.rows.values() if "cost" in row]
+            tokens = sum(cost["prompt_tokens"] + cost["completion_tokens"] for cost in costs)
+            spent |= {"lm_calls": self.shared.calls, "tokens": tokens}
+        return spent
 
     @property
     def best(self) -> Scored | None:
@@ -135,26 +153,8 @@ class Bench:
         return scored
 
     def rows(self, candidate: Candidate, examples: Sequence[dspy.Example], mode: Mode) -> Iterator[dict[str, Any]]:
-        """A row for each example (score, failure, trace), from the journal or from the engine, in order."""
-        keys = [f"{mode} {candidate.id} {example.id}" for example in examples]
-        missing = [e for key, e in zip(keys, examples, strict=True) if key not in self.journal.rows]
-        fresh: Iterator[Outcome] = iter(())
-        if missing:
-            self.journal.add(f"candidate {candidate.id}", {"candidate": candidate.model_dump()})
-            program = candidate.apply(self.task.program())
-            fresh = evaluate(program, missing, self.task, self.engine(mode, candidate))
-        for key in keys:
-            if key not in self.journal.rows:
-                self.ledger.check()
-                before = self.ledger.usage
-                outcome = next(fresh)
-                row: dict[str, Any] = {"score": outcome.score, "failure": outcome.failure}
-                if mode == "exact":  # in fast mode, others run at the same time
-                    row["cost"] = vars(self.ledger.usage - before)
-                if candidate.id == self.start.id:  # whose own runs may serve as demonstrations
-                    row["trace"] = outcome.trace
-                self.journal.add(key, row)
-            yield self.journal.rows[key]
+        """A row for each example (score, failure, cost, trace), from the journal or from the engine, in order."""
+        return self.all_rows.take(candidate, examples, mode)
 
     def exact(self, candidate: Candidate, example: dspy.Example) -> dict[str, Any]:
         """The row of one example in exact mode, with its ``cost``."""
@@ -196,6 +196,11 @@ class Bench:
             stack.callback(self.ledger.close)
             identity = {"config": self.config.sha256}
             self.journal = stack.enter_context(Journal(self.folder / "journal.jsonl", identity, key="key"))
+            if self._storage:
+                shared = SharedStudy(self._storage, self._run.config.study, self.folder, self.journal)
+                self.shared = stack.enter_context(shared)
+                self.ledger.pool = self.shared.take
+            self.all_rows = Rows(self.task, self.start.id, self.engine, self.ledger, self.journal, self.shared)
             self._asked = stack.enter_context(on_interrupt(lambda: self.ledger.stop("interrupted")))
             stack.callback(self._close_engines)
             self._stack = stack.pop_all()

@@ -6,14 +6,16 @@ import errno
 import json
 import math
 import os
+import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..deploy.engines.meter import Meter, Usage
+from ..deploy.engines.meter import Meter, Part, Usage
 from ..deploy.errors import BudgetExceeded
 from ..programs.errors import InputError, explain
 
@@ -64,6 +66,11 @@ class Ledger(Meter):
 
     path: a file with one line for everything that was spent, written before it is counted, so that a process that is
     killed has never spent more than the file says in calls. ``seconds`` are on the clock while a ledger is open.
+
+    Calls are counted twice. ``usage`` has all that were made, and never exceeds the budget. ``charged`` has those that
+    the work so far follows from: a score is charged when it is taken, whether it was paid for now or before a kill. It
+    decides when a search ends, so that a search which was killed ends where it would have ended; the calls that the
+    kill lost come out of what ``keep_back`` spares for them.
     """
 
     def __init__(self, budget: Budget, path: Path):
@@ -73,6 +80,11 @@ class Ledger(Meter):
         self._calls, self._prompt_tokens, self._completion_tokens = (
             int(before.get(name, 0)) for name in ("lm_calls", "prompt_tokens", "completion_tokens")
         )
+        self.scoring = int(before.get("scoring", 0))
+        """Calls that were made to score examples, the lost ones among them."""
+        self.charged = self._calls - self.scoring
+        self.pool: Callable[[int], None] | None = None
+        """Counts calls for scores where others spend the same budget. Raises BudgetExceeded."""
         self._clock = time.perf_counter() - before.get("seconds", 0.0)
         self._file = path.open("ab", buffering=0)
         self.keep_back(Usage())
@@ -87,18 +99,54 @@ class Ledger(Meter):
     def left(self) -> Usage:
         """What may still be spent now; infinite where there is no limit. All tokens are among the prompt's."""
         usage = self.usage
-        calls, tokens, seconds = (math.inf if limit is None else limit for limit in self._limits.values())
+        calls, tokens, seconds = (
+            math.inf if limit is None else limit
+            for limit in (self._allowed, self._limits["tokens"], self._limits["seconds"])
+        )
         spent = usage.prompt_tokens + usage.completion_tokens
-        return Usage(lm_calls=calls - usage.lm_calls, prompt_tokens=tokens - spent, seconds=seconds - usage.seconds)  # type: ignore[arg-type]
+        return Usage(lm_calls=calls - self.charged, prompt_tokens=tokens - spent, seconds=seconds - usage.seconds)  # type: ignore[arg-type]
 
-    def keep_back(self, reserve: Usage) -> None:
-        """From now on, leave this much of the budget for later."""
+    @property
+    def most_calls(self) -> float:
+        """The calls that may be made by now, the lost ones among them; infinite where there is no limit."""
+        limit = self._limits["calls"]
+        return math.inf if limit is None else limit
+
+    def keep_back(self, reserve: Usage, spare: int = 0) -> None:
+        """From now on, leave this much of the budget for later; spare: calls that only a kill may cost."""
         limits = {
             "calls": (self.budget.lm_calls, reserve.lm_calls),
             "tokens": (self.budget.tokens, reserve.prompt_tokens + reserve.completion_tokens),
             "seconds": (self.budget.seconds, reserve.seconds),
         }
         self._limits = {name: None if cap is None else max(0, cap - kept) for name, (cap, kept) in limits.items()}
+        calls = self._limits["calls"]
+        self._allowed = None if calls is None else max(0, int(calls) - spare)
+
+    def part(self) -> Part:
+        """A meter for the scoring of one example."""
+        return Part(self, self._begin_scoring)
+
+    def _begin_scoring(self, calls: int) -> None:
+        with self._lock:
+            if reason := super()._refusal(calls):
+                self.refusals += 1
+                raise BudgetExceeded(reason)
+            if self.pool:
+                self.pool(calls)
+            self._record(lm_calls=calls, scoring=calls)
+            self._calls += calls
+            self.scoring += calls
+            self._running += 1
+
+    def charge(self, calls: int) -> None:
+        """Count calls that a score took, when it is taken."""
+        with self._lock:
+            self.charged += calls
+
+    def fits(self, each: int) -> int:
+        """How many scores of so many calls each may still be taken."""
+        return sys.maxsize if self._allowed is None else max(0, self._allowed - self.charged) // max(1, each)
 
     def spend(self, calls: int, tokens: int, training_tokens: int = 0) -> None:
         """Count, beforehand, what is spent without an engine (training). Raises BudgetExceeded if it may not.
@@ -127,6 +175,11 @@ class Ledger(Meter):
             seconds=time.perf_counter() - self._clock,
         )
 
+    def _refusal(self, calls: int = 1) -> str | None:
+        if self._stopped is None and self._allowed is not None and self.charged + calls > self._allowed:
+            return f"the budget of {self._allowed} calls is spent"
+        return super()._refusal(calls)
+
     def _record(self, **spent: int) -> None:
         seconds = round(time.perf_counter() - self._clock, 2)
         line = json.dumps({**spent, "seconds": seconds}).encode() + b"\n"
@@ -137,6 +190,8 @@ class Ledger(Meter):
             # What cannot be written down may not be spent.
             self.stop(f"cannot write {self._path}: {os.strerror(error.errno or 0)}")
             self._check()
+        # What is not done for a score is charged at once: it cannot be taken again.
+        self.charged += spent.get("lm_calls", 0) - spent.get("scoring", 0)
 
 
 def _read(path: Path) -> dict[str, float]:

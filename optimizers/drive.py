@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..deploy.engines.meter import Usage
 from ..deploy.errors import BudgetExceeded
@@ -12,6 +12,7 @@ from .base import Optimizer
 from .bench import Bench, spread
 from .candidate import Candidate
 from .confirm import confirm
+from .rows import AT_ONCE
 from .run import Compiled
 from .select import select
 from .verdict import Verdict
@@ -29,6 +30,8 @@ CANDIDATES, FEWEST_EXAMPLES = 4, 2
 """A search that can score fewer candidates than this scores them on fewer examples, down to so many."""
 FEWEST_TO_CONFIRM = 5
 """Wins that it takes at least, each as large as a difference can be, until the evidence reaches 1 / ALPHA."""
+SPARE_SHARE = 0.1
+"""Of a budget in calls, that is spared for what kills lose, at most: one batch is lost at a time."""
 MARGIN = 1.25
 """One example tells what the others will cost only about."""
 
@@ -40,6 +43,8 @@ class Judging(NamedTuple):
     confirm: Sequence[dspy.Example]
     reserve: Usage
     examples: int
+    spare: int = 0
+    """Calls that are kept back for what a kill loses, so that it does not shorten the search."""
 
 
 def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
@@ -56,23 +61,25 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         if judging.examples < len(bench.examples):
             notes.append(f"candidates are scored on {judging.examples} examples, so that the budget is enough for some")
             bench.examples = bench.examples[: judging.examples]
-        bench.ledger.keep_back(judging.reserve)
-        nominees, ended = _nominate(bench, optimizer)
-        notes += [_counts(bench), ended]
-        finalists = _finalists(bench, nominees)
+        bench.ledger.keep_back(judging.reserve, judging.spare)
+        finalists, seen = _search(bench, optimizer)
+        notes += seen
         winner, verdict = bench.start, Verdict(confirmed=False, reason="interrupted before anything was judged")
         if bench.interrupted:
             winner = finalists[0] if finalists else winner
         else:
-            bench.ledger.keep_back(Usage())
+            bench.ledger.keep_back(Usage(), judging.spare)
             winner, seen = select(bench, finalists, judging.validation)
             verdict = confirm(bench, winner, judging.confirm)
             if bench.interrupted and not verdict.confirmed:
                 verdict = Verdict(confirmed=False, reason="interrupted before all was judged")
             notes += [*seen, verdict.reason]
+        if bench.shared:
+            notes.append(f"{bench.shared.workers} workers shared the study")
+        if lost := bench.all_rows.lost:
+            notes.append(f"{lost} calls were lost: they were running at a kill, or when something ended")
         if (stopped := bench.ledger.spent_out) and stopped.startswith("cannot write"):
             raise InputError(f"run: {stopped}")
-        usage = bench.ledger.usage
         return bench.finish(
             Compiled(
                 task=bench.config.task,
@@ -81,11 +88,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
                 verdict=verdict,
                 base=str(bench.model),
                 budget=bench.ledger.budget,
-                usage={
-                    "lm_calls": usage.lm_calls,
-                    "tokens": usage.prompt_tokens + usage.completion_tokens,
-                    "seconds": round(usage.seconds, 1),
-                },
+                usage=bench.usage,
                 finished=not bench.interrupted,
                 notes=notes,
             )
@@ -102,24 +105,25 @@ def _plan_judging(bench: Bench) -> Judging:
     validation = spread(bench.task.validation or (), config.validation, config.seed)
     confirming = spread(bench.task.confirm or (), config.confirm, config.seed)
     key = f"judging {bench.ledger.budget}"
-    if key not in bench.journal.rows:
-        try:
-            cost = Usage(**bench.exact(bench.start, validation[0])["cost"])
-            if bench.ledger.budget.seconds is not None:
-                again = [Usage(**bench.exact(bench.start, example)["cost"]) for example in validation[1:2]]
-                cost = replace(cost, seconds=min(each.seconds for each in (cost, *again)))
-        except BudgetExceeded:
-            return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
-        if cost.lm_calls == 0:
-            raise InputError("task: the program made no call of the model, so there is nothing to compile")
-        bench.journal.add(key, _fit(bench, cost, len(validation), len(confirming)))
+    try:
+        cost = Usage(**bench.exact(bench.start, validation[0])["cost"])
+        if bench.ledger.budget.seconds is not None:
+            again = [Usage(**bench.exact(bench.start, example)["cost"]) for example in validation[1:2]]
+            cost = replace(cost, seconds=min(each.seconds for each in (cost, *again)))
+    except BudgetExceeded:
+        return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
+    if cost.lm_calls == 0:
+        raise InputError("task: the program made no call of the model, so there is nothing to compile")
+    bench.all_rows.keep(key, _fit(bench, cost, len(validation), len(confirming)))
     planned = bench.journal.rows[key]
+    bench.all_rows.calls_each = planned.get("calls_each", 1)
     reserve = Usage(**planned["reserve"])
     counts = (planned["validation"], planned["confirm"])
-    return Judging(validation[: counts[0]], confirming[: counts[1]], reserve, planned["examples"])
+    kept = validation[: counts[0]], confirming[: counts[1]]
+    return Judging(*kept, reserve, planned["examples"], planned.get("spare", 0))
 
 
-def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[str, object]:
+def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[str, Any]:
     """As many examples as fit into the share of the budget that judging may take."""
     budget, contenders = bench.ledger.budget, 1 + bench.config.finalists
     whole = MARGIN * (contenders * validation + 2 * confirming)
@@ -137,7 +141,26 @@ def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[st
     reserve |= {name: int(reserve[name]) for name in ("lm_calls", "prompt_tokens", "completion_tokens")}
     per_candidate = (allowed - runs) / CANDIDATES
     examples = int(min(len(bench.examples), max(FEWEST_EXAMPLES, per_candidate)))
-    return {**fewer, "examples": examples, "reserve": reserve}
+    spare = min(AT_ONCE * cost.lm_calls, int((budget.lm_calls or 0) * SPARE_SHARE))
+    return {**fewer, "examples": examples, "reserve": reserve, "spare": spare, "calls_each": cost.lm_calls}
+
+
+def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[str]]:
+    """The finalists, and what was seen. They are written down: a run that is killed later goes on from there.
+
+    That holds for every kind of budget, and needs no search again that would find its budget spent.
+    """
+    key = f"finalists {bench.ledger.budget}"
+    if key not in bench.journal.rows:
+        nominees, ended = _nominate(bench, optimizer)
+        finalists, notes = _finalists(bench, nominees), [_counts(bench), ended]
+        if bench.ledger.stopped:
+            return finalists, notes
+        found = {"finalists": [candidate.model_dump() for candidate in finalists], "notes": notes}
+        bench.all_rows.keep(key, {**found, "charged": bench.ledger.charged})
+    row = bench.journal.rows[key]
+    bench.ledger.charged = row["charged"]
+    return [Candidate.model_validate(each) for each in row["finalists"]], row["notes"]
 
 
 def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate], str]:
@@ -153,7 +176,8 @@ def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate],
             if len(nominees) > bench.config.finalists:  # as many as there are places need no race
                 for each in nominees.values():
                     bench.score(each)
-            bench.ledger.check()
+            if bench.ledger.stopped:
+                break
     except BudgetExceeded as error:
         return nominees, f"the search ended: {error}"
     except KeyboardInterrupt:

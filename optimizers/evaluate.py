@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..deploy.engines.base import Engine
 from ..deploy.engines.lm import language_model
-from ..deploy.engines.meter import MeteredEngine
+from ..deploy.engines.meter import MeteredEngine, Usage
 from ..deploy.errors import BudgetExceeded, EngineError, OutputError
 from ..programs.errors import InputError, StudysmithError
 
@@ -26,12 +27,13 @@ Trace = list[tuple[str, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One example: its score (0 when there was no usable reply), and the prediction or the failure."""
+    """One example: its score (0 when there was no usable reply), the prediction or the failure, and what it cost."""
 
     score: float
     prediction: Any = None
     failure: str | None = None
     trace: Trace = field(default_factory=list)
+    cost: Usage = field(default_factory=Usage)
 
 
 def running(engine: Engine, lm: Any = None, adapter: Any = None) -> AbstractContextManager[None]:
@@ -48,40 +50,52 @@ def evaluate(
     examples: Sequence[dspy.Example],
     task: Task,
     engine: MeteredEngine,
+    keep: Callable[[dspy.Example, Outcome], None] = lambda example, outcome: None,
     *,
-    lm: Any = None,
+    model: Callable[[Engine], Any] = language_model,
     adapter: Any = None,
 ) -> Iterator[Outcome]:
     """Outcomes in the order of the examples: one by one in exact mode, a batch at a time in fast mode.
 
-    lm, adapter: those of ``running``, for calls that are sampled or watched.
+    keep: called with each outcome as soon as it is there, whatever else of its batch is still running, in the thread
+    that made it. model: makes what an example's calls go to of its engine. adapter: one that watches calls, or stands
+    in for them.
     A reply that cannot be used scores 0 and keeps its reason. Raises BudgetExceeded when the meter's limit is reached,
     after the outcomes of the same batch that were paid for; InputError that names the example when the program or the
     metric raises; EngineError when the engine fails.
     """
-    lm = lm or language_model(engine)
     names = {id(predict): name for name, predict in program.named_predictors()}
 
     def run(example: dspy.Example) -> Outcome:
         import dspy
 
-        refused = engine.meter.refusals
-        with running(engine, lm, adapter):
+        # A model of its own: what an example costs, and what is sampled for it, follows from nothing that runs beside.
+        own, began = MeteredEngine(engine.engine, engine.meter.part()), time.perf_counter()
+
+        def cost() -> Usage:
+            return replace(own.meter.usage, seconds=time.perf_counter() - began)
+
+        with running(own, model(own), adapter):
             try:
                 prediction = program(**example.inputs())
             except Exception as error:
-                return Outcome(0.0, failure=_failure(error, example))
+                return Outcome(0.0, failure=_failure(error, example), cost=cost())
             trace = _plain(dspy.settings.trace, names)
-        if engine.meter.refusals > refused:  # the program went on without the reply, and its answer says nothing
-            engine.meter.check()
-        return Outcome(task.score(example, prediction), prediction, trace=trace)
+        if own.meter.refusals:  # the program went on without the reply, and its answer says nothing
+            own.meter.check()
+        return Outcome(task.score(example, prediction), prediction, trace=trace, cost=cost())
+
+    def run_and_keep(example: dspy.Example) -> Outcome:
+        outcome = run(example)
+        keep(example, outcome)
+        return outcome
 
     if engine.mode == "exact":
-        yield from map(run, examples)
+        yield from map(run_and_keep, examples)
         return
     with ThreadPoolExecutor(engine.slots) as pool:
         for start in range(0, len(examples), engine.slots):
-            batch = [pool.submit(copy_context().run, run, e) for e in examples[start : start + engine.slots]]
+            batch = [pool.submit(copy_context().run, run_and_keep, e) for e in examples[start : start + engine.slots]]
             yield from _paid_for(batch, engine)
 
 

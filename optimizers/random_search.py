@@ -14,6 +14,7 @@ class RandomSearch:
 
     name = "random"
     settings: ClassVar[dict[str, Any]] = {}
+    many_workers = True
 
     def search(self, bench: "Bench") -> "Iterator[Candidate]":
         """See Optimizer."""

@@ -19,6 +19,8 @@ BUILT_IN = {
     "self-imitation": ("prompt_tuning.self_imitation", "SelfImitation"),
     "grpo": ("prompt_tuning.grpo", "Grpo"),
 }
+SHARING = "text, random"
+"""Those that many workers can run at once."""
 ALIASES = {"pool": "text"}
 """Old names, kept for one release."""
 

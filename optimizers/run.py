@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..deploy.files import locked, write_atomically
+from ..deploy.files import InUseError, locked, write_atomically
 from ..programs.errors import InputError, explain
 from .budget import Budget
 from .candidate import Candidate
@@ -40,6 +41,12 @@ class RunConfig(BaseModel):
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def study(self) -> str:
+        """The name of the study that workers of this run share, wherever each of them has the task's file."""
+        alike = self.model_dump_json(exclude={"task"})
+        return f"studysmith {hashlib.sha256(alike.encode()).hexdigest()[:16]}"
 
     def difference(self, other: RunConfig) -> str | None:
         """The first field that differs, with both values; None when there is none."""
@@ -92,6 +99,20 @@ class Run:
             except OSError as error:
                 raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
             yield
+
+    @contextmanager
+    def open_beside_others(self) -> Iterator[None]:
+        """As ``open``; where another worker holds the folder, the first free one of FOLDER-2, FOLDER-3, ..."""
+        first = self.folder
+        for number in count(2):
+            with ExitStack() as held:
+                try:
+                    held.enter_context(self.open())
+                except InUseError:
+                    self.folder = first.with_name(f"{first.name}-{number}")
+                    continue
+                yield
+                return
 
     @property
     def finished(self) -> Compiled | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..deploy.errors import BudgetExceeded
@@ -24,6 +25,8 @@ def select(
     """
     contenders = [bench.start, *finalists]
     scores: list[list[float]] = []
+    with suppress(BudgetExceeded):
+        bench.all_rows.share_out([(c, [e]) for e in (examples if finalists else ()) for c in contenders], "exact")
     for number, example in enumerate(examples if finalists else ()):
         try:
             scores.append([bench.exact(candidate, example)["score"] for candidate in contenders])

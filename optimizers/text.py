@@ -16,6 +16,7 @@ class TextOptimizer:
 
     name = "text"
     settings: ClassVar[dict[str, object]] = {}
+    many_workers = True
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         """See Optimizer. The study lives in memory: begun again, it asks for the same candidates, whose scores are

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 
 from ..errors import BudgetExceeded
@@ -46,10 +46,19 @@ class Meter:
         with self._lock:
             return self._usage()
 
-    def check(self) -> None:
-        """Raise BudgetExceeded if no further call may start."""
+    @property
+    def stopped(self) -> str | None:
+        """The reason that `stop` was given; None if it was not called."""
+        return self._stopped
+
+    def check(self, calls: int = 1) -> None:
+        """Raise BudgetExceeded if so many further calls may not start."""
         with self._lock:
-            self._check()
+            self._check(calls)
+
+    def part(self) -> "Meter":
+        """A meter for one piece of work, whose calls count here too."""
+        return Part(self, self.begin)
 
     def stop(self, reason: str) -> None:
         """Let no further call start; `reason` is what BudgetExceeded will say."""
@@ -106,6 +115,36 @@ class Meter:
             if limit is not None and spent[name] >= limit:
                 return f"the budget of {limit:g} {name} is spent"
         return None
+
+
+class Part(Meter):
+    """What one piece of work spends of a meter, told apart from what runs beside it."""
+
+    def __init__(self, whole: Meter, begin: Callable[[int], None]) -> None:
+        super().__init__()
+        self._whole, self._begin_there = whole, begin
+
+    def begin(self, calls: int = 1) -> None:
+        """See Meter.begin; the limits are those of the whole."""
+        try:
+            self._begin_there(calls)
+        except BudgetExceeded:
+            self.refusals += 1
+            raise
+        super().begin(calls)
+
+    def end(self, completions: Sequence[Completion | Likelihoods] = ()) -> None:
+        """See Meter.end."""
+        super().end(completions)
+        self._whole.end(completions)
+
+    def check(self, calls: int = 1) -> None:
+        """See Meter.check."""
+        self._whole.check(calls)
+
+    def stop(self, reason: str) -> None:
+        """See Meter.stop."""
+        self._whole.stop(reason)
 
 
 class MeteredEngine(BaseEngine):

@@ -146,7 +146,9 @@ class Grpo(SoftOptimizer):
             place, scores = places[number], {}
             for reply in dict.fromkeys(replies):
                 adapter = Placing(signature, place.number, reply)
-                runs = evaluate(program, [place.example], bench.task, bench.engine(), lm=model, adapter=adapter)
+                runs = evaluate(
+                    program, [place.example], bench.task, bench.engine(), model=lambda _: model, adapter=adapter
+                )
                 scores[reply] = next(iter(runs)).score
             return [scores[reply] for reply in replies]
 

@@ -4,6 +4,7 @@ demonstrations."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,8 @@ def recorded(
     if missing:
         engine = bench.engine("fast", candidate)
         program = candidate.apply(bench.task.program())
-        model = language_model(engine, **sampling)
-        outcomes = evaluate(program, [e for _, e in missing], bench.task, engine, lm=model, adapter=Remembering())
+        model = partial(language_model, **sampling)
+        outcomes = evaluate(program, [e for _, e in missing], bench.task, engine, model=model, adapter=Remembering())
         for key, _ in missing:
             bench.ledger.check()
             outcome = next(outcomes)

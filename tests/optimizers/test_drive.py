@@ -73,7 +73,7 @@ def test_a_kill_changes_nothing_but_the_cost(quick: Compile, tmp_path: Path, at:
     assert killed(lambda: quick(Fixed(), lm_calls=300), at, count)
     again = quick(Fixed(), lm_calls=300).compiled
     assert (again.candidate, again.verdict) == (whole.candidate, whole.verdict)
-    assert again.notes[2:] == whole.notes[2:]
+    assert [note for note in again.notes[2:] if "calls were lost" not in note] == whole.notes[2:]
     assert whole.usage["lm_calls"] <= again.usage["lm_calls"] <= whole.usage["lm_calls"] + 8  # a batch was under way
 
 

@@ -83,3 +83,7 @@ best_first = make("best-first", RED, BLUE, lambda prediction: prediction.asked =
 def two_steps() -> Task:
     """Two predictors, both with demonstrations."""
     return make("two-steps", BLUE, RED, lambda prediction: False, sized=True)
+
+
+sized = make("sized", BLUE, RED, lambda prediction: prediction.asked == RED, sized=True)
+"""As `task`, with two calls for each example."""
