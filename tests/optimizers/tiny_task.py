@@ -83,3 +83,26 @@ best_first = make("best-first", RED, BLUE, lambda prediction: prediction.asked =
 def two_steps() -> Task:
     """Two predictors, both with demonstrations."""
     return make("two-steps", BLUE, RED, lambda prediction: False, sized=True)
+
+
+def told() -> Task:
+    """Its score has two parts, and for each there are sentences: one of three does not help."""
+
+    def parts(example: dspy.Example, prediction: dspy.Prediction) -> dict[str, float]:
+        kind = 0.2 + 0.8 * ("Be kind." in prediction.asked)
+        return {"kind": kind, "brief": float("Be brief." in prediction.asked)}
+
+    return Task(
+        name="told",
+        program=lambda: Pick("Answer."),
+        metric=lambda example, prediction: sum(parts(example, prediction).values()) / 2,
+        train=examples(THINGS[:6]),
+        validation=examples(THINGS[16:20]),
+        confirm=examples(UNTOUCHED),
+        test=examples(THINGS[20:]),
+        explain=parts,
+        feedback={
+            "kind": {"colour": ["Be nice.", "Be kind."]},
+            "brief": {"colour": ["Be brief."]},
+        },
+    )
