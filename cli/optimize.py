@@ -24,7 +24,7 @@ def compile_(
     seconds: Annotated[float | None, typer.Option(help="Budget: seconds on the clock (600 if there is none).")] = None,
     lm_calls: Annotated[int | None, typer.Option(help="Budget: calls of the model.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget: tokens.")] = None,
-    examples: Annotated[int, typer.Option(min=2, help="Training examples that each candidate is raced on.")] = 24,
+    examples: Annotated[int, typer.Option(min=2, help="Training examples that candidates are scored on.")] = 24,
     finalists: Annotated[int, typer.Option(min=1, help="Candidates that meet in exact mode.")] = 2,
     validation: Annotated[int, typer.Option(min=2, help="Validation examples that they meet on, at most.")] = 16,
     confirm: Annotated[int, typer.Option(min=2, help="Examples to confirm the winner on, at most.")] = 48,

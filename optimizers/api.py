@@ -115,8 +115,10 @@ def check_program(task: Task) -> None:
     if not hasattr(program, "named_predictors"):
         raise InputError(f"task: program must make a dspy.Module (got {program!r})")
     steps = dict(program.named_predictors())
-    if unknown := next((name for name in task.pools if name not in steps), None):
-        raise InputError(f"task: pools name {unknown!r}, which is no step of the program ({', '.join(steps)})")
+    named = {"pools name": list(task.pools), "feedback names": [n for texts in task.feedback.values() for n in texts]}
+    for said, names in named.items():
+        if unknown := next((name for name in names if name not in steps), None):
+            raise InputError(f"task: {said} {unknown!r}, which is no step of the program ({', '.join(steps)})")
     for step, predict in steps.items():
         if predict.lm is not None:
             raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")

@@ -7,7 +7,7 @@ comes, so work that is begun again after an interruption costs nothing up to whe
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .budget import Ledger
 from .candidate import Candidate
+from .halving import rungs
 from .interrupt import on_interrupt
 from .rows import Rows
 from .run import Compiled, Run
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
 
     from .task import StepPool, Task
 
-RACE_EVERY = 8
-"""Examples between two looks at whether a candidate is behind: what fast mode runs at once."""
-P_DROP = 0.1
-"""A candidate is dropped when the one-sided paired test that it is behind the best falls below this."""
+FEWEST_LEFT = 2
+"""Candidates of a round that meet all examples, at least: so that the best of them is known by all there is."""
 OPEN_ENGINES = 3
 """Models that are held at once: the base in fast and exact mode, and one with soft prompts."""
 MODEL = "model.gguf"
@@ -54,7 +53,17 @@ class Scored:
 
     @property
     def mean(self) -> float:
-        return sum(self.scores) / len(self.scores) if self.scores else 0.0
+        return self.mean_of(len(self.scores))
+
+    @property
+    def judged(self) -> bool:
+        """Whether it will not meet another example."""
+        return self.complete or self.dropped
+
+    def mean_of(self, examples: int) -> float:
+        """The mean on the first so many examples, on which others can be compared with it."""
+        scores = self.scores[:examples]
+        return sum(scores) / len(scores) if scores else 0.0
 
 
 class Bench:
@@ -132,25 +141,44 @@ class Bench:
         return Space(self.pools, self.start, self.seed)
 
     def score(self, candidate: Candidate) -> Scored:
-        """How good a candidate is on the training examples, in fast mode; it ends early once it is clearly behind.
+        """How good a candidate is on all training examples, in fast mode; one that was dropped stays dropped.
 
         Raises BudgetExceeded when what the search may spend is spent.
         """
-        known = self.scored.get(candidate.id)
-        if known is not None and (known.complete or known.dropped):
-            return known
-        scored = self.scored[candidate.id] = Scored(candidate)
-        best = self.best
-        for row in self.rows(candidate, self.examples, "fast"):
-            scored.scores.append(row["score"])
-            done = len(scored.scores)
-            detail = f"candidate {len(self.scored)}, best {best.mean if best else 0.0:.3f}"
-            self.progress("search", done, len(self.examples), detail)
-            if done % RACE_EVERY == 0 and done < len(self.examples) and best and behind(scored.scores, best.scores):
-                scored.dropped = True
-                return scored
-        scored.complete = True
+        scored = self._scored(candidate)
+        if not scored.judged:
+            self._extend(scored, len(self.examples), "1 candidate")
         return scored
+
+    def halve(self, candidates: Iterable[Candidate]) -> list[Scored]:
+        """Those that do best on all training examples, the best first; the others are dropped on the way.
+
+        All meet a few examples, the better half meets twice as many, and so on (see ``rungs``). One that was dropped
+        before is not met again. Raises BudgetExceeded when what the search may spend is spent.
+        """
+        left = [s for s in {c.id: self._scored(c) for c in candidates}.values() if not s.dropped]
+        met = 0
+        for size, examples in rungs(len(left), len(self.examples), max(FEWEST_LEFT, self.config.finalists)):
+            left.sort(key=lambda scored: -scored.mean_of(met))
+            for scored in left[size:]:
+                scored.dropped = not scored.complete
+            left, met = left[:size], examples
+            self.all_rows.share_out((s.candidate, self.examples[len(s.scores) : examples]) for s in left)
+            for number, scored in enumerate(left, 1):
+                self._extend(scored, examples, f"candidate {number} of {size}")
+        return sorted(left, key=lambda scored: -scored.mean)
+
+    def _scored(self, candidate: Candidate) -> Scored:
+        return self.scored.setdefault(candidate.id, Scored(candidate))
+
+    def _extend(self, scored: Scored, examples: int, which: str) -> None:
+        """Let a candidate meet the examples up to so many."""
+        best = self.best
+        for row in self.rows(scored.candidate, self.examples[len(scored.scores) : examples], "fast"):
+            scored.scores.append(row["score"])
+            detail = f"{which} on {examples} examples, best {best.mean if best else 0.0:.3f}"
+            self.progress("search", len(scored.scores), examples, detail)
+        scored.complete = len(scored.scores) == len(self.examples)
 
     def rows(self, candidate: Candidate, examples: Sequence[dspy.Example], mode: Mode) -> Iterator[dict[str, Any]]:
         """A row for each example (score, failure, cost, trace), from the journal or from the engine, in order."""
@@ -215,13 +243,3 @@ class Bench:
 def spread(examples: Sequence[Any], count: int, seed: int) -> list[Any]:
     """A fixed random choice of examples, in a fixed random order."""
     return random.Random(f"examples/{seed}").sample(list(examples), min(count, len(examples)))
-
-
-def behind(scores: Sequence[float], best: Sequence[float]) -> bool:
-    """Whether a paired one-sided Wilcoxon test says that scores are below the best one's, example by example."""
-    from scipy.stats import wilcoxon
-
-    differences = [ours - theirs for ours, theirs in zip(scores, best, strict=False)]
-    if sum(differences) >= 0:
-        return False
-    return bool(wilcoxon(differences, alternative="less", zero_method="zsplit").pvalue < P_DROP)

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ..programs.nearest import NEAREST
+
 if TYPE_CHECKING:
     import dspy
 
 
 class Prompt(BaseModel):
-    """The instruction (text, or the words of a soft prompt) and the demonstrations of one predictor."""
+    """The instruction (text, or the words of a soft prompt) and the demonstrations of one predictor.
+
+    nearest: how many of the demonstrations a call shows, those nearest to it (see ``programs.nearest``); all if None.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     instructions: str
     demos: list[dict[str, Any]] = Field(default_factory=list)
+    nearest: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
 
     @field_validator("demos", mode="before")
     @classmethod
@@ -46,7 +52,7 @@ class Candidate(BaseModel):
         """The prompts that a program has now."""
         return cls(
             prompts={
-                name: Prompt(instructions=p.signature.instructions, demos=list(p.demos))
+                name: Prompt(instructions=p.signature.instructions, demos=list(p.demos), nearest=p.config.get(NEAREST))
                 for name, p in program.named_predictors()
             }
         )
@@ -57,6 +63,9 @@ class Candidate(BaseModel):
             if prompt := self.prompts.get(name):
                 predict.signature = predict.signature.with_instructions(prompt.instructions)
                 predict.demos = list(prompt.demos)
+                predict.config = {name: value for name, value in predict.config.items() if name != NEAREST}
+                if prompt.nearest is not None:
+                    predict.config[NEAREST] = prompt.nearest
         return program
 
     @property

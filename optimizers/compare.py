@@ -163,7 +163,7 @@ def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodR
         score=outcome.score,
         usage=usage,
         failure=outcome.failure,
-        dimensions=task.explain(example, outcome.prediction) if task.explain and outcome.prediction else {},
+        dimensions=task.parts(example, outcome.prediction) if outcome.prediction else {},
         plan=plan.model_dump(mode="json") if isinstance(plan, BaseModel) else None,
     )
 

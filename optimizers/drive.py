@@ -12,6 +12,7 @@ from .base import Optimizer
 from .bench import Bench, spread
 from .candidate import Candidate
 from .confirm import confirm
+from .halving import ROUND
 from .rows import AT_ONCE
 from .run import Compiled
 from .select import select
@@ -26,8 +27,9 @@ REPEATS = 100
 """Proposals in a row that were all made before: then there is nothing left to propose."""
 LARGEST_SHARE = 0.5
 """Of the budget, that judging may take; it judges on fewer examples rather than take more."""
-CANDIDATES, FEWEST_EXAMPLES = 4, 2
-"""A search that can score fewer candidates than this scores them on fewer examples, down to so many."""
+CANDIDATES, FEWEST_EXAMPLES = 5, 2
+"""What a round of halving costs, in candidates on all examples; a search that cannot pay it scores on fewer examples,
+down to so many."""
 FEWEST_TO_CONFIRM = 5
 """Wins that it takes at least, each as large as a difference can be, until the evidence reaches 1 / ALPHA."""
 SPARE_SHARE = 0.1
@@ -166,18 +168,21 @@ def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[s
 def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate], str]:
     """What the optimizer proposed, and why it ended."""
     nominees: dict[str, Candidate] = {}
-    repeats = 0
+    repeats, ended = 0, "all was proposed"
     try:
         for candidate in optimizer.search(bench):
             repeats = repeats + 1 if candidate.id in nominees else 0
             if repeats == REPEATS:
-                return nominees, "the search ended: nothing new was proposed any more"
+                ended = "nothing new was proposed any more"
+                break
             nominees[candidate.id] = candidate
-            if len(nominees) > bench.config.finalists:  # as many as there are places need no race
-                for each in nominees.values():
-                    bench.score(each)
+            if len(waiting := _unjudged(bench, nominees)) == ROUND:
+                bench.halve(waiting)
             if bench.ledger.stopped:
                 break
+        if len(nominees) > bench.config.finalists and not bench.ledger.stopped:
+            # As many as there are places need no race.
+            bench.halve(_unjudged(bench, nominees))
     except BudgetExceeded as error:
         return nominees, f"the search ended: {error}"
     except KeyboardInterrupt:
@@ -190,17 +195,21 @@ def _nominate(bench: Bench, optimizer: Optimizer) -> tuple[dict[str, Candidate],
         if (reason := bench.ledger.spent_out) is None:
             raise InputError(f"optimizer: {optimizer.name} raised {type(error).__name__}: {error}") from error
         return nominees, f"the search ended: {reason}"
-    return nominees, f"the search ended: {'interrupted' if bench.interrupted else 'all was proposed'}"
+    return nominees, f"the search ended: {'interrupted' if bench.interrupted else ended}"
+
+
+def _unjudged(bench: Bench, nominees: dict[str, Candidate]) -> list[Candidate]:
+    """Nominees that may meet further examples: what the optimizer scored itself is not scored again."""
+    scored = bench.scored
+    return [candidate for key, candidate in nominees.items() if key not in scored or not scored[key].judged]
 
 
 def _finalists(bench: Bench, nominees: dict[str, Candidate]) -> list[Candidate]:
     """The best nominees, those that the budget cut or that were never raced last; never the program as it is."""
 
-    def rank(candidate: Candidate) -> tuple[bool, float]:
+    def rank(candidate: Candidate) -> tuple[int, float]:
         scored = bench.scored.get(candidate.id)
-        if scored is None:
-            return True, 0.0
-        return not scored.complete, -(scored.mean if scored.complete else len(scored.scores))
+        return (-len(scored.scores), -scored.mean) if scored else (0, 0.0)
 
     others = [candidate for candidate in nominees.values() if candidate.id != bench.start.id]
     return sorted(others, key=rank)[: bench.config.finalists]
@@ -208,5 +217,5 @@ def _finalists(bench: Bench, nominees: dict[str, Candidate]) -> list[Candidate]:
 
 def _counts(bench: Bench) -> str:
     scored = list(bench.scored.values())
-    judged = sum(s.complete or s.dropped for s in scored)
+    judged = sum(s.judged for s in scored)
     return f"{judged} candidates scored, {sum(s.dropped for s in scored)} dropped early"

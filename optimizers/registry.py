@@ -11,6 +11,8 @@ from .base import Optimizer
 
 BUILT_IN = {
     "text": ("text", "TextOptimizer"),
+    "knn": ("knn", "KNNOptimizer"),
+    "feedback": ("feedback", "FeedbackOptimizer"),
     "random": ("random_search", "RandomSearch"),
     "soft": ("prompt_tuning.optimizer", "SoftOptimizer"),
     "soft-sweep": ("prompt_tuning.sweep", "SweptSoftOptimizer"),

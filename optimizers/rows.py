@@ -144,6 +144,8 @@ class Rows:
 
         def keep(example: dspy.Example, outcome: Outcome) -> None:
             row: dict[str, Any] = {"score": outcome.score, "failure": outcome.failure, "cost": vars(outcome.cost)}
+            if self._task.feedback and outcome.prediction is not None:
+                row["parts"] = self._task.parts(example, outcome.prediction)
             if candidate.id == self._start:
                 row["trace"] = outcome.trace
             self.keep(key_of[str(example.id)], row)

@@ -55,8 +55,9 @@ class Task:
     ``compare`` sees. A split that is missing is cut from train with the seed, and ``notes`` says so. An example without
     an ``id`` gets one from its content. pools: what a search may use, by predictor name; without one, the predictor's
     own instruction, and as demonstrations the labelled training examples, or those that the program itself solved.
-    baselines: other programs to compare with, by name. explain: the parts of a score, by name. version: names what
-    else a score depends on. Raises InputError that names the split and what is wrong with it.
+    baselines: other programs to compare with, by name. explain: the parts of a score, by name. feedback: for such a
+    part, sentences by predictor name that ask for more of it. version: names what else a score depends on. Raises
+    InputError that names the split and what is wrong with it.
     """
 
     program: Callable[[], dspy.Module]
@@ -69,6 +70,7 @@ class Task:
     pools: Mapping[str, StepPool] = field(default_factory=dict)
     baselines: Mapping[str, Callable[[], dspy.Module]] = field(default_factory=dict)
     explain: Callable[[dspy.Example, dspy.Prediction], dict[str, float]] | None = None
+    feedback: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     version: str = ""
     seed: int = 0
     notes: tuple[str, ...] = ()
@@ -133,6 +135,14 @@ class Task:
             )
         return float(value)
 
+    def parts(self, example: dspy.Example, prediction: dspy.Prediction) -> dict[str, float]:
+        """The parts of a score, by name; none where the task does not explain. Raises InputError as ``score`` does."""
+        try:
+            return self.explain(example, prediction) if self.explain else {}
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise InputError(f"explain: raised {said} on example {example.id!r}") from error
+
     def identity(self) -> dict[str, str]:
         """A hash of each part that a score depends on, by the part's name."""
         examples = {f"{s} examples": [(e.id, _text(e.toDict())) for e in getattr(self, s)] for s in SPLITS}
@@ -144,6 +154,7 @@ class Task:
             ],
             "metric": [source_of(self.metric), self.version],
             "pools": {name: [list(pool.instructions), list(pool.demos)] for name, pool in self.pools.items()},
+            **({"feedback": self.feedback} if self.feedback else {}),
             **examples,
         }
         return {name: _digest(value) for name, value in parts.items()}

@@ -6,13 +6,19 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from ..deploy.errors import BudgetExceeded
+from .halving import ROUND
+
 if TYPE_CHECKING:
+    import optuna
+
     from .bench import Bench
     from .candidate import Candidate
+    from .space import Space
 
 
 class TextOptimizer:
-    """Text prompts: instructions x demonstrations x their order, proposed by Optuna's TPE, raced example by example."""
+    """Text prompts: instructions x demonstrations x their order, proposed by Optuna's TPE, halved round by round."""
 
     name = "text"
     settings: ClassVar[dict[str, object]] = {}
@@ -24,15 +30,37 @@ class TextOptimizer:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        space = bench.space()
+        space = self.space(bench)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # tested here, pinned by the lock
-            sampler = optuna.samplers.TPESampler(seed=bench.seed, multivariate=True, n_startup_trials=5)
+            sampler = optuna.samplers.TPESampler(seed=bench.seed, multivariate=True, n_startup_trials=ROUND)
         study = optuna.create_study(direction="maximize", sampler=sampler)
         for params in space.defaults():
             study.enqueue_trial(params)
         while True:
-            trial = study.ask()
-            candidate = space.suggest(trial)
-            yield candidate
-            study.tell(trial, bench.score(candidate).mean)
+            trials = [study.ask() for _ in range(ROUND)]
+            candidates = [space.suggest(trial) for trial in trials]
+            try:
+                bench.halve(candidates)
+            except BudgetExceeded:
+                yield from candidates  # of a round that was cut, the bench takes those that came furthest
+                raise
+            for trial, candidate in zip(trials, candidates, strict=True):
+                _tell(study, trial, bench, candidate)
+            yield from candidates
+
+    def space(self, bench: Bench) -> Space:
+        """What is searched."""
+        return bench.space()
+
+
+def _tell(study: optuna.Study, trial: optuna.Trial, bench: Bench, candidate: Candidate) -> None:
+    """What halving says of a candidate: to TPE, one that was dropped is worse than all that were dropped later."""
+    from optuna.trial import TrialState
+
+    scored = bench.scored[candidate.id]
+    if scored.complete:
+        study.tell(trial, scored.mean)
+    else:
+        trial.report(scored.mean, len(scored.scores))
+        study.tell(trial, state=TrialState.PRUNED)

@@ -22,6 +22,7 @@ __all__ = [
     "loading",
     "markdown",
     "material",
+    "nearest",
     "needs",
     "numbers",
     "outputs",

@@ -105,6 +105,7 @@ def _only_step(program: FrozenProgram) -> FrozenStep:
             "run: a chat box holds a program of one step, from a text to a text (`programs.text_reply`); this one has "
             f"the steps {', '.join(program.steps)}"
         )
+    program.refuse_nearest()
     return steps[0]
 
 

@@ -144,7 +144,7 @@ def _compared(program: dspy.Module, bundle: Bundle, recorder: Recorder, inputs: 
     asked = len(recorder.vectors)
     outputs = dict(bundle(**inputs))
     for vector in recorder.vectors[asked:]:
-        step = next((n for n, s in bundle.program.steps.items() if s.messages == vector.messages[:-1]), "program")
+        step = next((n for n, s in bundle.program.steps.items() if s.asks(vector.messages)), "program")
         raise InputError(f"{step}: forward does not send this step's own prompt (did it change adapter or settings?)")
     for name in {**live, **outputs}:
         if name not in outputs or name not in live or as_json(name, outputs[name]) != live[name]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args
 from pydantic import BaseModel
 
 from ...programs.errors import InputError
+from ...programs.nearest import NEAREST
 from ...programs.reply_schema import reply_schema
 from ...programs.steps import narrow
 from ..engines.base import Engine, Message
@@ -25,7 +26,7 @@ from .frozen import GENERIC, Constant, FrozenProgram, FrozenStep, Source, as_jso
 if TYPE_CHECKING:
     import dspy
 
-_CONFIG = {"max_tokens", "repeat_penalty", "options", "temperature"}
+_CONFIG = {"max_tokens", "repeat_penalty", "options", "temperature", NEAREST}
 _CALL_TIME = ("config", "demos", "signature", "lm")
 
 
@@ -110,7 +111,7 @@ def _step(name: str, predict: dspy.Predict) -> FrozenStep:
         messages=[Message(role=m["role"], content=m["content"]) for m in messages],
         question=question["content"],
         reply_schema=narrow(reply_schema(signature.output_fields), config.get("options", {})),
-        **{key: config[key] for key in ("max_tokens", "repeat_penalty") if config.get(key) is not None},
+        **{key: config[key] for key in ("max_tokens", "repeat_penalty", NEAREST) if config.get(key) is not None},
     )
 
 

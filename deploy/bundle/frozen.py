@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from ...programs.errors import InputError, explain
+from ...programs.nearest import nearest
 from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, ranked, value_text
 from ...programs.text_reply import text_field
 from ...programs.verbatim import quoting
@@ -31,7 +32,11 @@ SLOT = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 class FrozenStep(BaseModel):
-    """One step: ``messages`` before the question, the question with ``{{slots}}``, the schema of the reply."""
+    """One step: ``messages`` before the question, the question with ``{{slots}}``, the schema of the reply.
+
+    nearest: how many of the demonstrations are sent, those nearest to the question (see ``programs.nearest``); all if
+    None. Then ``messages`` are the instruction and pairs of a question and its reply.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,6 +45,15 @@ class FrozenStep(BaseModel):
     reply_schema: dict[str, Any]
     max_tokens: int = Field(default=DEFAULT_MAX_TOKENS, ge=1)
     repeat_penalty: float = Field(default=1.0, ge=1, le=2)
+    nearest: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
+
+    @model_validator(mode="after")
+    def _pairs(self) -> FrozenStep:
+        if self.nearest is not None and [m["role"] for m in self.messages[1:]] != ["user", "assistant"] * (
+            len(self.messages) // 2
+        ):
+            raise ValueError("nearest: messages must be an instruction and pairs of a question and its reply")
+        return self
 
     @property
     def slots(self) -> list[str]:
@@ -50,6 +64,17 @@ class FrozenStep(BaseModel):
     def text_field(self) -> str | None:
         """The output that is the reply's text as it is; None where the reply is JSON."""
         return text_field(self.reply_schema)
+
+    def before(self, question: str) -> list[Message]:
+        """The messages that are sent before a question."""
+        if self.nearest is None:
+            return self.messages
+        chosen = nearest([m["content"] for m in self.messages[1::2]], question, self.nearest)
+        return [self.messages[0], *(m for i in chosen for m in self.messages[2 * i + 1 : 2 * i + 3])]
+
+    def asks(self, messages: Sequence[Message]) -> bool:
+        """Whether these messages can be a question of this step, with all that is sent before it."""
+        return bool(messages) and self.before(messages[-1]["content"]) == list(messages[:-1])
 
     def ask(self, engine: Completer, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs by name. Raises EngineError when the model fails or its reply is cut."""
@@ -73,7 +98,7 @@ class FrozenStep(BaseModel):
         schema = quoting(narrow(self.reply_schema, options or {}), inputs)
         question = SLOT.sub(lambda slot: value_text(inputs[slot[1]]), self.question)
         return Request(
-            messages=[*self.messages, Message(role="user", content=question)],
+            messages=[*self.before(question), Message(role="user", content=question)],
             schema=schema if self.text_field is None else None,
             max_tokens=self.max_tokens,
             repeat_penalty=self.repeat_penalty,
@@ -138,6 +163,15 @@ class FrozenProgram(BaseModel):
             reply = self.steps[name].ask(engine, {field: value(source) for field, source in sources.items()})
             values |= {f"{name}.{output}": content for output, content in reply.items()}
         return {name: value(source) for name, source in self.outputs.items()}
+
+    def refuse_nearest(self) -> None:
+        """Raises InputError naming a step whose prompt depends on the question: for where prompts are fixed."""
+        for name, step in self.steps.items():
+            if step.nearest is not None:
+                raise InputError(
+                    f"{name}: shows the {step.nearest} demonstrations nearest to each question, which a bundle can do "
+                    "and fixed prompts cannot"
+                )
 
     @classmethod
     def load(cls, path: Path) -> FrozenProgram:

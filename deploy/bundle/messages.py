@@ -23,7 +23,7 @@ from ..engines.open import open_engine
 from ..engines.schema import check_schema
 from ..errors import CannotScore, EngineError
 from ..files import whole_folder
-from .bundle import GOLDEN, MODEL, check, open_checked
+from .bundle import GOLDEN, MODEL, PROGRAM, check, open_checked
 from .frozen import SLOT, FrozenProgram, FrozenStep, Source
 from .golden import Example, Golden, Recorder, Vector
 
@@ -92,6 +92,7 @@ def export_messages(source: Path, target: Path, progress: Progress = silent) -> 
     was made, a line each. Raises BundleError for a bundle that was changed, EngineError when its model fails.
     """
     manifest, golden = check(source), Golden.load(source / GOLDEN)
+    FrozenProgram.load(source / PROGRAM).refuse_nearest()
     with open_checked(source) as bundle, whole_folder(target, "out") as work:
         recorder = Recorder(_NoRanks(bundle.engine))
         bundle.engine, examples = recorder, []

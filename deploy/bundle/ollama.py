@@ -67,7 +67,11 @@ class Checked:
 
 
 def prompts_of(program: FrozenProgram, header: Header) -> list[Prompt]:
-    """The frozen prompt of each step. Special tokens in them are broken as they are at every request."""
+    """The frozen prompt of each step. Special tokens in them are broken as they are at every request.
+
+    Raises InputError for a step whose demonstrations depend on the question.
+    """
+    program.refuse_nearest()
     clean = Neutralizer(header.special_tokens)
     context = min(_CONTEXT, header.context_length or _CONTEXT)
 

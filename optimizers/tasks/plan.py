@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
     from ...programs.planner import STEPS, STEPS_OF, StudyPlanner
 
     written = yaml.safe_load((DATA / "instructions.yaml").read_text("utf-8"))
+    feedback = yaml.safe_load((DATA / "feedback.yaml").read_text("utf-8"))
     pools = {}
     for step in STEPS_OF[wording]:
         pools[step] = StepPool([STEPS[step].instructions, *written[step]], demonstrations_of(step))
@@ -43,8 +44,17 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
         pools=pools,
         baselines={"direct": DirectPlanner},
         explain=_dimensions,
+        feedback=_asked_of(pools, feedback),
         version=_version(),
     )
+
+
+def _asked_of(steps: Container[str], feedback: dict[str, dict[str, list[str]]]) -> dict[str, dict[str, list[str]]]:
+    """What can be asked of these steps, by dimension."""
+    kept = {
+        part: {step: texts for step, texts in by_step.items() if step in steps} for part, by_step in feedback.items()
+    }
+    return {part: by_step for part, by_step in kept.items() if by_step}
 
 
 def _version() -> str:

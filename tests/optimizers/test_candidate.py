@@ -36,6 +36,23 @@ def test_the_id_follows_from_the_content_alone() -> None:
     assert Candidate.model_validate_json(one.model_dump_json()).id == one.id
 
 
+def test_how_many_of_the_nearest_are_shown_is_part_of_a_prompt() -> None:
+    shown = Candidate.of(StudyPlanner())
+    demo = {"learner": "a", "session": "b", "way": "quiz"}
+    shown.prompts["choose_way"] = Prompt(instructions="Choose.", demos=[demo, demo], nearest=1)
+    program = shown.apply(StudyPlanner())
+    assert program.choose_way.config["nearest"] == 1
+    assert Candidate.of(program) == shown
+    assert Candidate.model_validate_json(shown.model_dump_json()) == shown
+    shown.prompts["choose_way"].nearest = None
+    assert Candidate.of(shown.apply(program)) == shown
+
+
+def test_ids_are_those_of_earlier_runs() -> None:
+    candidate = Candidate(prompts={"a": Prompt(instructions="x", demos=[{"p": 1}]), "b": Prompt(instructions="y")})
+    assert candidate.id == "4f9ca7267024"
+
+
 def test_misspelt_fields_are_refused() -> None:
     with pytest.raises(ValidationError, match="instruction"):
         Candidate.model_validate({"prompts": {"a": {"instruction": "x"}}})

@@ -8,6 +8,8 @@ import dspy
 import pytest
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.dspy_optimizer import DSPyOptimizer
+from studysmith.optimizers.feedback import FeedbackOptimizer
+from studysmith.optimizers.knn import KNNOptimizer
 from studysmith.optimizers.random_search import RandomSearch
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.testing import CompileWith, OptimizerContract
@@ -27,6 +29,25 @@ class TestText(OptimizerContract):
     @pytest.fixture
     def make(self) -> type[TextOptimizer]:
         return TextOptimizer
+
+
+class TestKNN(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> type[KNNOptimizer]:
+        return KNNOptimizer
+
+
+class TestFeedback(OptimizerContract):
+    @pytest.fixture
+    def compile_with(self, quick: Callable[..., Result], tiny: str) -> CompileWith:
+        def run(optimizer: Any, folder: Path, budget: Budget, progress: Any = silent) -> Result:
+            return quick(optimizer, f"{tiny}:told", out=str(folder), lm_calls=budget.lm_calls, progress=progress)
+
+        return run
+
+    @pytest.fixture
+    def make(self) -> type[FeedbackOptimizer]:
+        return FeedbackOptimizer
 
 
 class TestRandom(OptimizerContract):

@@ -87,3 +87,26 @@ def two_steps() -> Task:
 
 sized = make("sized", BLUE, RED, lambda prediction: prediction.asked == RED, sized=True)
 """As `task`, with two calls for each example."""
+
+
+def told() -> Task:
+    """Its score has two parts, and for each there are sentences: one of three does not help."""
+
+    def parts(example: dspy.Example, prediction: dspy.Prediction) -> dict[str, float]:
+        kind = 0.2 + 0.8 * ("Be kind." in prediction.asked)
+        return {"kind": kind, "brief": float("Be brief." in prediction.asked)}
+
+    return Task(
+        name="told",
+        program=lambda: Pick("Answer."),
+        metric=lambda example, prediction: sum(parts(example, prediction).values()) / 2,
+        train=examples(THINGS[:6]),
+        validation=examples(THINGS[16:20]),
+        confirm=examples(UNTOUCHED),
+        test=examples(THINGS[20:]),
+        explain=parts,
+        feedback={
+            "kind": {"colour": ["Be nice.", "Be kind."]},
+            "brief": {"colour": ["Be brief."]},
+        },
+    )
