@@ -20,6 +20,7 @@ from ..programs.progress import Progress, silent
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
+from .proposer import proposing
 from .registry import find
 from .result import Result
 from .run import Run, RunConfig
@@ -44,6 +45,8 @@ def compile(
     seed: int = 0,
     out: str | Path | None = None,
     engine: str | Callable[..., Engine] | None = None,
+    prompt_model: str | Path | Engine | None = None,
+    small_proposer: bool = False,
     progress: Progress = silent,
     **settings: int,
 ) -> Result:
@@ -54,12 +57,15 @@ def compile(
     quantize: "keep", or a format that the model is stored in first, once: prompts are searched for, and soft prompts
     trained on, the very weights that ship.
     out: the run folder, ``runs/TASK-OPTIMIZER`` if None; a run that was interrupted there goes on, one that has ended
-    is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. settings:
-    examples, finalists, validation and confirm of ``RunConfig``.
+    is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. prompt_model:
+    who writes prompts, for optimizers that ask a model, the model itself if None; small_proposer: go on with one that
+    a probe finds too small for it (see ``Proposer``). settings: examples, finalists, validation and confirm of
+    ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
     form = check_quantization(quantize)
     loaded, chosen, path = load_task(task), find(optimizer), model_file(model).resolve()
+    chosen = proposing(chosen, prompt_model, small_proposer)
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     if not isinstance(limits, Budget):

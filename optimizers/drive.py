@@ -58,7 +58,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
             bench.examples = bench.examples[: judging.examples]
         bench.ledger.keep_back(judging.reserve)
         nominees, ended = _nominate(bench, optimizer)
-        notes += [_counts(bench), ended]
+        notes += [*bench.notes, _counts(bench), ended]
         finalists = _finalists(bench, nominees)
         winner, verdict = bench.start, Verdict(confirmed=False, reason="interrupted before anything was judged")
         if bench.interrupted:

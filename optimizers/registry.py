@@ -13,6 +13,11 @@ BUILT_IN = {
     "text": ("text", "TextOptimizer"),
     "random": ("random_search", "RandomSearch"),
     "soft": ("prompt_tuning.optimizer", "SoftOptimizer"),
+    "miprov2": ("dspy_named", "Mipro"),
+    "gepa": ("dspy_named", "Gepa"),
+    "simba": ("dspy_named", "Simba"),
+    "copro": ("dspy_named", "Copro"),
+    "bootstrap": ("dspy_named", "Bootstrap"),
 }
 ALIASES = {"pool": "text"}
 """Old names, kept for one release."""
