@@ -187,7 +187,7 @@ class Bootstrap(NamedOptimizer):
         stronger = self.proposer is not None and self.proposer.model is not None
         teleprompter = dspy.BootstrapFewShotWithRandomSearch(
             metric=work.watch,
-            teacher_settings={"lm": work.writer} if stronger else None,
+            teacher_settings={"lm": work.teacher} if stronger else None,
             max_bootstrapped_demos=MOST_DEMOS,
             max_labeled_demos=MOST_DEMOS,
             num_candidate_programs=max(0, sets - 2),  # beside labelled ones and those in the given order

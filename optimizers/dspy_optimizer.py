@@ -44,6 +44,11 @@ class Work:
     adapter: ProposingAdapter
     writer: dspy.LM
 
+    @property
+    def teacher(self) -> dspy.LM:
+        """The proposer where it solves examples: greedy."""
+        return self.writer.copy(temperature=0.0)
+
 
 class DSPyOptimizer:
     """Any teleprompter of DSPy's; what it calls the model for is kept in the run, so that it can be begun again.
@@ -87,7 +92,7 @@ class DSPyOptimizer:
         if self.place in ASKED and self.asks:
             setattr(teleprompter, self.place, work.writer)
         elif self.place == "teacher_settings" and self.proposer and self.proposer.model is not None:
-            teleprompter.teacher_settings = {**(teleprompter.teacher_settings or {}), "lm": work.writer}
+            teleprompter.teacher_settings = {**(teleprompter.teacher_settings or {}), "lm": work.teacher}
         accepted = inspect.signature(teleprompter.compile).parameters
         extra = {"requires_permission_to_run": False} if "requires_permission_to_run" in accepted else {}
         return teleprompter.compile(work.bench.task.program(), trainset=list(work.bench.examples), **extra)
@@ -109,8 +114,9 @@ class DSPyOptimizer:
             writer = self._writer(bench, engine, stack)
             stack.enter_context(left_alone(bench.folder / "dspy.log"))
             stack.enter_context(running(engine, language_model(engine, seed=bench.seed)))
-            around = {"callbacks": [watch], "num_threads": engine.slots, "max_errors": ENDLESS}
-            stack.enter_context(dspy.context(adapter=adapter, **around))
+            watched = [*dspy.settings.callbacks, watch]
+            around = dspy.context(adapter=adapter, callbacks=watched, num_threads=engine.slots, max_errors=ENDLESS)
+            stack.enter_context(around)
             work = Work(bench, engine, watch, adapter, writer)
             try:
                 self._probe(work)
@@ -159,6 +165,6 @@ class DSPyOptimizer:
         work.bench.notes.append(f"the proposer's probe: {probed}")
         if not probed.passed and not self.proposer.small:
             raise InputError(
-                f"prompt_model: this model is too small to propose: {probed}; name a larger one (--prompt-model), or "
-                "go on with it (--small-proposer), in another folder"
+                f"prompt_model: this model is too small to propose: {probed}; name a larger one (--prompt-model, with "
+                "another --out), or go on with it (--small-proposer)"
             )

@@ -24,8 +24,8 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
 
     defaults: fields of `Request` for calls that do not set them (max_tokens 512, temperature, top_p, min_p,
     repeat_penalty, stop), which a predictor may set for itself: `dspy.Predict(signature, repeat_penalty=1.15)`; and
-    `seed`, the base from which each sampled call's seed follows: from it, the request, and how often that request was
-    made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that is
+    `seed`, the base from which each sampled call's seed follows: from it, the request, its `rollout_id`, and how often
+    that was made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that is
     cut or breaks it is asked for once more, then reported. DSPy's own cache is off unless `cache` says so.
 
     Calls raise DSPy's errors; BudgetExceeded, TruncatedOutput and OutputError can be caught by those names too.
@@ -138,8 +138,9 @@ class _Backend:
         return replace(ours, seed=self._next_seed(ours, extra.get("rollout_id"))) if ours.temperature > 0 else ours
 
     def _next_seed(self, request: Request, rollout: int | None) -> int:
-        facts = json.dumps(asdict(request), sort_keys=True, ensure_ascii=False) + (f"/{rollout}" if rollout else "")
-        key = hashlib.sha256(facts.encode()).hexdigest()
+        facts = json.dumps(asdict(request), sort_keys=True, ensure_ascii=False)
+        drawn = "" if rollout is None else f"rollout {rollout}"
+        key = hashlib.sha256(f"{facts}{drawn}".encode()).hexdigest()
         with self._lock:
             repetition = self._repetitions[key]
             self._repetitions[key] += 1
