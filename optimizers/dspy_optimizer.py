@@ -78,7 +78,9 @@ class DSPyOptimizer:
     @property
     def asks(self) -> bool:
         """Whether instructions are written by the proposer, which must then pass its probe."""
-        return self.place in ASKED and (self.proposer.model is not None or not getattr(self.teleprompter, self.place))
+        if self.place not in ASKED or self.proposer is None:
+            return False
+        return self.proposer.model is not None or not getattr(self.teleprompter, self.place)
 
     def examples(self, bench: Bench) -> list[dspy.Example]:
         """What a candidate must have been scored on to be the best one of a search that was cut."""
@@ -89,7 +91,7 @@ class DSPyOptimizer:
         teleprompter = copy.copy(self.teleprompter)
         if getattr(teleprompter, "metric", True) is None:
             teleprompter.metric = work.watch
-        if self.place in ASKED and self.asks:
+        if self.place and self.asks:
             setattr(teleprompter, self.place, work.writer)
         elif self.place == "teacher_settings" and self.proposer and self.proposer.model is not None:
             teleprompter.teacher_settings = {**(teleprompter.teacher_settings or {}), "lm": work.teacher}

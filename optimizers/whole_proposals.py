@@ -65,6 +65,6 @@ class ProposingAdapter(LeanAdapter):
         messages = super().format(signature, demos, inputs)
         if not self._is_step(signature):
             extras = {name: field.json_schema_extra or {} for name, field in signature.output_fields.items()}
-            wanted = "\n".join(f"{name}: {extra['desc']}" for name, extra in extras.items())  # type: ignore[call-overload, index]
+            wanted = "\n".join(f"{name}: {extra['desc']}" for name, extra in extras.items())
             messages[0]["content"] += f"\n\nReply with:\n{wanted}"
         return messages

@@ -25,8 +25,8 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
     defaults: fields of `Request` for calls that do not set them (max_tokens 512, temperature, top_p, min_p,
     repeat_penalty, stop), which a predictor may set for itself: `dspy.Predict(signature, repeat_penalty=1.15)`; and
     `seed`, the base from which each sampled call's seed follows: from it, the request, its `rollout_id`, and how often
-    that was made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that is
-    cut or breaks it is asked for once more, then reported. DSPy's own cache is off unless `cache` says so.
+    that was made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that
+    is cut or breaks it is asked for once more, then reported. DSPy's own cache is off unless `cache` says so.
 
     Calls raise DSPy's errors; BudgetExceeded, TruncatedOutput and OutputError can be caught by those names too.
     """
