@@ -21,6 +21,10 @@ def compile_(
     model: Model = DEFAULT_MODEL,
     quantize: Annotated[str, typer.Option(help="Store the model like this first: keep, Q8_0, Q4_K_M, ...")] = "keep",
     engine: Annotated[str | None, typer.Option(help="What runs it: llamacpp, or path/to/file.py:Class.")] = None,
+    prompt_model: Annotated[
+        str | None, typer.Option(help="Who writes prompts, if not the model: as --model, or http://host/v1#NAME.")
+    ] = None,
+    small_proposer: Annotated[bool, typer.Option("--small-proposer", help="Go on if it is too small to.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Budget: seconds on the clock (600 if there is none).")] = None,
     lm_calls: Annotated[int | None, typer.Option(help="Budget: calls of the model.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Budget: tokens.")] = None,
@@ -46,6 +50,8 @@ def compile_(
             model=model,
             quantize=quantize,
             engine=engine,
+            prompt_model=prompt_model,
+            small_proposer=small_proposer,
             budget=budget_of(seconds=seconds, lm_calls=lm_calls, tokens=tokens),
             seed=seed,
             out=out,

@@ -22,6 +22,7 @@ from ..programs.reply_schema import typed
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
+from .proposer import proposing
 from .registry import SHARING, find
 from .result import Result
 from .run import Run, RunConfig
@@ -50,6 +51,8 @@ def compile(
     out: str | Path | None = None,
     engine: str | Callable[..., Engine] | None = None,
     storage: str | None = None,
+    prompt_model: str | Path | Engine | None = None,
+    small_proposer: bool = False,
     progress: Progress = silent,
     **settings: int,
 ) -> Result:
@@ -62,11 +65,12 @@ def compile(
     out: the run folder, ``runs/TASK-OPTIMIZER`` if None; a run that was interrupted there goes on, one that has ended
     is returned, and with a larger budget continued. engine: what runs the model, see ``open_engine``. storage: the URL
     of an Optuna storage, or a journal file, that workers of the same compile share; each has a folder of its own, the
-    next free one of FOLDER-2, FOLDER-3, ... where they were given the same one. settings: examples, finalists,
-    validation and confirm of ``RunConfig``.
+    next free one of FOLDER-2, FOLDER-3, ... where they were given the same one. prompt_model: who writes prompts, for
+    optimizers that ask a model, the model itself if None; small_proposer: go on with one that a probe finds too small
+    for it (see ``Proposer``). settings: examples, finalists, validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
-    form, chosen = check_quantization(quantize), find(optimizer)
+    form, chosen = check_quantization(quantize), proposing(find(optimizer), prompt_model, small_proposer)
     if storage and not getattr(chosen, "many_workers", False):
         raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {SHARING} can share a study")
     loaded, path = load_task(task), model_file(model).resolve()

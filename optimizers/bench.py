@@ -70,7 +70,8 @@ class Bench:
     """What an optimizer works with; see ``Optimizer``. A context manager.
 
     task, seed, start (the unchanged program's prompts), model (the GGUF that is compiled for), examples (training
-    examples that candidates are scored on) and folder (the run's own) may be read by optimizers.
+    examples that candidates are scored on) and folder (the run's own) may be read by optimizers. What they found out is
+    for ``notes``.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Bench:
         self.start = Candidate.of(task.program())
         self.examples = spread(task.train, run.config.examples, self.seed)
         self.scored: dict[str, Scored] = {}
+        self.notes: list[str] = []
         self.ledger = Ledger(run.budget, run.folder / "spent.jsonl")
         self._engine, self._storage = engine, storage
         self.shared: SharedStudy | None = None

@@ -155,7 +155,7 @@ def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[s
     key = f"finalists {bench.ledger.budget}"
     if key not in bench.journal.rows:
         nominees, ended = _nominate(bench, optimizer)
-        finalists, notes = _finalists(bench, nominees), [_counts(bench), ended]
+        finalists, notes = _finalists(bench, nominees), [*bench.notes, _counts(bench), ended]
         if bench.ledger.stopped:
             return finalists, notes
         found = {"finalists": [candidate.model_dump() for candidate in finalists], "notes": notes}

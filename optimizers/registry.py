@@ -20,6 +20,11 @@ BUILT_IN = {
     "distill": ("prompt_tuning.distillation", "Distillation"),
     "self-imitation": ("prompt_tuning.self_imitation", "SelfImitation"),
     "grpo": ("prompt_tuning.grpo", "Grpo"),
+    "miprov2": ("dspy_named", "Mipro"),
+    "gepa": ("dspy_named", "Gepa"),
+    "simba": ("dspy_named", "Simba"),
+    "copro": ("dspy_named", "Copro"),
+    "bootstrap": ("dspy_named", "Bootstrap"),
 }
 SHARING = "text, random"
 """Those that many workers can run at once."""

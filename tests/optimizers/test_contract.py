@@ -7,9 +7,11 @@ from typing import Any
 import dspy
 import pytest
 from studysmith.optimizers.budget import Budget
+from studysmith.optimizers.dspy_named import Bootstrap, Copro, Gepa, Mipro, Simba
 from studysmith.optimizers.dspy_optimizer import DSPyOptimizer
 from studysmith.optimizers.feedback import FeedbackOptimizer
 from studysmith.optimizers.knn import KNNOptimizer
+from studysmith.optimizers.proposer import Proposer
 from studysmith.optimizers.random_search import RandomSearch
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.testing import CompileWith, OptimizerContract
@@ -62,7 +64,37 @@ class TestBootstrapFewShot(OptimizerContract):
         return lambda: DSPyOptimizer(dspy.BootstrapFewShot(max_bootstrapped_demos=2, max_labeled_demos=2))
 
 
-class TestCopro(OptimizerContract):
+class TestATeleprompterThatProposes(OptimizerContract):
     @pytest.fixture
     def make(self) -> Callable[[], DSPyOptimizer]:
-        return lambda: DSPyOptimizer(dspy.COPRO(breadth=2, depth=1))
+        return lambda: DSPyOptimizer(dspy.COPRO(breadth=2, depth=1), Proposer(small=True))
+
+
+class TestBootstrap(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> type[Bootstrap]:
+        return Bootstrap
+
+
+class TestCopro(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], Copro]:
+        return lambda: Copro(Proposer(small=True))
+
+
+class TestGepa(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], Gepa]:
+        return lambda: Gepa(Proposer(small=True))
+
+
+class TestMipro(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], Mipro]:
+        return lambda: Mipro(Proposer(small=True))
+
+
+class TestSimba(OptimizerContract):
+    @pytest.fixture
+    def make(self) -> Callable[[], Simba]:
+        return lambda: Simba(Proposer(small=True))

@@ -84,6 +84,26 @@ def test_repetitions_differ_and_a_rerun_repeats_them(engine: LlamaCppEngine) -> 
     assert sample(1) != first
 
 
+class Seeds(BaseEngine):
+    """Says the seed that it was given."""
+
+    id = "seeds"
+
+    def complete(self, request: Request) -> Completion:
+        counts = {"prompt_tokens": 1, "completion_tokens": 1, "prompt_ids": [], "token_ids": []}
+        return Completion(text=str(request.seed), finish_reason="stop", seconds=0.0, **counts)
+
+
+def test_rollouts_of_one_prompt_are_the_same_in_whatever_order_they_are_asked_for() -> None:
+    def sample(rollouts: list[int]) -> dict[int, str]:
+        lm = language_model(Seeds(), temperature=1.0)
+        return {rollout: lm.copy(rollout_id=rollout)("Invent a word.")[0] for rollout in rollouts}
+
+    first = sample([0, 1, 2])
+    assert len(set(first.values())) == 3
+    assert sample([2, 0, 1]) == first
+
+
 def test_copies_share_the_engine_and_its_repetitions(engine: LlamaCppEngine) -> None:
     lm = language_model(engine, temperature=1.2, max_tokens=6)
     twin = copy.deepcopy(lm)
