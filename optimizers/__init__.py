@@ -9,6 +9,7 @@ __all__ = [
     "compare",
     "compare_runs",
     "confirm",
+    "copied",
     "drive",
     "dspy_optimizer",
     "evaluate",
@@ -29,4 +30,5 @@ __all__ = [
     "testing",
     "text",
     "verdict",
+    "why",
 ]
