@@ -4,6 +4,7 @@ __all__ = [
     "api",
     "base",
     "bench",
+    "best_of",
     "budget",
     "candidate",
     "compare",
