@@ -1,7 +1,7 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
-Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``export``;
-``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
+Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``why`` and
+``export``; ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .optimizers.export import export
     from .optimizers.result import Result
     from .optimizers.task import StepPool, Task
+    from .optimizers.why import why
     from .programs.errors import InputError, StudysmithError
     from .programs.plan import StudyPlan
 
@@ -37,6 +38,7 @@ _HOMES = {
     "compile": ".optimizers.api",
     "export": ".optimizers.export",
     "load": ".deploy.bundle.bundle",
+    "why": ".optimizers.why",
 }
 __all__ = [
     "Budget",
@@ -54,6 +56,7 @@ __all__ = [
     "export",
     "load",
     "plan",
+    "why",
 ]
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "practice": ("practice", "Print a sheet of fresh, checked tasks on a concept."),
     "compile": ("optimize", "Search the best prompts, text or soft, within a budget."),
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),
+    "why": ("why", "Say what each part of a compiled prompt is worth, on fresh examples."),
     "optimizers": ("optimize", "List the optimizers."),
     "export": ("bundle", "Freeze a compiled program, prompt and weights, into one bundle."),
     "verify": ("bundle", "Check a bundle: files, hashes, golden vectors."),
@@ -41,7 +42,7 @@ COMMANDS = {
 }
 """The file of each command, and its line in the help: known beforehand, so that help imports none of them."""
 
-RESUMED = ("compile", "compare", "finetune", "solve", "demo")
+RESUMED = ("compile", "compare", "why", "finetune", "solve", "demo")
 """Commands that go on where they were interrupted."""
 
 BAD_INPUT, FAULT, INTERRUPTED, TERMINATED = 2, 70, 130, 143

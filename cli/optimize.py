@@ -85,6 +85,9 @@ def compare(
     if not as_json:
         if any(row.method == "direct" for row in comparison.rows):
             typer.echo("baseline: the program as it is, step by step; direct: one call writes the whole plan")
+        if best := next((row.method for row in comparison.rows if row.method.startswith("best-of-")), None):
+            n = best.removeprefix("best-of-")
+            typer.echo(f"{best}: {n} sampled runs, the best by the rubric without the truth; costs {n} times at use")
         typer.echo(f"report: {out / 'report.html'}")
 
 

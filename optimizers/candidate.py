@@ -61,7 +61,8 @@ class Candidate(BaseModel):
         """Put these prompts into a program, and return it."""
         for name, predict in program.named_predictors():
             if prompt := self.prompts.get(name):
-                predict.signature = predict.signature.with_instructions(prompt.instructions)
+                # DSPy writes an instruction of its own in place of none; white space it leaves alone.
+                predict.signature = predict.signature.with_instructions(prompt.instructions or " ")
                 predict.demos = list(prompt.demos)
                 predict.config = {name: value for name, value in predict.config.items() if name != NEAREST}
                 if prompt.nearest is not None:

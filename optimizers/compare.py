@@ -22,7 +22,7 @@ from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .candidate import Candidate
 from .evaluate import Outcome, evaluate
-from .task import Task
+from .task import Task, settings_of
 
 if TYPE_CHECKING:
     import dspy
@@ -119,6 +119,8 @@ def compare_methods(
                 # A baseline is a program of its own; all others are the task's under other prompts.
                 "code": parts["program"] if method.name not in task.baselines else "",
             }
+            if settings := settings_of(program):
+                identity["settings"] = json.dumps(settings, sort_keys=True)
             # A search may keep the program as it was: exact mode would only say the same again.
             key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
             same = measured.setdefault(key, method.name)

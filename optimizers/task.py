@@ -151,6 +151,7 @@ class Task:
             "program": [
                 [source_of(type(module)) for _, module in program.named_sub_modules()],
                 [(name, predict.dump_state()) for name, predict in program.named_predictors()],
+                *settings_of(program),
             ],
             "metric": [source_of(self.metric), self.version],
             "pools": {name: [list(pool.instructions), list(pool.demos)] for name, pool in self.pools.items()},
@@ -158,6 +159,12 @@ class Task:
             **examples,
         }
         return {name: _digest(value) for name, value in parts.items()}
+
+
+def settings_of(program: dspy.Module) -> list[Mapping[str, Any]]:
+    """What modules that say so in ``settings`` depend on beside their prompts; see ``BestOf``."""
+    found = [getattr(module, "settings", None) for _, module in program.named_sub_modules()]
+    return [settings for settings in found if isinstance(settings, Mapping)]
 
 
 def _identified(split: str, examples: Sequence[Any]) -> list[Any]:

@@ -54,8 +54,11 @@ class LeanAdapter(dspy.Adapter):
     def format(
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """The messages; a demonstration shows the fields that it has. Raises InputError naming a missing input."""
-        messages = [{"role": "system", "content": signature.instructions}]
+        """The messages; a demonstration shows the fields that it has. No instruction, no system message.
+
+        Raises InputError naming a missing input.
+        """
+        messages = [{"role": "system", "content": signature.instructions}] if signature.instructions else []
         said = text_field(self.schema(signature))
         for demo in demos:
             reply = {name: demo[name] for name in signature.output_fields if name in demo}

@@ -75,6 +75,8 @@ def frozen_steps(program: dspy.Module) -> dict[str, FrozenStep]:
 
     for name, module in program.named_sub_modules():
         kind = type(module)
+        if unfreezable := getattr(module, "unfreezable", None):
+            raise InputError(f"{'program' if name == 'self' else name.removeprefix('self.')}: {unfreezable}")
         ours = kind in (dspy.Module, dspy.Predict, dspy.ChainOfThought)
         if not ours and (kind.__module__.startswith("dspy.") or issubclass(kind, dspy.Predict)):
             where = "program" if name == "self" else name.removeprefix("self.")

@@ -24,9 +24,10 @@ def language_model(engine: Engine, *, cache: bool = False, **defaults: Any) -> "
 
     defaults: fields of `Request` for calls that do not set them (max_tokens 512, temperature, top_p, min_p,
     repeat_penalty, stop), which a predictor may set for itself: `dspy.Predict(signature, repeat_penalty=1.15)`; and
-    `seed`, the base from which each sampled call's seed follows: from it, the request, its `rollout_id`, and how often
-    that was made, so that repetitions differ and a rerun does not. A response format becomes the grammar; a reply that
-    is cut or breaks it is asked for once more, then reported. DSPy's own cache is off unless `cache` says so.
+    `seed`, the base from which each sampled call's seed follows: from it, the request, and how often that request was
+    made (or DSPy's `rollout_id`, where a call has one), so that repetitions differ and a rerun does not. A response
+    format becomes the grammar; a reply that is cut or breaks it is asked for once more, then reported. DSPy's own cache
+    is off unless `cache` says so.
 
     Calls raise DSPy's errors; BudgetExceeded, TruncatedOutput and OutputError can be caught by those names too.
     """
@@ -64,11 +65,12 @@ def _lm_class() -> "type[dspy.LM]":
     return EngineLM
 
 
-def _pack(settings: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+def _pack(settings: dict[str, Any], always: dict[str, Any]) -> dict[str, Any]:
     ours = {name: settings.pop(name) for name in _OURS if name in settings}
-    # It tells apart samples of one prompt that are drawn at the same time, whose order is anybody's guess.
-    if (rollout := settings.get("rollout_id", usual.get("rollout_id"))) is not None:
-        ours["rollout_id"] = rollout
+    # DSPy tells repetitions apart by this, for its cache alone.
+    repetition = settings.get("rollout_id", always.get("rollout_id"))
+    if repetition is not None:
+        ours["repetition"] = repetition
     return {**settings, "metadata": {**settings.get("metadata", {}), **ours}} if ours else settings
 
 
@@ -135,15 +137,15 @@ class _Backend:
             stop=config.stop or defaults.stop,
             rank=Rank.of(extra.get("rank")),
         )
-        return replace(ours, seed=self._next_seed(ours, extra.get("rollout_id"))) if ours.temperature > 0 else ours
+        return replace(ours, seed=self._next_seed(ours, extra.get("repetition"))) if ours.temperature > 0 else ours
 
-    def _next_seed(self, request: Request, rollout: int | None) -> int:
+    def _next_seed(self, request: Request, repetition: int | None) -> int:
         facts = json.dumps(asdict(request), sort_keys=True, ensure_ascii=False)
-        drawn = "" if rollout is None else f"rollout {rollout}"
-        key = hashlib.sha256(f"{facts}{drawn}".encode()).hexdigest()
-        with self._lock:
-            repetition = self._repetitions[key]
-            self._repetitions[key] += 1
+        key = hashlib.sha256(facts.encode()).hexdigest()
+        if repetition is None:
+            with self._lock:
+                repetition = self._repetitions[key]
+                self._repetitions[key] += 1
         digest = hashlib.sha256(f"{key}:{repetition}".encode()).digest()
         return int.from_bytes(digest[:4], "big") % MAX_SEED
 

@@ -17,6 +17,8 @@ from ...programs.steps import WordingMode
 from ...programs.synthetic_learners import Split, learners
 from ..task import StepPool, Task
 
+BEST_OF = 4
+"""Plans that the baseline of free wording chooses among."""
 TODAY = date(2026, 1, 5)
 """The day on which all plans of the splits are made, so that scores do not depend on the calendar."""
 
@@ -27,7 +29,14 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
     from ...metrics.rubric import default_rubric, plan_metric
     from ...programs.direct import DirectPlanner
     from ...programs.planner import STEPS, STEPS_OF, StudyPlanner
+    from ..best_of import BestOf, rubric_reward
 
+    def program() -> StudyPlanner:
+        return StudyPlanner(threads=1, wording=wording)
+
+    baselines: dict[str, Any] = {"direct": DirectPlanner}
+    if wording == "free":  # what is chosen is chosen best already: only what is written can be sampled
+        baselines[f"best-of-{BEST_OF}"] = lambda: BestOf(program(), BEST_OF, rubric_reward)
     written = yaml.safe_load((DATA / "instructions.yaml").read_text("utf-8"))
     feedback = yaml.safe_load((DATA / "feedback.yaml").read_text("utf-8"))
     pools = {}
@@ -35,14 +44,14 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
         pools[step] = StepPool([STEPS[step].instructions, *written[step]], demonstrations_of(step))
     return Task(
         name="plan" if wording == "chosen" else "plan-free",
-        program=lambda: StudyPlanner(threads=1, wording=wording),
+        program=program,
         metric=plan_metric(default_rubric()),
         train=_examples("train"),
         validation=_examples("validation"),
         confirm=_examples("confirm"),
         test=_examples("test"),
         pools=pools,
-        baselines={"direct": DirectPlanner},
+        baselines=baselines,
         explain=_dimensions,
         feedback=_asked_of(pools, feedback),
         version=_version(),
