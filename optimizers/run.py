@@ -131,7 +131,10 @@ class Run:
             if before.verdict.confirmed and not compiled.verdict.confirmed:
                 kept = {"candidate": before.candidate, "verdict": before.verdict}
                 compiled = compiled.model_copy(update={**kept, "notes": [*compiled.notes, before.verdict.reason]})
-        write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
+        try:
+            write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
+        except OSError as error:
+            raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
         return compiled
 
 

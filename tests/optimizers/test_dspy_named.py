@@ -163,7 +163,7 @@ def test_a_teleprompter_of_one_s_own_gets_the_prompt_model(run: Run) -> None:
 
 @pytest.mark.parametrize("name", ["miprov2", "copro"])  # the others stop by themselves, or compare at the very end
 def test_when_the_budget_ends_it_the_best_that_was_scored_is_nominated(run: Run, name: str, tmp_path: Path) -> None:
-    for calls in range(44, 100, 8):
+    for calls in range(44, 160, 8):
         result = run(name, WritingEngine(), calls, out=f"run{calls}")
         assert result.compiled.usage["lm_calls"] <= calls
         cut = any(note.startswith("the search ended: the budget of") for note in result.notes)
@@ -190,7 +190,7 @@ def test_a_kill_changes_nothing_but_the_cost(run: Run, name: str, tmp_path: Path
     for folder in killed:
         again = run(name, writer, engine=Killed, out=folder).compiled
         assert (again.candidate, again.verdict) == (whole.candidate, whole.verdict)
-        assert again.notes[2:] == whole.notes[2:]
+        assert [note for note in again.notes[2:] if "calls were lost" not in note] == whole.notes[2:]
 
 
 def test_sampling_in_many_threads_follows_from_the_seed(run: Run) -> None:
