@@ -84,8 +84,8 @@ def reinforce(
         except _Refused:
             interrupted = True
     learned = trainer.accelerator.unwrap_model(trainer.model).prompt_encoder["default"].embedding.weight
-    rewards = [entry["reward"] for entry in trainer.state.log_history if "reward" in entry]
-    means = [float(np.mean(rewards[max(0, step - WINDOW) : step])) for step in range(1, len(rewards) + 1)]
+    given = [entry["reward"] for entry in trainer.state.log_history if "reward" in entry]
+    means = [float(np.mean(given[max(0, step - WINDOW) : step])) for step in range(1, len(given) + 1)]
     seconds = time.perf_counter() - started
     history = [Point(step, seconds, None, 1 - mean) for step, mean in enumerate([0.0, *means])]
     vectors = learned.detach().float().cpu().numpy().astype(np.float32)
@@ -109,7 +109,7 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from trl import GRPOConfig, GRPOTrainer
 
-    def reward(completions: list[str], question: list[int], **_: Any) -> list[float]:
+    def reward(completions: list[str], question: list[int], **_: Any) -> Any:
         return rewards(question[0], completions)
 
     arguments = GRPOConfig(

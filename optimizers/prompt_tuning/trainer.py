@@ -33,7 +33,8 @@ class Weights:
     """A model's weights in torch and its tokenizer, loaded when they are first asked for."""
 
     def __init__(self, bench: Bench):
-        self._bench, self._loaded = bench, None
+        self._bench = bench
+        self._loaded: tuple[Any, Any] | None = None
 
     def __call__(self) -> tuple[Any, Any]:
         from ...deploy.gguf.torch_model import load_torch
