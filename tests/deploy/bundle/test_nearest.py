@@ -26,9 +26,9 @@ from studysmith.programs.planner import StudyPlanner
 
 DEMOS = [
     {"thing": "a ripe red apple", "size": 3, "colour": "red"},
-    {"thing": "the sky at noon", "size": 9, "colour": "blue"},
+    {"thing": "the sky at noon", "colour": "blue"},
     {"thing": "an unripe green apple", "size": 3, "colour": "green"},
-    {"thing": "the sea at noon", "colour": "blue"},
+    {"thing": "the sea at noon", "size": 9, "colour": "blue"},
     {"thing": "the sea at night"},  # without a reply it is never shown
 ]
 ASKED = [{"thing": "an apple", "size": 3}, {"thing": "the sea", "size": 10}, {"thing": "a ripe red apple", "size": 3}]
