@@ -36,18 +36,19 @@ Way = Callable[[LearnerProfile], Any]
 
 
 class Heard(LlamaCppEngine):
-    """The engine, noting down what it asks the model to compute."""
+    """The engine, noting down what it asks the model to compute, and the text that comes back."""
 
-    heard: list[dict[str, Any]] | None = None
+    heard: list[tuple[dict[str, Any], str]] | None = None
 
     def _post(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        reply = super()._post(route, body)
         if self.heard is not None and route == "/completion":
-            self.heard.append(body)
-        return super()._post(route, body)
+            self.heard.append((body, reply["content"]))
+        return reply
 
     def straight(self, bodies: list[dict[str, Any]]) -> list[str]:
         """What the bare server says to these, without HTTP, templates, checks or anything else of ours."""
-        return [self._server.handle_completions(body)["content"] for body in bodies]
+        return [self._server.handle_completions(body)["choices"][0]["text"] for body in bodies]
 
 
 def main() -> None:
@@ -86,8 +87,10 @@ def measured(engine: Heard, wording: Any, count: int, repetitions: int) -> list[
     took: dict[str, list[tuple[Timed, Timed]]] = {way: [] for way in ways}
     calls = 0
     for learner in learners("test")[:count]:
-        bodies, plan = heard(engine, ways["frozen"], learner.given)
-        assert heard(engine, ways["dspy"], learner.given) == (bodies, plan), "the two ways ask something else"
+        asked, plan = heard(engine, ways["frozen"], learner.given)
+        assert heard(engine, ways["dspy"], learner.given) == (asked, plan), "the two ways ask something else"
+        bodies = [body for body, _ in asked]
+        assert engine.straight(bodies) == [text for _, text in asked], "straight, something else is answered"
         calls += len(bodies)
         for turn in range(repetitions):
             for way, make in ways.items():
@@ -118,12 +121,12 @@ def in_turn(
     return timed(works[0]), straight
 
 
-def heard(engine: Heard, make: Way, profile: LearnerProfile) -> tuple[list[dict[str, Any]], Any]:
-    """What reaches the model while a plan is made, and the plan."""
+def heard(engine: Heard, make: Way, profile: LearnerProfile) -> tuple[list[tuple[dict[str, Any], str]], Any]:
+    """What reaches the model while a plan is made, with its answers, and the plan."""
     engine.heard = []
     made = make(profile)
-    bodies, engine.heard = engine.heard, None
-    return bodies, made
+    asked, engine.heard = engine.heard, None
+    return asked, made
 
 
 def timed(work: Callable[[], Any]) -> Timed:
