@@ -1,7 +1,7 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
 Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``why`` and
-``export``; ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
+``export``; ``BestOf``. ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .deploy.engines.base import Engine
     from .optimizers.api import compile
     from .optimizers.base import Optimizer
+    from .optimizers.best_of import BestOf
     from .optimizers.budget import Budget
     from .optimizers.compare_runs import compare
     from .optimizers.export import export
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .programs.plan import StudyPlan
 
 _HOMES = {
+    "BestOf": ".optimizers.best_of",
     "Budget": ".optimizers.budget",
     "Bundle": ".deploy.bundle.bundle",
     "Engine": ".deploy.engines.base",
@@ -41,6 +43,7 @@ _HOMES = {
     "why": ".optimizers.why",
 }
 __all__ = [
+    "BestOf",
     "Budget",
     "Bundle",
     "Engine",

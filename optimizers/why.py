@@ -83,7 +83,7 @@ class Why(BaseModel):
     notes: list[str]
 
 
-class _LeftOut(BaseModel):
+class LeftOut(BaseModel):
     """A part of a prompt, and the candidate that is the winner without it."""
 
     step: str
@@ -129,7 +129,7 @@ def why(
     if not result.compiled.finished:
         raise InputError(f"run: {result.folder} was interrupted; compile again to finish it")
     winner = result.candidate(anyway=True)
-    model, left_out = result.model(winner), list(_parts(winner, result.unchanged))
+    model, left_out = result.model(winner), list(parts_of(winner, result.unchanged))
     candidates = {WHOLE: winner, **{part.name: part.without for part in left_out}}
     methods = [
         Method(name, lambda c=candidate: c.apply(result.task.program()), model, result.engine)  # type: ignore[misc]
@@ -147,13 +147,13 @@ def why(
     return found
 
 
-def _parts(winner: Candidate, unchanged: Candidate) -> Iterator[_LeftOut]:
+def parts_of(winner: Candidate, unchanged: Candidate) -> Iterator[LeftOut]:
     """Every part of the winner, in the order in which prompts state them."""
 
-    def left_out(kind: str, number: int, content: Any, **fields: Any) -> _LeftOut:
+    def left_out(kind: str, number: int, content: Any, **fields: Any) -> LeftOut:
         less = prompt.model_copy(update=fields)
         without = winner.model_copy(update={"prompts": {**winner.prompts, step: less}})
-        return _LeftOut(step=step, kind=kind, number=number, prompt=prompt, content=content, without=without)  # type: ignore[arg-type]
+        return LeftOut(step=step, kind=kind, number=number, prompt=prompt, content=content, without=without)  # type: ignore[arg-type]
 
     for step, prompt in winner.prompts.items():
         text = prompt.instructions
@@ -168,16 +168,16 @@ def _parts(winner: Candidate, unchanged: Candidate) -> Iterator[_LeftOut]:
 
 def _without_each(text: str) -> Iterator[tuple[str, str]]:
     """Each sentence, and the text without it: all else as it was written."""
-    starts = [0]
-    found = sentences(text)
+    found, starts, end = sentences(text), [], 0
     for sentence in found:
-        starts.append(text.index(sentence, starts[-1]))
-    starts = [*starts[1:], len(text)]
+        starts.append(text.index(sentence, end))
+        end = starts[-1] + len(sentence)
+    starts.append(len(text))
     for number, sentence in enumerate(found):
         yield sentence, (text[: starts[number]] + text[starts[number + 1] :]).strip()
 
 
-def _explained(result: Result, winner: Candidate, left_out: Sequence[_LeftOut], compared: MethodComparison) -> Why:
+def _explained(result: Result, winner: Candidate, left_out: Sequence[LeftOut], compared: MethodComparison) -> Why:
     whole = compared.results[WHOLE]
     interval = mean_interval([row.score for row in whole])
     searched = _searched(result)
@@ -266,7 +266,7 @@ def _searched(result: Result) -> list[Candidate]:
     return [candidate for candidate in found if candidate != result.unchanged]
 
 
-def _origin(part: _LeftOut, result: Result, winner: Candidate, searched: Sequence[Candidate]) -> str:
+def _origin(part: LeftOut, result: Result, winner: Candidate, searched: Sequence[Candidate]) -> str:
     """Where a part came from: the program, or the first candidate that had it, and the pool's place if it has one."""
     if part.is_in(result.unchanged, None):
         return "the program's own"

@@ -1,7 +1,9 @@
 import dspy
 import pytest
 from pydantic import ValidationError
+from studysmith.deploy.bundle.freeze import frozen_steps
 from studysmith.optimizers.candidate import Candidate, Prompt
+from studysmith.programs.adapter import LeanAdapter
 from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
 
 
@@ -15,6 +17,15 @@ def test_a_program_and_its_candidate_say_the_same() -> None:
     assert program.choose_way.signature.instructions == "Advise."
     assert Candidate.of(program) == changed
     assert Candidate.of(StudyPlanner()) == candidate  # signatures are classes: one program's must not reach another's
+
+
+def test_a_step_without_an_instruction_is_asked_without_one() -> None:
+    none = Candidate(prompts={"choose_way": Prompt(instructions="")})
+    program = none.apply(StudyPlanner())
+    assert Candidate.of(program).prompts["choose_way"] == Prompt(instructions="")
+    given = dict.fromkeys(program.choose_way.signature.input_fields, "x")
+    assert [m["role"] for m in LeanAdapter().format(program.choose_way.signature, [], given)] == ["user"]
+    assert frozen_steps(program)["choose_way"].messages == []
 
 
 def test_predictors_that_a_candidate_does_not_name_stay() -> None:

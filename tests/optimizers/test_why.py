@@ -16,7 +16,7 @@ from studysmith.optimizers.copied import Copies
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import StepPool, Task
 from studysmith.optimizers.tasks.load import load_task
-from studysmith.optimizers.why import Why, why
+from studysmith.optimizers.why import Why, parts_of, why
 from studysmith.programs.errors import InputError
 
 Compile = Callable[..., Result]
@@ -144,6 +144,32 @@ def test_the_smallest_effect_follows_from_the_spread_of_differences(run: Result)
     squares = [sum((d - sum(each) / 6) ** 2 for d in each) / 5 for each in differences]
     wanted = (1.95996 + 0.84162) * (sum(squares) / 4 / 6) ** 0.5
     assert float(said.split()[-1]) == pytest.approx(wanted, abs=6e-4)
+
+
+def test_a_soft_prompt_gives_way_to_the_unchanged_instruction_on_the_same_weights() -> None:
+    unchanged = Candidate(prompts={"colour": Prompt(instructions="Name it."), "size": Prompt(instructions="Guess.")})
+    soft = Prompt(instructions="<|soft:colour:0|><|soft:colour:1|>", demos=[DEMO])
+    winner = Candidate(prompts={**unchanged.prompts, "colour": soft}, weights="abc")
+    prompt, demo, other = parts_of(winner, unchanged)
+    assert [part.kind for part in (prompt, demo, other)] == ["soft prompt", "demonstration", "sentence"]
+    assert prompt.without.weights == "abc"
+    assert prompt.without.prompts == {**winner.prompts, "colour": Prompt(instructions="Name it.", demos=[DEMO])}
+    assert demo.without.prompts["colour"] == Prompt(instructions=soft.instructions)
+    assert other.without.prompts["size"].instructions == ""
+    assert prompt.is_in(winner, "abc")
+    assert not prompt.is_in(winner.model_copy(update={"weights": "of another seed"}), "abc")
+
+
+def test_a_sentence_is_cut_out_and_all_else_stays_as_it_was_written() -> None:
+    text = 'Say "red." Then stop!\n\n- Be brief.\n- Be brief.'
+    candidate = Candidate(prompts={"colour": Prompt(instructions=text)})
+    rests = [part.without.prompts["colour"].instructions for part in parts_of(candidate, candidate)]
+    assert rests == [
+        "Then stop!\n\n- Be brief.\n- Be brief.",
+        'Say "red." - Be brief.\n- Be brief.',
+        'Say "red." Then stop!\n\n- Be brief.',
+        'Say "red." Then stop!\n\n- Be brief.',
+    ]
 
 
 def test_a_run_that_was_interrupted_is_refused(run: Result) -> None:
