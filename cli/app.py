@@ -26,6 +26,7 @@ COMMANDS = {
     "concepts": ("concepts", "List the concepts of the curriculum, or those with some words."),
     "practice": ("practice", "Print a sheet of fresh, checked tasks on a concept."),
     "compile": ("optimize", "Search the best prompts, text or soft, within a budget."),
+    "headroom": ("headroom", "Say, before a search, what it could gain and what it takes."),
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),
     "optimizers": ("optimize", "List the optimizers."),
     "export": ("bundle", "Freeze a compiled program, prompt and weights, into one bundle."),
@@ -40,7 +41,7 @@ COMMANDS = {
 }
 """The file of each command, and its line in the help: known beforehand, so that help imports none of them."""
 
-RESUMED = ("compile", "compare", "finetune", "solve", "demo")
+RESUMED = ("compile", "headroom", "compare", "finetune", "solve", "demo")
 """Commands that go on where they were interrupted."""
 
 BAD_INPUT, FAULT, INTERRUPTED, TERMINATED = 2, 70, 130, 143
