@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
@@ -157,9 +158,12 @@ def numbers(label: Callable[[int], str]) -> list[tuple[str, str]]:
 def made(
     name: str, rows: Sequence[tuple[str, str]], answer: Any, instructions: Sequence[str], metric: Any = right
 ) -> Task:
-    """A task of texts and their labels, shuffled and split."""
+    """A task of texts and their labels, shuffled and split; labels take turns, so that they are as frequent in every
+    split."""
     rows = list(rows)
     random.Random(f"small/{name}").shuffle(rows)
+    turns = Counter[str]()
+    rows.sort(key=lambda row: turns.update([row[1]]) or turns[row[1]])
     examples = [dspy.Example(text=text, label=label).with_inputs("text") for text, label in rows]
     demos = [{"text": text, "label": label} for text, label in rows[:DEMOS]]
     left = iter(examples[DEMOS:])

@@ -20,7 +20,10 @@ from .verdict import ALPHA
 PLAYS = 2000
 POWER = 0.8
 CONFIDENCE = 0.9
-EFFECTS, RUNS_PER_EFFECT = 33, 1000
+OWN_KIND = 0.02
+"""Variance of how far the unchanged program stands apart from all wordings: it mostly shows no demonstrations, and most
+of them do."""
+EFFECTS, RUNS_PER_EFFECT = 21, 500
 MOST_WORDINGS = 400
 """Wordings that a play goes through; the best of more of them is hardly better, and no search here has more."""
 
@@ -28,15 +31,25 @@ MOST_WORDINGS = 400
 @dataclass(frozen=True)
 class Table:
     """Scores on the same examples: of the unchanged program [n], and of wordings [c, n], the first ``first`` of which
-    are those that the search begins with."""
+    are those that the search begins with. The unchanged program counts as one of the wordings that were drawn."""
 
     unchanged: np.ndarray
     wordings: np.ndarray
     first: int = 0
 
     @property
+    def scores(self) -> np.ndarray:
+        """All of them, the unchanged program first."""
+        return np.vstack([self.unchanged, self.wordings])
+
+    @property
+    def differences(self) -> np.ndarray:
+        """Of all wordings to the unchanged program."""
+        return (self.wordings - self.unchanged).ravel()
+
+    @property
     def binary(self) -> bool:
-        return bool(np.isin(self.unchanged, (0, 1)).all() and np.isin(self.wordings, (0, 1)).all())
+        return bool(np.isin(self.scores, (0, 1)).all())
 
 
 @dataclass(frozen=True)
@@ -126,18 +139,20 @@ def tilted(support: np.ndarray, weights: np.ndarray, mean: float) -> np.ndarray:
 def predict(table: Table, search: Search, known: Power, seed: int = 0) -> Outlook:
     """See the module; ``known`` is the power of the confirmation."""
     rng = np.random.default_rng(seed)
-    truth = plausible(table.wordings, table.unchanged, PLAYS, rng)
+    truth = plausible(table.scores, PLAYS, rng)
+    unchanged = _level(truth, table.unchanged, rng, OWN_KIND)
     levels, scores, spent, raced = _race(table, search, truth, rng)
     order = np.argsort(-scores, axis=0, kind="stable")[: search.finalists]
     finalists = np.take_along_axis(levels, order, axis=0)
-    noise = np.sqrt(truth.rest / search.validation)
-    seen = _scored(finalists + rng.normal(size=finalists.shape) * noise, search.validation, table.binary)
-    own = np.sqrt(truth.own / search.validation)
-    bar = _scored(truth.unchanged + rng.normal(size=PLAYS) * own, search.validation, table.binary)
-    changed = seen.max(axis=0) > bar
-    effect = np.take_along_axis(finalists, seen.argmax(axis=0)[None], axis=0)[0] - truth.unchanged
-    measured = effect + rng.normal(size=PLAYS) * np.sqrt((truth.rest + truth.own) / search.test)
-    gain = np.where(changed, measured, 0.0)
+
+    def measured(level: np.ndarray, examples: int) -> np.ndarray:
+        return _scored(level + rng.normal(size=level.shape) * np.sqrt(truth.rest / examples), examples, table.binary)
+
+    seen = measured(finalists, search.validation)
+    changed = seen.max(axis=0) > measured(unchanged, search.validation)
+    winner = np.take_along_axis(finalists, seen.argmax(axis=0)[None], axis=0)[0]
+    effect = winner - unchanged
+    gain = np.where(changed, measured(winner, search.test) - measured(unchanged, search.test), 0.0)
     low, high = np.quantile(gain, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     confirmed = np.where(changed, np.interp(effect, known.effects, known.shown), 0.0)
     examples = np.where(changed, np.interp(effect, known.effects, known.seen), 0.0)
@@ -171,7 +186,7 @@ def _race(
         going = spent < search.runs
         if not going.any() and number >= search.finalists:
             break
-        level = _level(table, truth, number, rng)
+        level = _level(truth, table.wordings[number] if number < table.first else None, rng)
         sums = np.cumsum(sizes[:, None] * level + rng.normal(size=best.shape) * np.sqrt(sizes[:, None] * truth.rest), 0)
         means = sums / looks[:, None]
         z = (means - best) / np.maximum(behind, 1e-9) * np.sqrt(looks[:, None])
@@ -188,13 +203,16 @@ def _race(
     return np.array(levels), np.array(scores), spent, raced
 
 
-def _level(table: Table, truth: Draws, number: int, rng: np.random.Generator) -> np.ndarray:
-    """The true mean of a wording in each play: near its own scores where it was seen, and anywhere where it is new."""
-    centre, spread = truth.centre, truth.wordings
-    if number < table.first:
-        noise = truth.rest / table.wordings.shape[1]
-        trust = np.where(spread > 0, spread / np.maximum(spread + noise, 1e-12), 0.0)
-        centre, spread = centre + trust * (table.wordings[number].mean() - centre), trust * noise
+def _level(truth: Draws, scores: np.ndarray | None, rng: np.random.Generator, apart: float = 0.0) -> np.ndarray:
+    """The true mean of a wording in each play: near its own scores where it was seen, and anywhere where it is new.
+
+    apart: a variance by which it may lie further from the others than they do from each other.
+    """
+    centre, spread = truth.centre, truth.wordings + apart
+    if scores is not None:
+        noise = truth.rest / len(scores)
+        trust = spread / np.maximum(spread + noise, 1e-12)
+        centre, spread = centre + trust * (scores.mean() - centre), trust * noise
     return np.clip(rng.normal(centre, np.sqrt(spread)), 0.0, 1.0)
 
 

@@ -29,6 +29,7 @@ from .tasks.load import load_task
 
 POOLED = ("text", "random")
 """Optimizers whose wordings are of the pools, which is what is looked at here."""
+NO_CHOICE = "there is nothing to search: the pools hold no other wording"
 LEAST_CHANCE = 0.2
 """Of ending confirmed: below it, a search is not worth its calls."""
 
@@ -142,7 +143,7 @@ def _report(bench: Bench, seen: Probed, optimizer: str, budgets: Sequence[Budget
         wordings=len(seen.wordings),
         unchanged=_round(np.mean(seen.unchanged)),
         means=[_round(np.mean(row)) for row in seen.wordings],
-        components=components(table.wordings, table.unchanged) if seen.wordings else None,
+        components=components(table.scores) if seen.wordings else None,
         replies=seen.replies,
         floor=seen.floor,
         forecasts=[forecast(bench, seen, optimizer, budget) for budget in budgets],
@@ -161,6 +162,10 @@ def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Fore
     have = {name: min(getattr(config, name), len(getattr(task, name) or ())) for name in ("validation", "confirm")}
     plan = share(budget, seen.exact, config.finalists, len(bench.examples), have["validation"], have["confirm"])
     race, validation, confirm = plan["examples"], plan["validation"], plan["confirm"]
+    if not seen.wordings:
+        none = dict.fromkeys(("wordings", "gain", "low", "high", "chance", "minutes"), 0.0)
+        counts = {"examples": race, "validation": validation, "confirm": confirm, "lm_calls": 0}
+        return Forecast(budget=budget, smallest=None, run=False, reason=NO_CHOICE, **none, **counts)
     table = _table(seen, optimizer)
     search = Search(
         runs=max(0.0, _affordable(budget, Usage(**plan["reserve"]), seen) - race * (optimizer == "text")),
@@ -171,7 +176,7 @@ def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Fore
         test=len(task.test or ()),
         distinct=seen.distinct,
     )
-    known = power((table.wordings - table.unchanged).ravel(), confirm, config.seed)
+    known = power(table.differences, confirm, config.seed)
     outlook = predict(table, search, known, config.seed)
     raced = outlook.runs + race * (optimizer == "text")
     # The unchanged program and each finalist on validation examples, then the winner and the unchanged program.
@@ -200,9 +205,7 @@ def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Fore
 
 
 def _table(seen: Probed, optimizer: str) -> Table:
-    """One wording alone shows no spread: then the unchanged program stands beside it."""
-    rows = seen.wordings if len(seen.wordings) > 1 else [*seen.wordings, seen.unchanged]
-    return Table(np.array(seen.unchanged), np.array(rows), min(seen.first, len(seen.wordings)) * (optimizer == "text"))
+    return Table(np.array(seen.unchanged), np.array(seen.wordings), seen.first * (optimizer == "text"))
 
 
 def _affordable(budget: Budget, reserve: Usage, seen: Probed) -> float:
@@ -218,8 +221,6 @@ def _affordable(budget: Budget, reserve: Usage, seen: Probed) -> float:
 
 def _advice(outlook: Outlook, smallest: float | None, room: float, search: Search) -> tuple[bool, str]:
     """Whether to run, and why."""
-    if search.distinct == 0:
-        return False, "there is nothing to search: the pools hold no other wording"
     if search.runs < search.race:
         return False, f"the budget is not enough for one wording on {search.race} examples beside the judging"
     if search.confirm < FEWEST_TO_CONFIRM:

@@ -124,7 +124,8 @@ class _Probe:
         """Seconds until both engines are there."""
         journal, usage = self.bench.journal, self.bench.ledger.usage
         if "opening" not in journal.rows:
-            self.bench.engine("fast"), self.bench.engine("exact")
+            for mode in ("fast", "exact"):
+                self.bench.engine(mode)
             journal.add("opening", {"seconds": self.bench.ledger.usage.seconds - usage.seconds})
         return float(journal.rows["opening"]["seconds"])
 
