@@ -1,7 +1,7 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
-Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``export``;
-``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
+Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``headroom``, ``compile``, ``compare``,
+``export``; ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .optimizers.budget import Budget
     from .optimizers.compare_runs import compare
     from .optimizers.export import export
+    from .optimizers.headroom import headroom
     from .optimizers.result import Result
     from .optimizers.task import StepPool, Task
     from .programs.errors import InputError, StudysmithError
@@ -36,6 +37,7 @@ _HOMES = {
     "compare": ".optimizers.compare_runs",
     "compile": ".optimizers.api",
     "export": ".optimizers.export",
+    "headroom": ".optimizers.headroom",
     "load": ".deploy.bundle.bundle",
 }
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "compare",
     "compile",
     "export",
+    "headroom",
     "load",
     "plan",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,26 +39,26 @@ class Forecast(BaseModel):
     """One budget: what a search within it will probably gain on the test examples, what confirmation can show, and what
     it takes.
 
-    ``low`` and ``high`` hold 90 % of the gains. smallest: the effect that is confirmed 80 times in 100; None where none
-    can be. chance: of ending confirmed.
+    wordings: how many are raced. ``low`` and ``high`` hold 90 % of the gains. smallest: the effect that is confirmed 80
+    times in 100; None where none can be. chance: of ending confirmed.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     budget: Budget
-    wordings: float
     examples: int
     validation: int
     confirm: int
-    gain: float
-    low: float
-    high: float
-    smallest: float | None
-    chance: float
-    lm_calls: int
-    minutes: float
     run: bool
     reason: str
+    wordings: float = 0.0
+    gain: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    smallest: float | None = None
+    chance: float = 0.0
+    lm_calls: int = 0
+    minutes: float = 0.0
 
 
 class Headroom(BaseModel):
@@ -163,9 +164,8 @@ def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Fore
     plan = share(budget, seen.exact, config.finalists, len(bench.examples), have["validation"], have["confirm"])
     race, validation, confirm = plan["examples"], plan["validation"], plan["confirm"]
     if not seen.wordings:
-        none = dict.fromkeys(("wordings", "gain", "low", "high", "chance", "minutes"), 0.0)
-        counts = {"examples": race, "validation": validation, "confirm": confirm, "lm_calls": 0}
-        return Forecast(budget=budget, smallest=None, run=False, reason=NO_CHOICE, **none, **counts)
+        counts = {"examples": race, "validation": validation, "confirm": confirm}
+        return Forecast(budget=budget, run=False, reason=NO_CHOICE, **counts)
     table = _table(seen, optimizer)
     search = Search(
         runs=max(0.0, _affordable(budget, Usage(**plan["reserve"]), seen) - race * (optimizer == "text")),
@@ -210,13 +210,10 @@ def _table(seen: Probed, optimizer: str) -> Table:
 
 def _affordable(budget: Budget, reserve: Usage, seen: Probed) -> float:
     """Runs of the program that a search may make of what is not kept back for judging."""
-    tokens = [usage.prompt_tokens + usage.completion_tokens for usage in (reserve, seen.fast)]
-    caps = (
-        (budget.lm_calls, reserve.lm_calls, seen.fast.lm_calls),
-        (budget.tokens, *tokens),
-        (budget.seconds, reserve.seconds + seen.opening, seen.fast.seconds),
-    )
-    return min((cap - kept) / each for cap, kept, each in caps if cap is not None and each > 0)
+    kept, each = ({"tokens": u.prompt_tokens + u.completion_tokens, **vars(u)} for u in (reserve, seen.fast))
+    kept["seconds"] += seen.opening
+    limits = budget.model_dump(exclude_none=True).items()
+    return min((limit - kept[name]) / each[name] for name, limit in limits if each[name] > 0)
 
 
 def _advice(outlook: Outlook, smallest: float | None, room: float, search: Search) -> tuple[bool, str]:
@@ -236,5 +233,5 @@ def _advice(outlook: Outlook, smallest: float | None, room: float, search: Searc
     return True, f"{effect}: {chance}"
 
 
-def _round(value: float) -> float:
+def _round(value: Any) -> float:
     return round(float(value), 4)

@@ -101,6 +101,8 @@ class _Probe:
         candidates = self._candidates()
         examples = unshown(bench, candidates, self.wanted["examples"])
         exact = self._exact(bench.start, examples[:TIMED])[1:]
+        if exact[0].lm_calls == 0:
+            raise InputError("task: the program made no call of the model, so there is nothing to compile")
         unchanged, fast = self._sweep(bench.start, examples)
         plan = self._plan(fast, len(candidates), len(examples))
         examples, candidates = examples[: plan["examples"]], candidates[: plan["wordings"]]
@@ -180,9 +182,9 @@ class _Probe:
         self, candidates: Sequence[Candidate], examples: Sequence[dspy.Example]
     ) -> tuple[list[list[float]], list[Usage]]:
         """A row of scores for each wording that was run to the end, and what a run of it cost."""
-        rows, costs = [], []
+        rows: list[list[float]] = []
+        costs: list[Usage] = []
         for number, candidate in enumerate(candidates):
-            self.bench.progress("wordings", number, len(candidates), f"{len(examples)} examples each")
             try:
                 scores, cost = self._sweep(candidate, examples)
             except BudgetExceeded:
@@ -192,13 +194,13 @@ class _Probe:
                 break
             rows.append(scores)
             costs += [cost] if cost else []
+            self.bench.progress("wordings", number + 1, len(candidates), f"{len(examples)} examples each")
         return rows, costs
 
     def _replies(self, examples: Sequence[dspy.Example], count: int) -> Replies | None:
         """Sampled replies of the unchanged program."""
         bench, scores = self.bench, list[list[float]]()
         for number in range(count):
-            bench.progress("replies", number, count, f"{len(examples)} examples each")
             keys = [f"reply {number} {example.id}" for example in examples]
             missing = [e for key, e in zip(keys, examples, strict=True) if key not in bench.journal.rows]
             engine = SampledEngine(bench.engine("fast"), bench.seed + number)
@@ -213,6 +215,7 @@ class _Probe:
                 self.notes.append(f"the time ended after {number} replies")
                 break
             scores.append([bench.journal.rows[key]["score"] for key in keys])
+            bench.progress("replies", number + 1, count, f"{len(examples)} examples each")
         if not scores:
             return None
         best = [max(column) for column in zip(*scores, strict=True)]

@@ -106,7 +106,7 @@ def test_where_nothing_is_better_it_advises_not_to_run(look: Look, tiny: str) ->
 @pytest.mark.parametrize(
     ("calls", "settings", "said"),
     [
-        (12, {}, "is not enough for one wording"),
+        (3, {}, "the budget is not enough for one wording on 2 examples beside the judging"),
         (200, {"confirm": 4}, "4 confirmation examples can confirm nothing, at least 5 can"),
     ],
 )
@@ -219,6 +219,17 @@ def test_what_cannot_be_used_is_named(look: Look, settings: dict[str, Any], said
     with pytest.raises(InputError) as error:
         look(100, **settings)
     assert str(error.value).startswith(said)
+
+
+class Mute(Always):
+    def forward(self, thing: str) -> dspy.Prediction:
+        return dspy.Prediction(colour=thing)
+
+
+def test_a_program_that_asks_nobody_is_refused(look: Look) -> None:
+    things = [dspy.Example(thing=f"thing {n}").with_inputs("thing") for n in range(40)]
+    with pytest.raises(InputError, match="made no call of the model"):
+        look(60, task=Task(program=Mute, metric=lambda e, p: 1.0, train=things, name="mute"))
 
 
 def test_a_folder_of_another_look_is_refused(look: Look) -> None:
