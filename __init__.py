@@ -1,7 +1,7 @@
 """studysmith compiles a small language model into a study planner that fits on a phone.
 
-Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``compile``, ``compare``, ``why`` and
-``export``; ``BestOf``. ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
+Everything a program needs is here: ``plan`` and ``load``; ``Task``, ``Budget``, ``headroom``, ``compile``, ``compare``,
+``why`` and ``export``; ``Optimizer`` and ``Engine`` are the Protocols of what can be plugged in.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .optimizers.budget import Budget
     from .optimizers.compare_runs import compare
     from .optimizers.export import export
+    from .optimizers.headroom import headroom
     from .optimizers.result import Result
     from .optimizers.task import StepPool, Task
     from .optimizers.why import why
@@ -39,6 +40,7 @@ _HOMES = {
     "compare": ".optimizers.compare_runs",
     "compile": ".optimizers.api",
     "export": ".optimizers.export",
+    "headroom": ".optimizers.headroom",
     "load": ".deploy.bundle.bundle",
     "why": ".optimizers.why",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "compare",
     "compile",
     "export",
+    "headroom",
     "load",
     "plan",
     "why",

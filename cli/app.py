@@ -27,6 +27,7 @@ COMMANDS = {
     "concepts": ("concepts", "List the concepts of the curriculum, or those with some words."),
     "practice": ("practice", "Print a sheet of fresh, checked tasks on a concept."),
     "compile": ("optimize", "Search the best prompts, text or soft, within a budget."),
+    "headroom": ("headroom", "Say, before a search, what it could gain and what it takes."),
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),
     "why": ("why", "Say what each part of a compiled prompt is worth, on fresh examples."),
     "optimizers": ("optimize", "List the optimizers."),
@@ -42,7 +43,7 @@ COMMANDS = {
 }
 """The file of each command, and its line in the help: known beforehand, so that help imports none of them."""
 
-RESUMED = ("compile", "compare", "why", "finetune", "solve", "demo")
+RESUMED = ("compile", "headroom", "compare", "why", "finetune", "solve", "demo")
 """Commands that go on where they were interrupted."""
 
 BAD_INPUT, FAULT, INTERRUPTED, TERMINATED = 2, 70, 130, 143

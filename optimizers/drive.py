@@ -10,6 +10,7 @@ from ..deploy.errors import BudgetExceeded
 from ..programs.errors import InputError, StudysmithError
 from .base import Optimizer
 from .bench import Bench, spread
+from .budget import Budget
 from .candidate import Candidate
 from .confirm import confirm
 from .halving import ROUND
@@ -116,7 +117,8 @@ def _plan_judging(bench: Bench) -> Judging:
         return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
     if cost.lm_calls == 0:
         raise InputError("task: the program made no call of the model, so there is nothing to compile")
-    bench.all_rows.keep(key, _fit(bench, cost, len(validation), len(confirming)))
+    have = (config.finalists, len(bench.examples), len(validation), len(confirming))
+    bench.all_rows.keep(key, share(bench.ledger.budget, cost, *have))
     planned = bench.journal.rows[key]
     bench.all_rows.calls_each = planned.get("calls_each", 1)
     reserve = Usage(**planned["reserve"])
@@ -125,9 +127,11 @@ def _plan_judging(bench: Bench) -> Judging:
     return Judging(*kept, reserve, planned["examples"], planned.get("spare", 0))
 
 
-def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[str, Any]:
-    """As many examples as fit into the share of the budget that judging may take."""
-    budget, contenders = bench.ledger.budget, 1 + bench.config.finalists
+def share(
+    budget: Budget, cost: Usage, finalists: int, examples: int, validation: int, confirming: int
+) -> dict[str, Any]:
+    """As many examples as fit into the share of the budget that judging may take; cost: of one run of the program."""
+    contenders = 1 + finalists
     whole = MARGIN * (contenders * validation + 2 * confirming)
     caps = (
         (budget.lm_calls, cost.lm_calls),
@@ -136,15 +140,15 @@ def _fit(bench: Bench, cost: Usage, validation: int, confirming: int) -> dict[st
     )
     # How many runs of the program each limit allows.
     allowed = min((cap / each for cap, each in caps if cap is not None and each > 0), default=float("inf"))
-    share = min(1.0, allowed * LARGEST_SHARE / whole)
-    fewer = {"validation": max(1, int(validation * share)), "confirm": max(1, int(confirming * share))}
+    part = min(1.0, allowed * LARGEST_SHARE / whole)
+    fewer = {"validation": max(1, int(validation * part)), "confirm": max(1, int(confirming * part))}
     runs = MARGIN * (contenders * fewer["validation"] + 2 * fewer["confirm"])
     reserve = {name: value * runs for name, value in vars(cost).items()}
     reserve |= {name: int(reserve[name]) for name in ("lm_calls", "prompt_tokens", "completion_tokens")}
     per_candidate = (allowed - runs) / CANDIDATES
-    examples = int(min(len(bench.examples), max(FEWEST_EXAMPLES, per_candidate)))
+    fewer["examples"] = int(min(examples, max(FEWEST_EXAMPLES, per_candidate)))
     spare = min(AT_ONCE * cost.lm_calls, int((budget.lm_calls or 0) * SPARE_SHARE))
-    return {**fewer, "examples": examples, "reserve": reserve, "spare": spare, "calls_each": cost.lm_calls}
+    return {**fewer, "reserve": reserve, "spare": spare, "calls_each": cost.lm_calls}
 
 
 def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[str]]:

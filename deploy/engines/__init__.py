@@ -4,6 +4,7 @@ __all__ = [
     "base",
     "continuous",
     "decode",
+    "guessing",
     "kv_cache",
     "llamacpp",
     "lm",

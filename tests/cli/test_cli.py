@@ -135,6 +135,19 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
     assert studysmith("verify", copy).code == 1
 
 
+def test_headroom_says_what_a_search_could_gain(studysmith: Command, tiny: str, tmp_path: Path) -> None:
+    (tmp_path / "some.gguf").write_bytes(b"the counting engine does not read it")
+    engine = f"{Path(__file__).parents[1] / 'optimizers' / 'counting_engine.py'}:CountingEngine"
+    where = ("--model", tmp_path / "some.gguf", "--engine", engine, "--out", tmp_path / "look")
+    command = ("headroom", "--task", f"{tiny}:task", *where, "--lm-calls", 40, "--lm-calls", 300)
+    found = studysmith(*command, "--json").json
+    assert [forecast["budget"]["lm_calls"] for forecast in found["forecasts"]] == [40, 300]
+    done = studysmith(*command)
+    for said in ("unchanged program", "best of replies", "no model", "sd between wordings", "budget 300 calls: "):
+        assert said in done.out
+    assert "with 90 % on the test examples" in done.out
+
+
 @pytest.mark.model
 def test_compile_then_compare(studysmith: Command, refused: Refused, tiny: str, tmp_path: Path) -> None:
     run, out = tmp_path / "run", tmp_path / "compare"
@@ -255,6 +268,10 @@ REFUSALS: list[Refusal] = [
     ("compile --optimizer gepa --prompt-model magic", "no model 'magic'"),
     ("compile --task magic", "task: plan, plan-free, read, solve, or path/to/file.py:name (got 'magic')"),
     ("compile --lm-calls 0", "budget: lm_calls: "),
+    ("headroom --lm-calls 0", "budget: lm_calls: "),
+    ("headroom --wordings 1", "wordings: at least 3 (got 1)"),
+    ("headroom --optimizer soft", "optimizer: text or random, whose wordings are of the pools (got 'soft')"),
+    ("headroom --task magic", "task: plan, plan-free, read, solve, or path/to/file.py:name (got 'magic')"),
     ("compile --seconds -1", "budget: seconds: "),
     ("compile --seed -1", "--seed"),
     ("compile --lm-calls 5 --out {tmp}/file/run", "run: cannot write to "),
