@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from ..metrics.sequential import symmetric_e_process
 from ..metrics.variance import Draws, plausible
-from .bench import P_DROP, RACE_EVERY
+from .bench import FEWEST_LEFT
+from .halving import ROUND, rungs
 from .verdict import ALPHA
 
 PLAYS = 2000
@@ -157,8 +157,8 @@ def predict(table: Table, search: Search, known: Power, seed: int = 0) -> Outloo
     confirmed = np.where(changed, np.interp(effect, known.effects, known.shown), 0.0)
     examples = np.where(changed, np.interp(effect, known.effects, known.seen), 0.0)
     return Outlook(
-        wordings=float(raced.mean()),
-        runs=float(spent.mean()),
+        wordings=float(raced),
+        runs=float(spent),
         gain=float(gain.mean()),
         low=float(low),
         high=float(high),
@@ -170,37 +170,45 @@ def predict(table: Table, search: Search, known: Power, seed: int = 0) -> Outloo
 
 def _race(
     table: Table, search: Search, truth: Draws, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """True means and scores of the wordings raced, each [wordings, plays], and runs and wordings of each play.
+) -> tuple[np.ndarray, np.ndarray, float, int]:
+    """True means and scores of the wordings raced, each [wordings, plays], and how many runs and wordings it took.
 
-    As the bench races them: a wording that is clearly behind the best is dropped on the way, and one that the budget
-    cuts, or that was dropped, ranks behind all that were scored to the end.
+    As the bench halves them, round by round: whoever met fewer examples ranks behind all that met more.
     """
-    looks = np.array([*range(RACE_EVERY, search.race, RACE_EVERY), search.race])
-    sizes = np.diff(looks, prepend=0)
-    behind = np.sqrt(2 * truth.rest)
-    best = np.full((len(looks), PLAYS), -np.inf)
-    spent, raced = np.zeros(PLAYS), np.zeros(PLAYS)
-    levels, scores = [], []
-    for number in range(min(MOST_WORDINGS, search.distinct or MOST_WORDINGS)):
-        going = spent < search.runs
-        if not going.any() and number >= search.finalists:
-            break
-        level = _level(truth, table.wordings[number] if number < table.first else None, rng)
-        sums = np.cumsum(sizes[:, None] * level + rng.normal(size=best.shape) * np.sqrt(sizes[:, None] * truth.rest), 0)
-        means = sums / looks[:, None]
-        z = (means - best) / np.maximum(behind, 1e-9) * np.sqrt(looks[:, None])
-        # Where it ends: at the first look that shows it behind, and at the last one in any case.
-        stops = np.vstack([z[:-1] < norm.ppf(P_DROP), np.ones((1, PLAYS), dtype=bool)])
-        ended = looks[stops.argmax(axis=0)]
-        complete = going & (ended == search.race) & (spent + search.race <= search.runs)
-        better = complete & (means[-1] > best[-1])
-        best[:, better] = means[:, better]
-        levels.append(level)
-        scores.append(np.where(complete, _scored(means[-1], search.race, table.binary), -1.0 - number))
-        spent = np.where(going, np.minimum(spent + ended, search.runs), spent)
-        raced += going
+    most = min(MOST_WORDINGS, search.distinct or MOST_WORDINGS)
+    levels: list[np.ndarray] = []
+    scores: list[np.ndarray] = []
+    spent, raced = 0.0, 0
+    while len(levels) < most and (spent < search.runs or len(levels) < search.finalists):
+        numbers = range(len(levels), min(most, len(levels) + ROUND))
+        drawn = np.array([_level(truth, table.wordings[n] if n < table.first else None, rng) for n in numbers])
+        sums, met = np.zeros_like(drawn), np.zeros_like(drawn)
+        before = 0
+        for size, examples in rungs(len(drawn), search.race, max(FEWEST_LEFT, search.finalists)):
+            step = examples - before
+            best = np.argsort(-_rank(sums, met, search.race), axis=0, kind="stable")[:size]
+            going = best[: max(0, min(size, int((search.runs - spent) // step)))]
+            level = np.take_along_axis(drawn, going, axis=0)
+            gained = step * level + rng.normal(size=level.shape) * np.sqrt(step * truth.rest)
+            np.put_along_axis(sums, going, np.take_along_axis(sums, going, axis=0) + gained, axis=0)
+            np.put_along_axis(met, going, float(examples), axis=0)
+            raced += len(going) if before == 0 else 0
+            spent, before = spent + step * len(going), examples
+            if len(going) < size:
+                spent = search.runs
+                break
+        complete = met == search.race
+        shown = np.where(
+            complete, _scored(sums / search.race, search.race, table.binary), _rank(sums, met, search.race)
+        )
+        levels += list(drawn)
+        scores += list(shown)
     return np.array(levels), np.array(scores), spent, raced
+
+
+def _rank(sums: np.ndarray, met: np.ndarray, race: int) -> np.ndarray:
+    """Means of those that met all examples, and below them, by what they met, all others."""
+    return sums / np.maximum(met, 1) - 10 * (race - met) / race
 
 
 def _level(truth: Draws, scores: np.ndarray | None, rng: np.random.Generator, apart: float = 0.0) -> np.ndarray:

@@ -5,17 +5,17 @@ Everything is the bench's: metered, kept in the journal as it comes, and begun a
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ..deploy.engines.base import MAX_SEED, Completion, Request
 from ..deploy.engines.guessing import GuessingEngine
+from ..deploy.engines.lm import language_model
 from ..deploy.engines.meter import Meter, MeteredEngine, Usage
 from ..deploy.errors import BudgetExceeded, EngineError
 from ..programs.errors import InputError
@@ -32,7 +32,7 @@ GUESSES = 5
 """Random valid replies for each example."""
 STARTERS = 2
 """Wordings with which a search of the pools begins, whatever its seed: the first of ``Space.defaults``."""
-TRIES = 20
+TRIES = 100
 """Draws for each wording that is wanted, in a pool that holds few different ones."""
 FEWEST = {"wordings": 3, "examples": 8, "replies": 2}
 """However little time there is."""
@@ -203,11 +203,11 @@ class _Probe:
         for number in range(count):
             keys = [f"reply {number} {example.id}" for example in examples]
             missing = [e for key, e in zip(keys, examples, strict=True) if key not in bench.journal.rows]
-            engine = SampledEngine(bench.engine("fast"), bench.seed + number)
+            program, engine = bench.task.program(), bench.engine("fast")
+            sampled = partial(language_model, temperature=TEMPERATURE, seed=bench.seed + number)
             try:
-                for example, outcome in zip(
-                    missing, evaluate(bench.task.program(), missing, bench.task, engine), strict=True
-                ):
+                outcomes = evaluate(program, missing, bench.task, engine, model=sampled)
+                for example, outcome in zip(missing, outcomes, strict=True):
                     bench.journal.add(f"reply {number} {example.id}", {"score": outcome.score})
             except BudgetExceeded:
                 if bench.interrupted:
@@ -234,25 +234,6 @@ class _Probe:
             journal.add("floor", guessed(self.bench, examples).model_dump())
         row = journal.rows["floor"]
         return Floor(**{name: row[name] for name in Floor.model_fields})
-
-
-class SampledEngine(MeteredEngine):
-    """The same engine, but what would be decoded greedily is sampled; ``number`` says which of several replies."""
-
-    def __init__(self, engine: MeteredEngine, number: int) -> None:
-        super().__init__(engine.engine, engine.meter)
-        self._number = number
-
-    def complete_batch(self, requests: Sequence[Request]) -> list[Completion]:
-        """See Engine.complete_batch."""
-        return super().complete_batch([self._sampled(request) for request in requests])
-
-    def _sampled(self, request: Request) -> Request:
-        if request.temperature > 0:
-            return request
-        said = f"{self._number}{[dict(message) for message in request.messages]}"
-        seed = int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big") % MAX_SEED
-        return replace(request, temperature=TEMPERATURE, seed=seed)
 
 
 def guessed(bench: Bench, examples: Sequence[dspy.Example]) -> Floor:
