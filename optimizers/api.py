@@ -21,7 +21,7 @@ from ..programs.progress import Progress, silent
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
-from .registry import SHARING, find
+from .registry import find, for_many_workers
 from .result import Result
 from .run import Run, RunConfig
 from .shared_study import storage_errors
@@ -65,7 +65,8 @@ def compile(
     """
     form, chosen = check_quantization(quantize), find(optimizer)
     if storage and not getattr(chosen, "many_workers", False):
-        raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {SHARING} can share a study")
+        sharing = ", ".join(for_many_workers())
+        raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {sharing} can share a study")
     loaded, path = load_task(task), model_file(model).resolve()
     check_program(loaded)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
