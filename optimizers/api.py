@@ -23,7 +23,7 @@ from .bench import Bench
 from .budget import Budget
 from .drive import drive
 from .proposer import proposing
-from .registry import SHARING, find
+from .registry import find, for_many_workers
 from .result import Result
 from .run import Run, RunConfig
 from .shared_study import storage_errors
@@ -72,7 +72,8 @@ def compile(
     """
     form, chosen = check_quantization(quantize), proposing(find(optimizer), prompt_model, small_proposer)
     if storage and not getattr(chosen, "many_workers", False):
-        raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {SHARING} can share a study")
+        sharing = ", ".join(for_many_workers())
+        raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {sharing} can share a study")
     loaded, path = load_task(task), model_file(model).resolve()
     check_program(loaded)
     if hasattr(chosen, "check"):

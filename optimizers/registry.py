@@ -26,8 +26,6 @@ BUILT_IN = {
     "copro": ("dspy_named", "Copro"),
     "bootstrap": ("dspy_named", "Bootstrap"),
 }
-SHARING = "text, random"
-"""Those that many workers can run at once."""
 ALIASES = {"pool": "text"}
 """Old names, kept for one release."""
 
@@ -59,6 +57,11 @@ def find(optimizer: Any) -> Optimizer:
 def describe() -> dict[str, str]:
     """Every built-in optimizer's name, and the line that says what it does."""
     return {name: (_built_in(name).__doc__ or "").split("\n")[0] for name in BUILT_IN}
+
+
+def for_many_workers() -> list[str]:
+    """Names of the built-in optimizers that many workers can run at once."""
+    return [name for name in BUILT_IN if getattr(_built_in(name), "many_workers", False)]
 
 
 def _built_in(name: str) -> Any:

@@ -52,14 +52,16 @@ def compiled(quick: Compile, tiny: str) -> Callable[[str, str], Result]:
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "calls"), [("text", (1, 2, 9, 22, 37, 52, 57, 63, 68, 75)), ("random", (30, 58))]
+    ("optimizer", "shares"),
+    [("text", (0.01, 0.03, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.98)), ("random", (0.3, 0.75))],
 )
 def test_a_kill_in_the_middle_of_a_call(
-    compiled: Callable[[str, str], Result], tmp_path: Path, optimizer: str, calls: tuple[int, ...]
+    compiled: Callable[[str, str], Result], tmp_path: Path, optimizer: str, shares: tuple[float, ...]
 ) -> None:
-    """The later ones are among the finalists' and the confirmation's calls."""
+    """Everywhere in a run: in the search, among the finalists' calls and in the confirmation."""
     whole = compiled(optimizer, "whole")
-    for at in calls:
+    for share in shares:
+        at = max(1, round(share * whole.compiled.usage["lm_calls"]))
         run, count = f"run-{at}", str(tmp_path / f"count-{at}")
         assert dies(lambda run=run: compiled(optimizer, run), COUNT_FILE=count, KILL_AT=str(at))
         same(compiled(optimizer, run), whole)
