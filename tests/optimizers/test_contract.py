@@ -65,36 +65,48 @@ class TestBootstrapFewShot(OptimizerContract):
 
 
 class TestATeleprompterThatProposes(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], DSPyOptimizer]:
         return lambda: DSPyOptimizer(dspy.COPRO(breadth=2, depth=1), Proposer(small=True))
 
 
 class TestBootstrap(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> type[Bootstrap]:
         return Bootstrap
 
 
 class TestCopro(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], Copro]:
         return lambda: Copro(Proposer(small=True))
 
 
 class TestGepa(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], Gepa]:
         return lambda: Gepa(Proposer(small=True))
 
 
 class TestMipro(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], Mipro]:
         return lambda: Mipro(Proposer(small=True))
 
 
 class TestSimba(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], Simba]:
         return lambda: Simba(Proposer(small=True))
