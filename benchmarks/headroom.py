@@ -167,12 +167,14 @@ def report(rows: Sequence[dict[str, Any]], out: Path) -> str:
     """The table, and how often the predictions held."""
     looks = {key: look(*key, out) for key in dict.fromkeys((row["task"], row["model"], row["seed"]) for row in rows)}
     pairs = [(row, looks[row["task"], row["model"], row["seed"]].forecasts[CALLS.index(row["calls"])]) for row in rows]
+    others = [pair for pair in pairs if pair[0]["gain"]]
     lines = [HEAD, "|---" * HEAD.count(" | ") + "|---|", *(line(*pair) for pair in pairs), ""]
     n = len(pairs)
     for what, holds in (("gains within the interval of 90 %", covered), ("times within 25 %", timely)):
         right = sum(holds(*pair) for pair in pairs)
         low, high = wilson(right, n)
         lines.append(f"- {what}: {right} of {n}, {right / n:.0%} (95 % interval {low:.0%} to {high:.0%})")
+    lines.append(f"- of the gains other than 0: {sum(covered(*pair) for pair in others)} of {len(others)}")
     chance, made = sum(said.chance for _, said in pairs), sum(row["confirmed"] for row in rows)
     width = sum(said.high - said.low for _, said in pairs) / n
     error = sum(abs(said.gain - row["gain"]) for row, said in pairs) / n

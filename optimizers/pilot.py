@@ -232,6 +232,7 @@ class _Probe:
         journal = self.bench.journal
         if "floor" not in journal.rows:
             journal.add("floor", guessed(self.bench, examples).model_dump())
+            self.bench.progress("guesses", 1, 1, "random valid replies")
         row = journal.rows["floor"]
         return Floor(**{name: row[name] for name in Floor.model_fields})
 
@@ -244,7 +245,6 @@ def guessed(bench: Bench, examples: Sequence[dspy.Example]) -> Floor:
         outcomes = evaluate(bench.task.program(), examples, bench.task, engine)
         return sum(outcome.score for outcome in outcomes) / len(examples)
 
-    bench.progress("guesses", 0, 1, "random valid replies")
     try:
         at_random = [mean(seed=bench.seed + number) for number in range(GUESSES)]
         return Floor(random=round(sum(at_random) / GUESSES, 4), first=round(mean(first=True), 4))
