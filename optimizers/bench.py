@@ -109,6 +109,11 @@ class Bench:
             self._pools = pools_for(self.task, self.bootstrapped)
         return self._pools
 
+    @property
+    def read_pools(self) -> bool:
+        """Whether anything looked at the pools."""
+        return self._pools is not None
+
     def space(self) -> Space:
         """Everything that can be made of the pools."""
         return Space(self.pools, self.start, self.seed)
@@ -148,9 +153,11 @@ class Bench:
                 self.ledger.check()
                 before = self.ledger.usage
                 outcome = next(fresh)
+                spent = self.ledger.usage
                 row: dict[str, Any] = {"score": outcome.score, "failure": outcome.failure}
+                row["spent"] = {"lm_calls": spent.lm_calls, "tokens": spent.prompt_tokens + spent.completion_tokens}
                 if mode == "exact":  # in fast mode, others run at the same time
-                    row["cost"] = vars(self.ledger.usage - before)
+                    row["cost"] = vars(spent - before)
                 if candidate.id == self.start.id:  # whose own runs may serve as demonstrations
                     row["trace"] = outcome.trace
                 self.journal.add(key, row)

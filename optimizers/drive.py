@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..deploy.engines.meter import Usage
 from ..deploy.errors import BudgetExceeded
+from ..deploy.machine import machine
 from ..programs.errors import InputError, StudysmithError
 from .base import Optimizer
 from .bench import Bench, spread
@@ -86,6 +87,8 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
                     "tokens": usage.prompt_tokens + usage.completion_tokens,
                     "seconds": round(usage.seconds, 1),
                 },
+                machine=machine(),
+                read_pools=bench.read_pools,
                 finished=not bench.interrupted,
                 notes=notes,
             )
