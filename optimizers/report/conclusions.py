@@ -103,7 +103,8 @@ def _too_few(rows: Sequence[MethodRow]) -> Iterator[str]:
         count = several[0].searches
         yield (
             f"Anything from the exact test over searches alone: {count} give no p below {smallest_p(count):.2g}. "
-            "The p in the table takes the means of searches to be normally distributed."
+            "The p in the table takes the means of searches to be normally distributed"
+            + (", and two are too few for it to be trusted." if count == 2 else ".")
         )
 
 
