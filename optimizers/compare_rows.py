@@ -79,7 +79,7 @@ def rows_of(results: Results, arms: Mapping[str, Sequence[str]]) -> list[MethodR
         found = difference(results, arms[row.method], arms[first])
         assert found is not None  # every result has a score
         row.delta = round(found.interval.mean, 4)
-        row.delta_ci = (round(found.interval.low, 4), round(found.interval.high, 4))
+        row.delta_ci = (max(-1.0, round(found.interval.low, 4)), min(1.0, round(found.interval.high, 4)))
         row.p_value = _short(found.p_value)
         row.p_searches = None if found.p_searches is None else _short(found.p_searches)
     for row, p_value in zip(rows[1:], holm([row.p_value or 0.0 for row in rows[1:]]), strict=True):
@@ -134,7 +134,8 @@ def _row(name: str, searches: Sequence[Sequence[MethodResult]]) -> MethodRow:
         n=len(searches[0]),
         searches=len(searches),
         overall=round(interval.mean, 4),
-        ci=(round(interval.low, 4), round(interval.high, 4)),
+        # A score is from 0 to 1; an interval that was stretched for few searches may not be.
+        ci=(max(0.0, round(interval.low, 4)), min(1.0, round(interval.high, 4))),
         lm_calls=sum(r.usage.lm_calls for r in outcomes),
         prompt_tokens_per_plan=round(sum(r.usage.prompt_tokens for r in outcomes) / total, 1),
         reply_tokens_per_plan=round(sum(r.usage.completion_tokens for r in outcomes) / total, 1),

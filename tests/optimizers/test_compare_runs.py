@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,26 @@ def test_without_somebody_to_fine_tune_there_is_no_lora(colour: Task) -> None:
 def test_seeds_that_are_none_are_refused(arms: Compare) -> None:
     with pytest.raises(InputError, match=r"seeds: at least 1 \(got 0\)"):
         arms("base,text", seeds=0)
+
+
+def test_arms_are_logged_to_a_file_store(arms: Compare, tmp_path: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    comparison = arms("base,text", mlflow=str(tmp_path / "store"))
+    client = mlflow.MlflowClient(tracking_uri=(tmp_path / "store").as_uri())
+    runs = client.search_runs([client.get_experiment_by_name("studysmith/colour").experiment_id])
+    logged = {run.info.run_name: run for run in runs}
+    assert set(logged) == {"compare", "base", "text-0", "text-1"}
+    text = logged["text-1"]
+    assert (text.data.params["arm"], text.data.params["seed"], text.info.status) == ("text", "1", "FINISHED")
+    scores = [result.score for result in comparison.results["text-1"]]
+    assert text.data.metrics["overall"] == pytest.approx(sum(scores) / len(scores))
+    assert text.data.metrics["lm_calls"] == comparison.searches["text-1"].ledger.lm_calls
+    files = {file.path for file in client.list_artifacts(logged["compare"].info.run_id)}
+    assert files == {"report.html", "compare.json"}
+
+
+@pytest.mark.skipif(find_spec("mlflow") is not None, reason="MLflow is installed")
+def test_without_mlflow_it_is_said_before_anything_is_made(arms: Compare, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"mlflow: the package is not installed; pip install 'studysmith\[mlflow\]'"):
+        arms("base,text", mlflow=str(tmp_path / "store"))
+    assert not (tmp_path / "compare").exists()
