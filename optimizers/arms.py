@@ -116,7 +116,7 @@ def made_of(result: Result, name: str, arm: str, trained: frozenset[str] = froze
         reason=verdict.reason,
         notes=result.notes,
         prompts=winner.prompts,
-        ledger=spent_by(result, trained),
+        ledger=spent_by(result.folder, result.compiled, result.task, trained),
         curve=curve_of(result.folder),
     )
     return Made(Method(name, lambda: program, result.model(winner), result.engine, arm), search, result)

@@ -30,6 +30,9 @@ from .task import Task
 if TYPE_CHECKING:
     import dspy
 
+SHOWN, LONGEST = 3, 500
+"""Examples that a report shows, and characters of what one asks."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -72,6 +75,7 @@ class MethodComparison(BaseModel):
     machine: str = ""
     rows: list[MethodRow]
     results: dict[str, list[MethodResult]] = Field(default_factory=dict)
+    asked: dict[str, str] = Field(default_factory=dict, description="what the first few examples ask, by their ids")
     arms: dict[str, list[str]] = Field(default_factory=dict, description="the searches of each arm")
     searches: dict[str, Search] = Field(default_factory=dict)
     contrasts: list[Contrast] = Field(default_factory=list)
@@ -137,6 +141,7 @@ def compare_methods(
         machine=machine(),
         rows=rows_of(results, arms),
         results=results,
+        asked={str(example.id): _asked(example) for example in examples[:SHOWN]},
         arms=arms,
         contrasts=contrasts_of(results, arms),
     )
@@ -174,6 +179,13 @@ def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodR
         plan=plan.model_dump(mode="json") if isinstance(plan, BaseModel) else None,
         reply=_reply(outcome) if plan is None else None,
     )
+
+
+def _asked(example: Any) -> str:
+    """The inputs of an example, as far as a reader needs them; of a learner, what was said."""
+    inputs = {name: getattr(value, "text", None) or str(value) for name, value in example.inputs().items()}
+    said = "; ".join(f"{name}: {text}" for name, text in inputs.items())
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]} ..."
 
 
 def _reply(outcome: Outcome) -> dict[str, Any] | None:

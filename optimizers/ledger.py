@@ -13,7 +13,7 @@ from ..deploy.journal import Journal
 from .prompt_tuning.adapters import ADAPTERS, token_name
 
 if TYPE_CHECKING:
-    from .result import Result
+    from .run import Compiled
     from .task import Task
 
 JOURNAL, SPENT = "journal.jsonl", "spent.jsonl"
@@ -78,10 +78,10 @@ class Point(BaseModel):
     score: float = Field(description="mean of the best among the candidates that were scored on most examples")
 
 
-def spent_by(result: Result, trained: Collection[str] = ()) -> Spent:
+def spent_by(folder: Path, compiled: Compiled, task: Task, trained: Collection[str] = ()) -> Spent:
     """What a compile took, from its folder. trained: labels that its model was trained on before it."""
     total: dict[str, float] = {}
-    for entry in _lines(result.folder / SPENT):
+    for entry in _lines(folder / SPENT):
         for name, value in entry.items():
             total[name] = value if name == "seconds" else total.get(name, 0) + value
     return Spent(
@@ -90,9 +90,9 @@ def spent_by(result: Result, trained: Collection[str] = ()) -> Spent:
         reply_tokens=int(total.get("completion_tokens", 0)),
         training_tokens=int(total.get("training_tokens", 0)),
         seconds=round(total.get("seconds", 0.0), 1),
-        machine=result.compiled.machine,
-        labels=len(_labels(result).union(trained)),
-        words=words_of(result.task, pools=result.compiled.read_pools),
+        machine=compiled.machine,
+        labels=len(_labels(folder, compiled, task).union(trained)),
+        words=words_of(task, pools=compiled.read_pools),
     )
 
 
@@ -137,14 +137,11 @@ def trained_on(task: Task, steps: Iterable[str]) -> set[str]:
     return found
 
 
-def _labels(result: Result) -> set[str]:
+def _labels(folder: Path, compiled: Compiled, task: Task) -> set[str]:
     """Distinct examples that were scored, and demonstrations that soft prompts were trained on."""
-    scored = {
-        str(row["key"]).split(" ", 2)[2] for row in _rows(result.folder) if row["key"].startswith(("fast ", "exact "))
-    }
-    adapters = result.folder / ADAPTERS
-    steps = [name for name in result.compiled.candidate.prompts if (adapters / token_name(name)).is_dir()]
-    return scored | trained_on(result.task, steps)
+    scored = {str(row["key"]).split(" ", 2)[2] for row in _rows(folder) if row["key"].startswith(("fast ", "exact "))}
+    steps = [name for name in compiled.candidate.prompts if (folder / ADAPTERS / token_name(name)).is_dir()]
+    return scored | trained_on(task, steps)
 
 
 def _rows(folder: Path) -> Iterator[Mapping[str, Any]]:

@@ -90,10 +90,11 @@ def _too_few(rows: Sequence[MethodRow]) -> Iterator[str]:
     n, arms = rows[0].n, len(rows) - 1
     least = min(1.0, smallest_p(n) * arms)
     once = [row.method for row in rows[1:] if row.searches == 1]
-    if once and least >= ALPHA:
+    if (once and least >= ALPHA) or smallest_p(n) >= ALPHA:
+        whom, corrected = _listed(once or ["any arm"]), f", {least:.2g} when corrected for {arms} arms"
         yield (
-            f"Anything at {ALPHA:g} about {_listed(once)}: {n} examples give no p below {smallest_p(n):.2g}"
-            + (f", {least:.2g} when corrected for {arms} arms." if arms > 1 else ".")
+            f"Anything at {ALPHA:g} about {whom}: to an exact test, {n} examples give no p below {smallest_p(n):.2g}"
+            f"{corrected if arms > 1 else ''}."
         )
     searched = [row for row in rows if row.confirmed is not None]
     if single := [row.method for row in searched if row.searches == 1]:
@@ -111,8 +112,8 @@ def _too_few(rows: Sequence[MethodRow]) -> Iterator[str]:
 def _unconfirmed(rows: Sequence[MethodRow]) -> Iterator[str]:
     for row in rows:
         if row.confirmed is not None and row.confirmed < row.searches:
-            count = "Its winner was not" if row.searches == 1 else f"{row.confirmed} of {row.searches} winners were"
-            yield f"That {row.method} ships: {count} confirmed on examples of its own; `export` ships only what was."
+            count = "its winner was not" if row.searches == 1 else f"{row.confirmed} of {row.searches} winners were"
+            yield f"That {row.method} ships: {count} confirmed on fresh examples, and `export` ships only what was."
 
 
 def _sense(comparison: MethodComparison) -> Iterator[str]:

@@ -64,7 +64,7 @@ def cost_plot(comparison: MethodComparison) -> str:
                     axes.plot(xs, ys, color=colour, linewidth=1, alpha=0.6, drawstyle="steps-post")
                 axes.plot(_spent(search, what), _mean(comparison, name), "o", color=colour, label=label)
                 label = "_nolegend_"
-        axes.set_ylim(0, 1)
+        axes.set_ylim(-0.03, 1.03)  # so that a dot on the edge is whole
         axes.set_xlim(left=0)
         axes.set_ylabel("score")
         axes.set_xlabel(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any, NamedTuple
 
-from ..compare import MethodComparison
+from ..compare import SHOWN, MethodComparison
 from ..compare_rows import MethodResult
 
-EXAMPLES, COLUMNS = 3, 3
+COLUMNS = 3
 
 
 class Column(NamedTuple):
@@ -20,17 +20,18 @@ class Column(NamedTuple):
 
 
 def side_by_side(comparison: MethodComparison) -> list[tuple[str, list[Column]]]:
-    """The first three examples, each under three arms: the first one, and the two of the others that score highest.
+    """What the first few examples ask, each under three arms: the first one, and the two others that score highest.
 
     The first ones, because examples that somebody chose show what he wanted to show.
     """
     others = sorted(comparison.rows[1:], key=lambda row: -row.overall)[: COLUMNS - 1]
     arms = [row.method for row in [comparison.rows[0], *others]]
     shown = {arm: comparison.results[comparison.arms[arm][0]] for arm in arms}
-    return [
-        (results[0].id, [Column(arm, r.score, _body(r)) for arm, r in zip(arms, results, strict=True)])
-        for results in zip(*(each[:EXAMPLES] for each in shown.values()), strict=True)
-    ]
+    found = []
+    for results in zip(*(each[:SHOWN] for each in shown.values()), strict=True):
+        columns = [Column(arm, result.score, _body(result)) for arm, result in zip(arms, results, strict=True)]
+        found.append((comparison.asked.get(results[0].id, results[0].id), columns))
+    return found
 
 
 def _body(result: MethodResult) -> str:

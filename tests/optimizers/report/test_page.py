@@ -235,7 +235,7 @@ class TestConclusions:
         scores = {"base": [0.1, 0.2, 0.3, 0.2, 0.1], "text": [0.9, 0.8, 0.9, 0.9, 0.9]}
         may, may_not = conclude(compared(scores, {"base": ["base"], "text": ["text"]}, {"text": TEXT}))
         assert may[0] == "No arm was shown to differ from base."
-        assert "Anything at 0.05 about text: 5 examples give no p below 0.062." in may_not
+        assert "Anything at 0.05 about text: to an exact test, 5 examples give no p below 0.062." in may_not
         assert any("was searched for once" in line for line in may_not)
 
     def test_it_names_the_quantity_that_was_equal(self) -> None:
