@@ -55,9 +55,9 @@ def tune(
         raise InputError(f"budget: {budget} is not enough to read one example in training")
     batch = min(BATCH, rows, len(calls))
     config = TrainConfig(
-        base=str(model),
+        base=str(model.resolve()),
         adapter=Adapter(rank=RANK),
-        data=(Source(set="chat", path=data),),
+        data=(Source(set="chat", path=data.resolve()),),
         max_steps=rows // batch,
         learning_rate=RATE,
         batch_size=batch,

@@ -52,15 +52,16 @@ def shuffled_soft(result: Result, seed: int, folder: Path) -> tuple[Candidate, P
 
 
 def random_demos(result: Result, seed: int, folder: Path) -> tuple[Candidate, Path]:
-    """The winner with as many demonstrations as it has, drawn from all that its search could choose from."""
+    """The winner with as many demonstrations as its calls show, drawn from all that its search could choose from."""
     winner = result.compiled.candidate
     pools = pools_for(result.task, lambda step: _bootstrapped(result, step))
     prompts = {}
     for step, prompt in winner.prompts.items():
         rng = random.Random(f"demonstrations/{step}/{seed}")
         pool = pools[step].demos
-        drawn = rng.sample(list(pool), min(len(prompt.demos), len(pool)))
-        prompts[step] = prompt.model_copy(update={"demos": Prompt(instructions="", demos=drawn).demos})
+        shown = getattr(prompt, "nearest", None) or len(prompt.demos)
+        drawn = rng.sample(list(pool), min(shown, len(pool)))
+        prompts[step] = Prompt(instructions=prompt.instructions, demos=drawn)
     return winner.model_copy(update={"prompts": prompts}), result.model(winner)
 
 
