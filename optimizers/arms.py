@@ -230,7 +230,9 @@ def solved_calls(task: Task) -> list[SolvedCall]:
         for demo in pools[step].demos:
             if all(name in demo for name in signature.fields):
                 *asked, reply = adapter.format(signature, [dict(demo)], dict(demo))[:3]
-                calls.append(([Message(**message) for message in asked], reply["content"]))
+                calls.append(
+                    ([Message(role=each["role"], content=each["content"]) for each in asked], reply["content"])
+                )
     if not calls:
         raise InputError(
             f"task: {task.name} has no demonstrations to fine-tune on; give it pools, or labelled examples"
