@@ -70,17 +70,51 @@ def compile_(
 @app.command()
 def compare(
     runs: Annotated[list[Path] | None, typer.Argument(help="Run folders of `compile`.")] = None,
+    methods: Annotated[str, typer.Option(help="Arms to make and compare: base,text,soft,lora,lora+soft, ...")] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="Searches of each arm in --methods.")] = 1,
     task: Task = "plan",
     model: Model = DEFAULT_MODEL,
+    engine: Annotated[str | None, typer.Option(help="What runs it: llamacpp, or path/to/file.py:Class.")] = None,
     learners: Annotated[int | None, typer.Option(min=2, help="How many test examples; all if left out.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Budget of a search: seconds (600 if there is none).")] = None,
+    lm_calls: Annotated[int | None, typer.Option(help="Budget of a search: calls of the model.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Budget of a search: tokens.")] = None,
+    examples: Annotated[int, typer.Option(min=2, help="As in `compile`.")] = 24,
+    finalists: Annotated[int, typer.Option(min=1, help="As in `compile`.")] = 2,
+    validation: Annotated[int, typer.Option(min=2, help="As in `compile`.")] = 16,
+    confirm: Annotated[int, typer.Option(min=2, help="As in `compile`.")] = 48,
     out: OutFolder = Path("runs/compare"),
+    mlflow: Annotated[str | None, typer.Option(help="An MLflow tracking store to log the arms to.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare baseline, direct and compiled programs on held-out learners, in exact mode. Interrupted, it goes on."""
+    """Compare arms on held-out learners, in exact mode: baseline, direct and the runs that are given, or --methods.
+
+    What is missing of --methods is made first, in --out; what is there is used. Interrupted, it goes on.
+    """
+    from ..optimizers.budget import budget_of
     from ..optimizers.compare_runs import compare
+    from ..optimizers.report.conclusions import conclude
+    from .tuning import tune
 
     with progress_bar() as progress:
-        comparison = compare(runs or [], task, model=model, out=out, learners=learners, progress=progress)
+        comparison = compare(
+            runs or [],
+            task,
+            methods=methods,
+            seeds=seeds,
+            budget=budget_of(seconds=seconds, lm_calls=lm_calls, tokens=tokens),
+            model=model,
+            engine=engine,
+            out=out,
+            learners=learners,
+            tune=tune,
+            mlflow=mlflow,
+            progress=progress,
+            examples=examples,
+            finalists=finalists,
+            validation=validation,
+            confirm=confirm,
+        )
     show(comparison.table(), as_json, lambda: comparison_table(comparison))
     if not as_json:
         if any(row.method == "direct" for row in comparison.rows):
@@ -88,6 +122,8 @@ def compare(
         if best := next((row.method for row in comparison.rows if row.method.startswith("best-of-")), None):
             n = best.removeprefix("best-of-")
             typer.echo(f"{best}: {n} sampled runs, the best by the rubric without the truth; costs {n} times at use")
+        for line in conclude(comparison).may:
+            typer.echo(line)
         typer.echo(f"report: {out / 'report.html'}")
 
 

@@ -8,6 +8,7 @@ __all__ = [
     "files",
     "gguf",
     "journal",
+    "machine",
     "models",
     "planner",
     "probe",

@@ -6,6 +6,7 @@ __all__ = [
     "explain",
     "judge",
     "rubric",
+    "searches",
     "sequential",
     "sessions",
     "statistics",

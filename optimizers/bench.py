@@ -138,6 +138,11 @@ class Bench:
             self._pools = pools_for(self.task, self.bootstrapped)
         return self._pools
 
+    @property
+    def read_pools(self) -> bool:
+        """Whether anything looked at the pools."""
+        return self._pools is not None
+
     def space(self) -> Space:
         """Everything that can be made of the pools."""
         return Space(self.pools, self.start, self.seed)

@@ -16,73 +16,74 @@ from ..deploy.engines.meter import Meter, MeteredEngine, Usage
 from ..deploy.engines.open import engine_name, open_engine
 from ..deploy.files import locked, write_atomically
 from ..deploy.journal import Journal
+from ..deploy.machine import machine
 from ..deploy.torch_models import weights_digest
-from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
-from .candidate import Candidate
+from .candidate import Candidate, Prompt
+from .compare_rows import MethodResult, MethodRow, rows_of
+from .contrasts import Contrast, contrasts_of
 from .evaluate import Outcome, evaluate
+from .ledger import Point, Spent
 from .task import Task, settings_of
 
 if TYPE_CHECKING:
     import dspy
 
+SHOWN, LONGEST = 3, 500
+"""Examples that a report shows, and characters of what one asks."""
+
 
 @dataclass(frozen=True)
 class Method:
-    """A method to compare: a program, and the model that serves it."""
+    """A method to compare: a program, and the model that serves it.
+
+    arm: what it is one of several searches for; its own name if None.
+    """
 
     name: str
     program: Callable[[], dspy.Module]
     model: Path
     engine: str | Callable[..., Engine] | None = None
+    arm: str | None = None
 
 
-class MethodRow(BaseModel):
-    """One method's line: mean score with interval, difference to the first method, and what a result costs."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    method: str
-    n: int
-    overall: float
-    ci: tuple[float, float]
-    delta: float | None = None
-    delta_ci: tuple[float, float] | None = None
-    p_value: float | None = None
-    lm_calls: int
-    prompt_tokens_per_plan: float
-    reply_tokens_per_plan: float
-    seconds: float
-    failures: int = 0
-    dimensions: dict[str, float] = Field(default_factory=dict)
-
-
-class MethodResult(BaseModel):
-    """One example under one method."""
+class Search(BaseModel):
+    """How the prompts of a method came to be, for the report: as far as it is known."""
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str
-    score: float
-    usage: Usage
-    failure: str | None = None
-    dimensions: dict[str, float] = Field(default_factory=dict)
-    plan: dict[str, Any] | None = None
+    arm: str
+    seed: int | None = None
+    folder: str = ""
+    budget: str = ""
+    confirmed: bool | None = None
+    reason: str = ""
+    notes: list[str] = Field(default_factory=list)
+    prompts: dict[str, Prompt] = Field(default_factory=dict)
+    ledger: Spent = Field(default_factory=Spent)
+    curve: list[Point] = Field(default_factory=list)
 
 
 class MethodComparison(BaseModel):
-    """All rows, and the results that they summarize."""
+    """All rows, and the results that they summarize, by the name of a method or of one of its searches."""
 
     model_config = ConfigDict(extra="forbid")
 
     task: str
+    model: str = ""
+    machine: str = ""
     rows: list[MethodRow]
     results: dict[str, list[MethodResult]] = Field(default_factory=dict)
+    asked: dict[str, str] = Field(default_factory=dict, description="what the first few examples ask, by their ids")
+    arms: dict[str, list[str]] = Field(default_factory=dict, description="the searches of each arm")
+    searches: dict[str, Search] = Field(default_factory=dict)
+    contrasts: list[Contrast] = Field(default_factory=list)
 
     def table(self) -> dict[str, Any]:
-        """The rows alone, as ``compare --json`` prints them."""
-        return {"task": self.task, "rows": [row.model_dump() for row in self.rows]}
+        """The rows and contrasts alone, as ``compare --json`` prints them."""
+        contrasts = {"contrasts": [each.model_dump() for each in self.contrasts]} if self.contrasts else {}
+        return {"task": self.task, "rows": [row.model_dump() for row in self.rows], **contrasts}
 
 
 def compare_methods(
@@ -134,7 +135,18 @@ def compare_methods(
 
             with Journal(folder / f"{method.name}-{key}.jsonl", identity, key="id") as journal:
                 results[method.name] = _run(task, program, method, examples, journal, on_score)
-    return MethodComparison(task=task.name, rows=_rows(results), results=results)
+    arms: dict[str, list[str]] = {}
+    for method in methods:
+        arms.setdefault(method.arm or method.name, []).append(method.name)
+    return MethodComparison(
+        task=task.name,
+        machine=machine(),
+        rows=rows_of(results, arms),
+        results=results,
+        asked={str(example.id): _asked(example) for example in examples[:SHOWN]},
+        arms=arms,
+        contrasts=contrasts_of(results, arms),
+    )
 
 
 def _run(
@@ -167,41 +179,24 @@ def _result(task: Task, example: Any, outcome: Outcome, usage: Usage) -> MethodR
         failure=outcome.failure,
         dimensions=task.parts(example, outcome.prediction) if outcome.prediction else {},
         plan=plan.model_dump(mode="json") if isinstance(plan, BaseModel) else None,
+        reply=_reply(outcome) if plan is None else None,
     )
 
 
-def _rows(results: dict[str, list[MethodResult]]) -> list[MethodRow]:
-    rows: list[MethodRow] = []
-    first = next(iter(results.values()))
-    for method, outcomes in results.items():
-        scores = [r.score for r in outcomes]
-        interval = mean_interval(scores)
-        n = len(outcomes)
-        row = MethodRow(
-            method=method,
-            n=n,
-            overall=round(interval.mean, 4),
-            ci=(round(interval.low, 4), round(interval.high, 4)),
-            lm_calls=sum(r.usage.lm_calls for r in outcomes),
-            prompt_tokens_per_plan=round(sum(r.usage.prompt_tokens for r in outcomes) / n, 1),
-            reply_tokens_per_plan=round(sum(r.usage.completion_tokens for r in outcomes) / n, 1),
-            seconds=round(sum(r.usage.seconds for r in outcomes), 1),
-            failures=sum(r.failure is not None for r in outcomes),
-            dimensions=_means([r.dimensions for r in outcomes]),
-        )
-        if rows:
-            difference = paired_difference(scores, [r.score for r in first])
-            row.delta = round(difference.interval.mean, 4)
-            row.delta_ci = (round(difference.interval.low, 4), round(difference.interval.high, 4))
-            row.p_value = float(f"{difference.p_value:.3g}")
-        rows.append(row)
-    return rows
+def _asked(example: Any) -> str:
+    """The inputs of an example, as far as a reader needs them; of a learner, what was said."""
+    inputs = {name: getattr(value, "text", None) or str(value) for name, value in example.inputs().items()}
+    said = "; ".join(f"{name}: {text}" for name, text in inputs.items())
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]} ..."
 
 
-def _means(dimensions: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Mean by name over the results that have any; a failed result has none."""
-    known = [d for d in dimensions if d]
-    return {name: round(sum(d[name] for d in known) / len(known), 4) for name in (known[0] if known else {})}
+def _reply(outcome: Outcome) -> dict[str, Any] | None:
+    """What a program without a plan answered, as JSON."""
+    from dspy.adapters.utils import serialize_for_json
+
+    if outcome.prediction is None:
+        return None
+    return {name: serialize_for_json(value) for name, value in outcome.prediction.items()}
 
 
 def save(comparison: MethodComparison, path: Path) -> None:

@@ -1,16 +1,23 @@
-"""Compiled programs beside the unchanged one, with a report."""
+"""Arms side by side: those that are asked for by name are made first, what is there already is used; with a report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..deploy.engines.base import Engine
 from ..deploy.files import write_atomically
 from ..deploy.models import DEFAULT_MODEL
+from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
-from .api import model_file
-from .compare import Method, MethodComparison, compare_methods, save
-from .report import overall_plot, write_report
+from .api import DEFAULT_SECONDS, check_program, model_file
+from .arms import Made, Tune, Workshop, arms_of, as_it_is, made_of
+from .budget import Budget
+from .compare import MethodComparison, compare_methods, save
+from .ledger import Spent
+from .mlflow_log import check_mlflow, log_comparison
+from .report.figures import overall_plot
+from .report.page import write_report
 from .result import Result
 from .task import Task
 from .tasks.load import load_task
@@ -20,31 +27,72 @@ def compare(
     runs: Sequence[Result | str | Path] = (),
     task: str | Task | None = None,
     *,
+    methods: str | Sequence[str] = (),
+    seeds: int = 1,
+    budget: Budget | None = None,
     learners: int | None = None,
     model: str | Path = DEFAULT_MODEL,
+    engine: str | Callable[..., Engine] | None = None,
     out: str | Path = "runs/compare",
+    tune: Tune | None = None,
+    mlflow: str | None = None,
     progress: Progress = silent,
+    **settings: int,
 ) -> MethodComparison:
-    """The unchanged program, the task's baselines and the winner of each run, on test examples that no search has seen.
+    """Arms on test examples that no search has seen, with their costs; all are measured by the first one.
 
-    runs: results, or the folders of runs. task: that of the first result if None, else "plan". learners: how many test
-    examples, all if None. Writes ``report.html``, ``overall.svg`` and ``compare.json`` into ``out``; see
-    ``compare_methods`` for what is kept and when it is used again.
+    runs: results, or the folders of runs: the winner of each is an arm. methods: arms by name, separated by commas;
+    each is searched for with ``seeds`` seeds within ``budget`` (ten minutes if None), in ``out/arms``, or found there.
+    Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first result
+    if None, else "plan". learners: how many test examples, all if None. tune: what makes fine-tuned weights, for
+    ``lora`` arms. mlflow: a tracking store to log the arms to. settings: as ``compile`` takes them.
+    Writes ``report.html``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods`` for what is kept
+    and when it is used again. Raises InputError with one line that names what cannot be used, and KeyboardInterrupt
+    when a search was stopped; called again, it goes on.
     """
     given = next((run.task for run in runs if isinstance(run, Result)), "plan")
-    loaded, base, folder = load_task(task or given), model_file(model), Path(out)
-    shared = next((run.engine for run in runs if isinstance(run, Result)), None)
-    results = [run if isinstance(run, Result) else Result.open(run, loaded) for run in runs]
-    methods = [Method("baseline", loaded.program, base, shared)]
-    methods += [Method(name, make, base, shared) for name, make in loaded.baselines.items()]
-    names = [result.method for result in results]
+    names = [name.strip() for name in (methods.split(",") if isinstance(methods, str) else methods) if name.strip()]
+    if seeds < 1:
+        raise InputError(f"seeds: at least 1 (got {seeds})")
+    if mlflow is not None:
+        check_mlflow()
+    loaded, folder = load_task(task or given), Path(out)
+    check_program(loaded)
+    arms = arms_of(names, loaded, tune=tune is not None)
+    if not arms:
+        arms = [as_it_is(name) for name in ("baseline", *loaded.baselines)]
+    base = model_file(model)
+    results = [run if isinstance(run, Result) else Result.open(run, loaded, engine=engine) for run in runs]
+    shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
+    limits = budget or Budget(seconds=DEFAULT_SECONDS)
+    shop = Workshop(task or given, base, folder, limits, settings, shared, tune, progress)
+    made: list[Made] = []
+    total = sum(seeds if arm.seeded else 1 for arm in arms)
+    for arm in arms:
+        for seed in range(seeds if arm.seeded else 1):
+            progress("arms", len(made), total, arm.search(seed))
+            made.append(shop.make(arm, seed))
+    progress("arms", total, total, "all are there")
+    seen = [result.method for result in results]
     for result in results:
-        name = result.method if names.count(result.method) == 1 else result.folder.name
-        candidate = result.candidate(anyway=True)
-        program = candidate.apply(loaded.program())
-        methods.append(Method(name, lambda program=program: program, result.model(candidate), result.engine))  # type: ignore[misc]
-    comparison = compare_methods(loaded, methods, folder, limit=learners, progress=progress)
+        name = result.method if seen.count(result.method) == 1 else result.folder.name
+        made.append(made_of(result, name, name))
+    comparison = compare_methods(loaded, [each.method for each in made], folder, limit=learners, progress=progress)
+    comparison = _with_searches(comparison, made, base.name)
     save(comparison, folder / "compare.json")
-    write_report(comparison, folder / "report.html", [result.compiled for result in results])
+    write_report(comparison, folder / "report.html")
     write_atomically(folder / "overall.svg", overall_plot(comparison.rows))
+    if mlflow is not None:
+        log_comparison(comparison, folder, mlflow)
     return comparison
+
+
+def _with_searches(comparison: MethodComparison, made: Sequence[Made], model: str) -> MethodComparison:
+    """The comparison with what is known of how its methods were made."""
+    searches = {each.method.name: each.search for each in made}
+    for row in comparison.rows:
+        own = [searches[name] for name in comparison.arms[row.method]]
+        row.ledger = Spent.mean([search.ledger for search in own])
+        judged = [search.confirmed for search in own if search.confirmed is not None]
+        row.confirmed = sum(judged) if judged else None
+    return comparison.model_copy(update={"searches": searches, "model": model})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..deploy.engines.meter import Usage
 from ..deploy.errors import BudgetExceeded
+from ..deploy.machine import machine
 from ..programs.errors import InputError, StudysmithError
 from .base import Optimizer
 from .bench import Bench, spread
@@ -92,6 +93,8 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
                 base=str(bench.model),
                 budget=bench.ledger.budget,
                 usage=bench.usage,
+                machine=machine(),
+                read_pools=bench.read_pools,
                 finished=not bench.interrupted,
                 notes=notes,
             )

@@ -69,6 +69,8 @@ class Compiled(BaseModel):
     base: str = Field(description="path of the GGUF that was compiled for")
     budget: Budget
     usage: dict[str, float]
+    machine: str = Field(default="", description="what it ran on, when it ended")
+    read_pools: bool = Field(default=True, description="whether the optimizer looked at the task's pools")
     finished: bool = Field(description="false when it was interrupted")
     notes: list[str] = Field(default_factory=list)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ... import metrics, programs
 from ...programs.curriculum import DATA
 from ...programs.demonstrations import demonstrations_of
 from ...programs.steps import WordingMode
-from ...programs.synthetic_learners import Split, learners
+from ...programs.synthetic_learners import SIZES, Split, learners
 from ..task import StepPool, Task
 
 BEST_OF = 4
@@ -79,7 +80,14 @@ def _dimensions(example: Any, prediction: Any) -> dict[str, float]:
     from ...metrics.rubric import default_rubric
 
     card = default_rubric().score(prediction.plan, example.profile)
-    return {name: score.score for name, score in card.dimensions.items()}
+    found = any(each.concept == _shaky()[example.id] for each in prediction.plan.diagnosis)
+    return {**{name: score.score for name, score in card.dimensions.items()}, "diagnosis": float(found)}
+
+
+@cache
+def _shaky() -> dict[str, str]:
+    """By the learner's id, the concept whose misconception made the errors: what a diagnosis must find."""
+    return {learner.id: learner.shaky for split in SIZES for learner in learners(split)}
 
 
 def _examples(split: Split) -> Sequence[Any]:

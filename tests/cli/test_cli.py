@@ -175,6 +175,24 @@ def test_compile_then_compare(studysmith: Command, refused: Refused, tiny: str, 
     assert "report: " in studysmith(*command).out
 
 
+def test_compare_makes_the_arms_that_are_asked_for(
+    studysmith: Command, refused: Refused, tiny: str, tmp_path: Path
+) -> None:
+    model = tmp_path / "some.gguf"
+    model.write_bytes(b"the counting engine does not read it")
+    engine = f"{Path(tiny).with_name('counting_engine.py')}:CountingEngine"
+    small = ("--examples", 6, "--finalists", 1, "--validation", 2, "--confirm", 8, "--lm-calls", 60)
+    command = ("compare", "--task", f"{tiny}:task", "--model", model, "--engine", engine, "--out", tmp_path / "out")
+    done = studysmith(*command, "--methods", "base, text", "--seeds", 2, *small)
+    assert done.code == 0, done.err
+    assert "text scores +0.9" in done.out  # what may be concluded stands under the table
+    assert "report: " in done.out
+    table = studysmith(*command, "--methods", "base,text", "--seeds", 2, *small, "--json").json
+    assert [(row["method"], row["searches"]) for row in table["rows"]] == [("base", 1), ("text", 2)]
+    assert 0 < table["rows"][1]["ledger"]["lm_calls"] <= 60
+    refused(studysmith(*command, "--methods", "base,txt"), "methods: base, lora, shuffled-soft")
+
+
 @pytest.mark.model
 def test_export_writes_a_bundle(
     studysmith: Command, refused: Refused, planner_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
