@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,7 @@ class Point(BaseModel):
 
     lm_calls: int
     tokens: int
-    score: float = Field(description="mean of the best among the candidates that were scored on most examples")
+    score: float = Field(description="mean of the best among the candidates that met all examples")
 
 
 def spent_by(folder: Path, compiled: Compiled, task: Task, trained: Collection[str] = ()) -> Spent:
@@ -97,19 +98,23 @@ def spent_by(folder: Path, compiled: Compiled, task: Task, trained: Collection[s
 
 
 def curve_of(folder: Path) -> list[Point]:
-    """The way of a search: a point after each candidate that changed what is best, and one where the search ended."""
+    """The way of a search: a point for each candidate that met all examples and was the best then, and one at the end.
+
+    What a candidate does on the few examples of a lower rung is no score yet.
+    """
+    scored = [row for row in _rows(folder) if row["key"].startswith("fast ") and "spent" in row]
+    counts = Counter(row["key"].split(" ")[1] for row in scored)
     scores: dict[str, list[float]] = {}
     points: list[Point] = []
-    scored = [row for row in _rows(folder) if row["key"].startswith("fast ") and "spent" in row]
-    for row, after in zip(scored, [*scored[1:], None], strict=True):
+    for row in scored:
         candidate = row["key"].split(" ")[1]
-        scores.setdefault(candidate, []).append(row["score"])
-        if after is not None and after["key"].split(" ")[1] == candidate:
-            continue
-        most = max(map(len, scores.values()))
-        best = round(max(sum(each) / len(each) for each in scores.values() if len(each) == most), 4)
-        if after is None or not points or points[-1].score != best:
-            points.append(Point(**row["spent"], score=best))
+        met = scores.setdefault(candidate, [])
+        met.append(row["score"])
+        mean = round(sum(met) / len(met), 4)
+        if len(met) == max(counts.values()) and (not points or mean > points[-1].score):
+            points.append(Point(**row["spent"], score=mean))
+    if points:
+        points.append(Point(**scored[-1]["spent"], score=points[-1].score))
     return points
 
 

@@ -109,7 +109,7 @@ def test_a_broken_rubric_file_is_one_line_that_names_the_key(tmp_path, old, new,
 
 
 def test_a_missing_file_is_one_line(tmp_path):
-    with pytest.raises(RubricError, match="cannot read"):
+    with pytest.raises(RubricError, match="cannot be read"):
         Rubric.load(tmp_path / "none.toml")
 
 

@@ -204,7 +204,7 @@ def test_a_worker_in_the_folder_of_another_knows_that_that_one_is_dead(make: Cal
 
 
 def test_an_optimizer_that_works_alone_is_refused(quick: Compile) -> None:
-    with pytest.raises(InputError, match="storage: soft works alone, in a folder of its own; text, random can share"):
+    with pytest.raises(InputError, match="soft works alone, in a folder of its own; text, knn, random can share"):
         quick("soft", lm_calls=40, storage="sqlite:///s.db")
 
 
