@@ -54,6 +54,7 @@ def test_more_wordings_and_more_spread_promise_more_and_no_spread_promises_nothi
     many = predict(wide, SEARCH, known)
     assert few.wordings < many.wordings
     assert few.gain < many.gain
+    assert predict(wide, Search(**{**vars(SEARCH), "race": 2}), known).runs <= SEARCH.runs
     assert predict(flat, SEARCH, known).gain < 0.07 < many.gain
     assert 0 <= predict(flat, SEARCH, known).confirmed < many.confirmed
 
