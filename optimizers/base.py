@@ -14,8 +14,9 @@ class Optimizer(Protocol):
     """Proposes prompts for a task. Everything else (engine, budget, journal, progress, judging) is the bench's.
 
     ``search`` yields candidates; each is a nominee for the final. It may ask ``bench.score(candidate)`` how good one
-    is, or ``bench.halve(candidates)`` which are the best of many. It must follow from ``bench.seed`` and from scores alone: an interrupted search is begun again, and what was
-    scored before is then known at no cost. It need not end: the bench ends it when the budget is spent.
+    is, or ``bench.halve(candidates)`` which are the best of many. It must follow from ``bench.seed`` and from scores
+    alone: an interrupted search is begun again, and what was scored before is then known at no cost. It need not end:
+    the bench ends it when the budget is spent.
     """
 
     name: str
