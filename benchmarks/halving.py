@@ -9,8 +9,8 @@ who chose the same way. The table is kept, and filled where it is not; with it, 
 Searches: ``full`` scores every candidate on all examples; ``race`` drops one as soon as a paired Wilcoxon test says
 that it is behind the best (p < .1, looked at every 8 examples: what ``text`` did before); ``halving`` is what it does.
 Once as it is: each seed's round, searched on half of the examples and its winner judged on the other half. Then many
-times: search examples are drawn from the table with replacement, and the best is the one of the highest mean in all of
-it. Intervals are over tables: seeds and examples drawn anew, 95 %.
+times: as many examples as the table has are drawn from it with replacement, and the best is the one of the highest mean
+in all of it. Intervals are over tables: seeds and examples drawn anew, 95 %.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -49,8 +51,8 @@ from studysmith.programs.planner import MAX_TOKENS, STEPS
 STEP = "choose_way"
 RACE_EVERY, P_DROP = 8, 0.1
 MOST_LEARNERS = 48
-OUTER = 200
-"""Tables that are drawn for the intervals."""
+OUTER, INNER = 100, 20
+"""Tables that are drawn for the intervals, and searches on each."""
 Scores = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -114,21 +116,20 @@ def proposals(task: Task, seed: int) -> list[Candidate]:
 
 def tables(task: Task, model: str, path: Path, seeds: int, candidates: int) -> list[Scores]:
     """For each seed, the scores of its candidates (rows) on the examples."""
-    file = resolve(model)
-    examples, made = list(task.train), []
-    identity = {"task": task.name, "model": sha256(file)}
-    with Journal(path, identity, key="key") as journal, MeteredEngine(open_engine(file, "fast"), Meter()) as engine:
+    file, made = resolve(model), []
+    with ExitStack() as stack:
+        journal = stack.enter_context(Journal(path, {"task": task.name, "model": sha256(file)}, key="key"))
+        engine = cache(lambda: stack.enter_context(MeteredEngine(open_engine(file, "fast"), Meter())))
         for seed in range(seeds):
             rows = []
             for candidate in proposals(task, seed)[:candidates]:
-                keys = [f"{candidate.id} {_digest(example)}" for example in examples]
-                missing = [e for e, key in zip(examples, keys, strict=True) if key not in journal.rows]
-                for example, outcome in zip(
-                    missing, evaluate(candidate.apply(task.program()), missing, task, engine), strict=True
-                ):
-                    journal.add(
-                        f"{candidate.id} {_digest(example)}", {"score": outcome.score, "failure": outcome.failure}
-                    )
+                keys = {f"{candidate.id} {_digest(example)}": example for example in task.train}
+                missing = {key: example for key, example in keys.items() if key not in journal.rows}
+                if missing:
+                    program = candidate.apply(task.program())
+                    outcomes = evaluate(program, list(missing.values()), task, engine())
+                    for key, outcome in zip(missing, outcomes, strict=True):
+                        journal.add(key, {"score": outcome.score, "failure": outcome.failure})
                 rows.append([journal.rows[key]["score"] for key in keys])
             made.append(np.array(rows))
     return made
@@ -182,7 +183,7 @@ def replay(made: Sequence[Scores], draws: int, rng: np.random.Generator) -> dict
     rows: dict[str, list[tuple[float, bool, float]]] = {name: [] for name in SEARCHES}
     for _ in range(draws):
         scores = made[rng.integers(len(made))]
-        truth, count = scores.mean(1), scores.shape[1] // 2
+        truth, count = scores.mean(1), scores.shape[1]
         order = rng.permutation(len(scores))  # which comes first decides between equals
         drawn = scores[order][:, rng.integers(scores.shape[1], size=count)]
         for name, search in SEARCHES.items():
@@ -199,7 +200,7 @@ def with_intervals(made: Sequence[Scores], draws: int) -> dict[str, list[dict[st
     for _ in range(OUTER):
         columns = rng.integers(made[0].shape[1], size=made[0].shape[1])
         again = [made[number][:, columns] for number in rng.integers(len(made), size=len(made))]
-        others.append(replay(again, max(1, draws // 10), rng))
+        others.append(replay(again, INNER, rng))
     shown = {}
     for name, values in whole.items():
         low, high = np.quantile([other[name] for other in others], (0.025, 0.975), axis=0)

@@ -19,6 +19,7 @@ class Optimizer(Protocol):
     the bench ends it when the budget is spent.
 
     One that also has ``check(task)`` is asked before anything is loaded; it raises InputError for what it cannot use.
+
     One that does nothing but that, calls no model and keeps no files, may say ``many_workers = True``: then several
     processes can run it at once, and share the scoring (see ``SharedStudy``).
     """

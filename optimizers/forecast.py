@@ -186,8 +186,8 @@ def _race(
         before = 0
         for size, examples in rungs(len(drawn), search.race, max(FEWEST_LEFT, search.finalists)):
             step = examples - before
-                if step == 0:  # of few examples, two rungs may have as many
-                    continue
+            if step == 0:  # of few examples, two rungs may have as many
+                continue
             best = np.argsort(-_rank(sums, met, search.race), axis=0, kind="stable")[:size]
             going = best[: max(0, min(size, int((search.runs - spent) // step)))]
             level = np.take_along_axis(drawn, going, axis=0)
