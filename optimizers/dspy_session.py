@@ -83,7 +83,7 @@ class Watch(BaseCallback):
 
     def __init__(self, bench: Bench, examples: Sequence[dspy.Example]):
         self._bench, self._kind = bench, type(bench.task.program())
-        self._ids = [example.id for example in examples]
+        self._examples, self._ids = examples, [example.id for example in examples]
         self._now, self._lock = threading.local(), threading.Lock()
         self._candidates: dict[str, Candidate] = {}
         self._scores: dict[str, dict[str, float]] = {}
@@ -95,6 +95,14 @@ class Watch(BaseCallback):
         if type(instance) is self._kind:
             own = all(predict.lm is None for predict in instance.predictors())
             self._now.candidate = prompts_of(instance) if own else None
+            self._now.call, self._now.inputs = call_id, inputs["kwargs"]
+
+    def on_module_end(self, call_id: str, outputs: Any, exception: BaseException | None = None) -> None:
+        """A run without a usable reply scores 0; DSPy asks no metric."""
+        if isinstance(exception, Exception) and call_id == getattr(self._now, "call", None):
+            of = (example.id for example in self._examples if example.inputs().toDict() == self._now.inputs)
+            if (example := next(of, None)) is not None:
+                self._note(example, 0.0)
 
     def __call__(self, example: dspy.Example, prediction: Any, trace: Any = None) -> float | bool:
         """The task's score; where a trace is given, whether the run is good enough to be shown as a demonstration."""

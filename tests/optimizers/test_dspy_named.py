@@ -162,7 +162,7 @@ def test_a_teleprompter_of_one_s_own_gets_the_prompt_model(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["miprov2", "copro"])  # the others stop by themselves, or compare at the very end
-def test_when_the_budget_ends_it_the_best_that_was_scored_is_nominated(run: Run, name: str, tmp_path: Path) -> None:
+def test_when_the_budget_ends_it_the_best_that_was_scored_is_nominated(run: Run, name: str) -> None:
     for calls in range(44, 160, 8):
         result = run(name, WritingEngine(), calls, out=f"run{calls}")
         assert result.compiled.usage["lm_calls"] <= calls
@@ -170,6 +170,17 @@ def test_when_the_budget_ends_it_the_best_that_was_scored_is_nominated(run: Run,
         if cut and BEST in result.compiled.candidate.prompts["colour"].instructions:
             return
     raise AssertionError("no budget cut a search that had found the best")
+
+
+def test_a_run_without_a_reply_scores_0(run: Run) -> None:
+    class Flawed(ColourEngine):
+        def complete(self, request: Request) -> Completion:
+            done = super().complete(request)
+            return replace(done, finish_reason="length") if "thing: flag" in request.messages[-1]["content"] else done
+
+    told: list[str] = []
+    run("copro", WritingEngine(), 60, engine=Flawed, progress=lambda *said: told.append(said[3]))
+    assert any(said.endswith("best 0.833") for said in told)  # five of six
 
 
 @pytest.mark.parametrize("name", NAMES)
