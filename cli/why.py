@@ -48,10 +48,10 @@ def _table(found: Why) -> Any:
         f"[{found.ci[0]:.3f}, {found.ci[1]:.3f}] on {found.n} test examples, exact mode"
     )
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_lines=True)
-    table.add_column("part")
-    table.add_column("worth [95 %]", justify="right")
-    table.add_column("p", justify="right")
-    table.add_column("from; who loses most without it; what it copies")
+    table.add_column("part", min_width=24)
+    table.add_column("worth [95 %]", justify="right", no_wrap=True)
+    table.add_column("p", justify="right", no_wrap=True)
+    table.add_column("from; who loses without it; copies", min_width=24)
     for part in found.parts:
         text = part.text if len(part.text) <= SHOWN else f"{part.text[:SHOWN]}..."
         worth = f"{part.worth:+.3f}\n[{part.ci[0]:+.3f}, {part.ci[1]:+.3f}]"
