@@ -8,6 +8,7 @@ from studysmith.deploy.files import locked
 from studysmith.metrics.statistics import mean_interval, paired_difference
 from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.compare import Method, MethodComparison, MethodResult, compare_methods, save
+from studysmith.optimizers.compare_rows import rows_of
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
@@ -148,8 +149,6 @@ def test_a_saved_comparison_is_read_as_it_was(compared: tuple[MethodComparison, 
 
 
 def test_a_failed_example_counts_as_zero_and_has_no_dimensions() -> None:
-    from studysmith.optimizers.compare_rows import rows_of
-
     usage = Usage(lm_calls=2, prompt_tokens=10, completion_tokens=4, seconds=0.5)
     results = [
         MethodResult(id="a", score=0.8, usage=usage, dimensions={"fluent": 0.6}),
