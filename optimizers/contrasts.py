@@ -62,7 +62,8 @@ def _questions(arms: Sequence[str]) -> Iterator[tuple[str, str, list[Term]]]:
         control, _, source = arm.partition(":")
         if control in CONTROLLED:
             of = source or ("soft" if control == "shuffled-soft" else "text")
-            yield f"{of} - {arm}", CONTROLLED[control], [(1, of), (-1, arm)]
+            if of in arms:
+                yield f"{of} - {arm}", CONTROLLED[control], [(1, of), (-1, arm)]
     for arm in arms:
         both = f"{LORA}+{arm}"
         if {BASE, LORA, both} <= set(arms):
