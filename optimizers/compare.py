@@ -102,10 +102,7 @@ def compare_methods(
     names = [method.name for method in methods]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"runs: two methods are called {twice}; rename the folder of one")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"out: cannot write to {folder} ({error.strerror})") from None
+    writable(folder)
     results: dict[str, list[MethodResult]] = {}
     measured: dict[str, str] = {}
     parts = task.identity()
@@ -147,6 +144,14 @@ def compare_methods(
         arms=arms,
         contrasts=contrasts_of(results, arms),
     )
+
+
+def writable(folder: Path) -> None:
+    """Make a folder for results. Raises InputError where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"out: cannot write to {folder} ({error.strerror})") from None
 
 
 def _run(

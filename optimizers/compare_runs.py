@@ -13,7 +13,7 @@ from ..programs.progress import Progress, silent
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .arms import Made, Tune, Workshop, arms_of, as_it_is, made_of
 from .budget import Budget
-from .compare import MethodComparison, compare_methods, save
+from .compare import MethodComparison, compare_methods, save, writable
 from .ledger import Spent
 from .mlflow_log import check_mlflow, log_comparison
 from .report.figures import overall_plot
@@ -66,13 +66,16 @@ def compare(
     shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     shop = Workshop(task or given, base, folder, limits, settings, shared, tune, progress)
+    writable(folder)
     made: list[Made] = []
     total = sum(seeds if arm.seeded else 1 for arm in arms)
     for arm in arms:
         for seed in range(seeds if arm.seeded else 1):
-            progress("arms", len(made), total, arm.search(seed))
+            if names:
+                progress("arms", len(made), total, arm.search(seed))
             made.append(shop.make(arm, seed))
-    progress("arms", total, total, "all are there")
+    if names:
+        progress("arms", total, total, "all are there")
     seen = [result.method for result in results]
     for result in results:
         name = result.method if seen.count(result.method) == 1 else result.folder.name

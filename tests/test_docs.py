@@ -66,7 +66,7 @@ def run_examples(document: Path, folder: Path) -> dict[str, Any]:
     with contextlib.chdir(folder):
         for code in blocks(document, "python"):
             if NOT_MADE_HERE not in code:
-                exec(compile(code, document.name, "exec"), names)
+                exec(compile(code, document.name, "exec", dont_inherit=True), names)  # as a reader's own file
     return names
 
 

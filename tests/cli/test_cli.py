@@ -280,7 +280,7 @@ REFUSALS: list[Refusal] = [
     ("score {tmp}/absent.json --profile {tmp}/ok.json", "plan: {tmp}/absent.json: cannot be read ("),
     ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
-    ("compile --optimizer magic", "optimizer: text, random, soft, "),
+    ("compile --optimizer magic", "optimizer: text, knn, feedback, random, soft, "),
     ("compile --optimizer text --prompt-model smollm2-135m", "prompt_model: text asks no model for prompts"),
     ("compile --optimizer soft --small-proposer", "small_proposer: soft asks no model for prompts"),
     ("compile --optimizer gepa --prompt-model magic", "no model 'magic'"),
