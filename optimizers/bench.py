@@ -154,7 +154,7 @@ class Bench:
         """
         scored = self._scored(candidate)
         if not scored.judged:
-            self._extend(scored, len(self.examples), "1 candidate")
+            self._extend(scored, len(self.examples))
         return scored
 
     def halve(self, candidates: Iterable[Candidate]) -> list[Scored]:
@@ -172,19 +172,20 @@ class Bench:
             left, met = left[:size], examples
             self.all_rows.share_out((s.candidate, self.examples[len(s.scores) : examples]) for s in left)
             for number, scored in enumerate(left, 1):
-                self._extend(scored, examples, f"candidate {number} of {size}")
+                self._extend(scored, examples, number, size)
         return sorted(left, key=lambda scored: -scored.mean)
 
     def _scored(self, candidate: Candidate) -> Scored:
         return self.scored.setdefault(candidate.id, Scored(candidate))
 
-    def _extend(self, scored: Scored, examples: int, which: str) -> None:
-        """Let a candidate meet the examples up to so many."""
+    def _extend(self, scored: Scored, examples: int, number: int = 1, among: int = 1) -> None:
+        """Let a candidate, of so many that do the same, meet the examples up to so many."""
         best = self.best
         for row in self.rows(scored.candidate, self.examples[len(scored.scores) : examples], "fast"):
             scored.scores.append(row["score"])
-            detail = f"{which} on {examples} examples, best {best.mean if best else 0.0:.3f}"
-            self.progress("search", len(scored.scores), examples, detail)
+            done = (number - 1) * examples + len(scored.scores)
+            detail = f"{among} candidates x {examples} examples, best {best.mean if best else 0.0:.3f}"
+            self.progress("search", done, among * examples, detail)
         scored.complete = len(scored.scores) == len(self.examples)
 
     def rows(self, candidate: Candidate, examples: Sequence[dspy.Example], mode: Mode) -> Iterator[dict[str, Any]]:
