@@ -55,6 +55,14 @@ def whole_folder(target: Path, field: str) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
+def make_folder(folder: Path, field: str) -> None:
+    """A folder to write to. Raises InputError naming ``field`` where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{field}: cannot write to {folder} ({error.strerror})") from None
+
+
 class InUseError(InputError):
     """Another process holds a folder."""
 

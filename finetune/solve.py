@@ -6,7 +6,6 @@ import random
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from pydantic import BaseModel
 from ..deploy import torch_models as models
 from ..deploy.engines.base import Completion, Engine, Request
 from ..deploy.errors import ContextOverflow
-from ..deploy.files import locked
+from ..deploy.files import locked, make_folder
 from ..deploy.journal import Journal
 from ..metrics.statistics import PairedCounts, mcnemar, wilson
 from ..programs.answers.extract import judge
@@ -152,7 +151,8 @@ def _solve_one(
         **({"context": settings.context} if settings.context else {}),
     }
     file = out / f"{_slug(model)}-{_slug(name)}-{_digest(identity)[:8]}.jsonl"
-    with _mine(file), Journal(file, identity) as journal:
+    make_folder(out, "out")
+    with locked(out, "out", file.name), Journal(file, identity) as journal:
         engine = _run(model, problems, shots, journal, settings, progress)
         rows = [journal.rows[i] for i in range(len(problems))]
     counts = {r: sum(row[r] for row in rows) for r in READINGS}
@@ -170,17 +170,6 @@ def _solve_one(
         failed=len(failures),
         failure=next(iter(failures), None),
     )
-
-
-@contextmanager
-def _mine(file: Path) -> Iterator[None]:
-    """A file of results that no other process writes to at the same time."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"out: cannot write to {file.parent} ({error.strerror})") from None
-    with locked(file.parent, "out", file.name):
-        yield
 
 
 def _run(

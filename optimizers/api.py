@@ -16,7 +16,7 @@ from ..deploy.files import sha256
 from ..deploy.gguf.quantize import check_quantization, quantized
 from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.cache import cache_dir
-from ..programs.errors import InputError, explain
+from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from ..programs.reply_schema import typed
 from .bench import Bench
@@ -84,19 +84,16 @@ def compile(
     if form != "keep":
         progress("quantize", 0, 1, f"storing the model as {form}")
         path = quantized(path, form, cache_dir())
-    try:
-        config = RunConfig(
-            task=_name(task, loaded),
-            parts=loaded.identity(),
-            optimizer=chosen.name,
-            settings=dict(chosen.settings),
-            model=sha256(path),
-            engine=engine_name(engine),
-            seed=seed,
-            **settings,
-        )
-    except ValidationError as error:
-        raise InputError(explain(error)) from None
+    config = RunConfig(
+        task=_name(task, loaded),
+        parts=loaded.identity(),
+        optimizer=chosen.name,
+        settings=dict(chosen.settings),
+        model=sha256(path),
+        engine=engine_name(engine),
+        seed=seed,
+        **settings,
+    )
     run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-{chosen.name}", config, limits)
     with run.open_beside_others() if storage else run.open():
         compiled = run.finished

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ..deploy.engines.base import Engine, Mode
-from ..deploy.engines.meter import MeteredEngine
+from ..deploy.engines.meter import MeteredEngine, Usage
 from ..deploy.engines.open import open_engine
 from ..deploy.files import sha256
 from ..deploy.journal import Journal
@@ -117,13 +117,12 @@ class Bench:
         usage = self.ledger.usage
         spent: dict[str, float] = {
             "lm_calls": usage.lm_calls,
-            "tokens": usage.prompt_tokens + usage.completion_tokens,
+            "tokens": usage.tokens,
             "seconds": round(usage.seconds, 1),
         }
         if self.shared:
-            costs = [row["cost"] for row in self.journal.rows.values() if "cost" in row]
-            tokens = sum(cost["prompt_tokens"] + cost["completion_tokens"] for cost in costs)
-            spent |= {"lm_calls": self.shared.calls, "tokens": tokens}
+            costs = [Usage(**row["cost"]) for row in self.journal.rows.values() if "cost" in row]
+            spent |= {"lm_calls": self.shared.calls, "tokens": sum(cost.tokens for cost in costs)}
         return spent
 
     @property

@@ -103,8 +103,8 @@ class Ledger(Meter):
             math.inf if limit is None else limit
             for limit in (self._allowed, self._limits["tokens"], self._limits["seconds"])
         )
-        spent = usage.prompt_tokens + usage.completion_tokens
-        return Usage(lm_calls=calls - self.charged, prompt_tokens=tokens - spent, seconds=seconds - usage.seconds)  # type: ignore[arg-type]
+        left = tokens - usage.tokens
+        return Usage(lm_calls=calls - self.charged, prompt_tokens=left, seconds=seconds - usage.seconds)  # type: ignore[arg-type]
 
     @property
     def most_calls(self) -> float:
@@ -116,7 +116,7 @@ class Ledger(Meter):
         """From now on, leave this much of the budget for later; spare: calls that only a kill may cost."""
         limits = {
             "calls": (self.budget.lm_calls, reserve.lm_calls),
-            "tokens": (self.budget.tokens, reserve.prompt_tokens + reserve.completion_tokens),
+            "tokens": (self.budget.tokens, reserve.tokens),
             "seconds": (self.budget.seconds, reserve.seconds),
         }
         self._limits = {name: None if cap is None else max(0, cap - kept) for name, (cap, kept) in limits.items()}

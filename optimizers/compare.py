@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..deploy.engines.base import Engine
 from ..deploy.engines.meter import Meter, MeteredEngine, Usage
 from ..deploy.engines.open import engine_name, open_engine
-from ..deploy.files import locked, write_atomically
+from ..deploy.files import locked, make_folder, write_atomically
 from ..deploy.journal import Journal
 from ..deploy.machine import machine
 from ..deploy.torch_models import weights_digest
@@ -102,7 +102,7 @@ def compare_methods(
     names = [method.name for method in methods]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"runs: two methods are called {twice}; rename the folder of one")
-    writable(folder)
+    make_folder(folder, "out")
     results: dict[str, list[MethodResult]] = {}
     measured: dict[str, str] = {}
     parts = task.identity()
@@ -144,14 +144,6 @@ def compare_methods(
         arms=arms,
         contrasts=contrasts_of(results, arms),
     )
-
-
-def writable(folder: Path) -> None:
-    """Make a folder for results. Raises InputError where there can be none."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"out: cannot write to {folder} ({error.strerror})") from None
 
 
 def _run(

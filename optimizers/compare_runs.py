@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..deploy.engines.base import Engine
-from ..deploy.files import write_atomically
+from ..deploy.files import make_folder, write_atomically
 from ..deploy.models import DEFAULT_MODEL
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .arms import Made, Tune, Workshop, arms_of, as_it_is, made_of
 from .budget import Budget
-from .compare import MethodComparison, compare_methods, save, writable
+from .compare import MethodComparison, compare_methods, save
 from .ledger import Spent
 from .mlflow_log import check_mlflow, log_comparison
 from .report.figures import overall_plot
@@ -66,7 +66,7 @@ def compare(
     shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
     shop = Workshop(task or given, base, folder, limits, settings, shared, tune, progress)
-    writable(folder)
+    make_folder(folder, "out")
     made: list[Made] = []
     total = sum(seeds if arm.seeded else 1 for arm in arms)
     for arm in arms:

@@ -138,7 +138,7 @@ def share(
     whole = MARGIN * (contenders * validation + 2 * confirming)
     caps = (
         (budget.lm_calls, cost.lm_calls),
-        (budget.tokens, cost.prompt_tokens + cost.completion_tokens),
+        (budget.tokens, cost.tokens),
         (budget.seconds, cost.seconds),
     )
     # How many runs of the program each limit allows.

@@ -203,14 +203,10 @@ def _affordable(ledger: Ledger, begun: Usage, spent: Usage, runs: int) -> int:
     left, usage = ledger.left, ledger.usage
     limits = (
         (left.lm_calls + usage.lm_calls - begun.lm_calls, spent.lm_calls),
-        (left.prompt_tokens + _tokens(usage) - _tokens(begun), _tokens(spent)),
+        (left.prompt_tokens + usage.tokens - begun.tokens, spent.tokens),
         (left.seconds + usage.seconds - begun.seconds, spent.seconds),
     )
     return int(max(0, min([MOST_RUNS, *(limit * runs / cost for limit, cost in limits if cost > 0)])))
-
-
-def _tokens(usage: Usage) -> int:
-    return usage.prompt_tokens + usage.completion_tokens
 
 
 class _Feedback:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..deploy.engines.base import Engine
 from ..deploy.engines.meter import Usage
@@ -15,7 +15,7 @@ from ..deploy.engines.open import engine_name
 from ..deploy.files import sha256
 from ..deploy.models import DEFAULT_MODEL
 from ..metrics.variance import Components, components
-from ..programs.errors import InputError, explain
+from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .bench import Bench
@@ -112,30 +112,27 @@ def headroom(
     if not minutes > 0:
         raise InputError(f"minutes: a number above 0 (got {minutes:g})")
     loaded, path = load_task(task), model_file(model).resolve()
-    if find(optimizer).name not in POOLED:
+    if (name := find(optimizer).name) not in POOLED:
         raise InputError(f"optimizer: {' or '.join(POOLED)}, whose wordings are of the pools (got {optimizer!r})")
     check_program(loaded)
-    try:
-        config = RunConfig(
-            task=loaded.name,
-            parts=loaded.identity(),
-            optimizer="headroom",
-            settings={"wordings": wordings, "sample": sample, "replies": replies},
-            model=sha256(path),
-            engine=engine_name(engine),
-            seed=seed,
-            **settings,
-        )
-    except ValidationError as error:
-        raise InputError(explain(error)) from None
+    config = RunConfig(
+        task=loaded.name,
+        parts=loaded.identity(),
+        optimizer="headroom",
+        settings={"wordings": wordings, "sample": sample, "replies": replies},
+        model=sha256(path),
+        engine=engine_name(engine),
+        seed=seed,
+        **settings,
+    )
     run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-headroom", config, Budget(seconds=60 * minutes))
     with run.open(), Bench(loaded, path, run, progress=progress, engine=engine) as bench:
         probed = probe(bench, wordings, sample, replies)
-        return _report(bench, probed, find(optimizer).name, budgets or [Budget(seconds=DEFAULT_SECONDS)], str(model))
+        return _report(bench, probed, name, budgets or [Budget(seconds=DEFAULT_SECONDS)], str(model))
 
 
 def _report(bench: Bench, seen: Probed, optimizer: str, budgets: Sequence[Budget], model: str) -> Headroom:
-    table, usage = _table(seen, optimizer), bench.ledger.usage
+    table = _table(seen, optimizer)
     return Headroom(
         task=bench.task.name,
         model=model,
@@ -148,11 +145,7 @@ def _report(bench: Bench, seen: Probed, optimizer: str, budgets: Sequence[Budget
         replies=seen.replies,
         floor=seen.floor,
         forecasts=[forecast(bench, seen, optimizer, budget) for budget in budgets],
-        usage={
-            "lm_calls": usage.lm_calls,
-            "tokens": usage.prompt_tokens + usage.completion_tokens,
-            "seconds": round(usage.seconds, 1),
-        },
+        usage=bench.usage,
         notes=[*bench.task.notes, *seen.notes],
     )
 
@@ -210,7 +203,7 @@ def _table(seen: Probed, optimizer: str) -> Table:
 
 def _affordable(budget: Budget, reserve: Usage, seen: Probed) -> float:
     """Runs of the program that a search may make of what is not kept back for judging."""
-    kept, each = ({"tokens": u.prompt_tokens + u.completion_tokens, **vars(u)} for u in (reserve, seen.fast))
+    kept, each = ({"tokens": u.tokens, **vars(u)} for u in (reserve, seen.fast))
     kept["seconds"] += seen.opening
     limits = budget.model_dump(exclude_none=True).items()
     return min((limit - kept[name]) / each[name] for name, limit in limits if each[name] > 0)

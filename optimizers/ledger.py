@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..deploy.journal import Journal
 from .prompt_tuning.adapters import ADAPTERS, token_name
+from .space import labelled_examples
 
 if TYPE_CHECKING:
     from .run import Compiled
@@ -138,7 +139,7 @@ def trained_on(task: Task, steps: Iterable[str]) -> set[str]:
         if step in task.pools:
             found |= {f"demonstration {step} {i}" for i in range(len(task.pools[step].demos))}
         else:
-            found |= {str(e.id) for e in task.train if all(field in e for field in fields[step])}
+            found |= {str(example.id) for example in labelled_examples(task, fields[step])}
     return found
 
 

@@ -145,7 +145,7 @@ class Rows:
         def keep(example: dspy.Example, outcome: Outcome) -> None:
             row: dict[str, Any] = {"score": outcome.score, "failure": outcome.failure, "cost": vars(outcome.cost)}
             spent = self._ledger.usage
-            row["spent"] = {"lm_calls": spent.lm_calls, "tokens": spent.prompt_tokens + spent.completion_tokens}
+            row["spent"] = {"lm_calls": spent.lm_calls, "tokens": spent.tokens}
             if self._task.feedback and outcome.prediction is not None:
                 row["parts"] = self._task.parts(example, outcome.prediction)
             if candidate.id == self._start:

@@ -22,7 +22,10 @@ Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class RunConfig(BaseModel):
-    """All that changes the outcome of a run but its budget. A folder is resumed only under the same configuration."""
+    """All that changes the outcome of a run but its budget. A folder is resumed only under the same configuration.
+
+    Raises InputError naming the field.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,6 +40,12 @@ class RunConfig(BaseModel):
     finalists: int = Field(default=2, ge=1, description="how many candidates meet in exact mode")
     validation: int = Field(default=16, ge=2, description="validation examples that they meet on, at most")
     confirm: int = Field(default=48, ge=2, description="examples that the winner is confirmed on, at most")
+
+    def __init__(self, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise InputError(explain(error)) from None
 
     @property
     def sha256(self) -> str:

@@ -243,7 +243,7 @@ def _usage(compared: MethodComparison) -> dict[str, float]:
     used = [row.usage for each in rows for row in each]
     return {
         "lm_calls": sum(u.lm_calls for u in used),
-        "tokens": sum(u.prompt_tokens + u.completion_tokens for u in used),
+        "tokens": sum(u.tokens for u in used),
         "seconds": round(sum(u.seconds for u in used), 1),
     }
 

@@ -18,6 +18,11 @@ class Usage:
     completion_tokens: int = 0
     seconds: float = 0.0
 
+    @property
+    def tokens(self) -> int:
+        """In and out together."""
+        return self.prompt_tokens + self.completion_tokens
+
     def __sub__(self, other: "Usage") -> "Usage":
         return Usage(**{f.name: getattr(self, f.name) - getattr(other, f.name) for f in fields(self)})
 
@@ -108,7 +113,7 @@ class Meter:
         usage = self._usage()
         spent = {
             "calls": usage.lm_calls + calls - 1,
-            "tokens": usage.prompt_tokens + usage.completion_tokens,
+            "tokens": usage.tokens,
             "seconds": usage.seconds,
         }
         for name, limit in self._limits.items():

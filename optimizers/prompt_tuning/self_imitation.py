@@ -87,7 +87,7 @@ class SelfImitation(SoftOptimizer):
         spent, left = bench.ledger.usage - began, bench.ledger.left
         pairs = (
             (left.lm_calls, spent.lm_calls),
-            (left.prompt_tokens, spent.prompt_tokens + spent.completion_tokens),
+            (left.prompt_tokens, spent.tokens),
             (left.seconds, spent.seconds),
         )
         more = min(part * (there + cost) / cost - 1 for there, cost in pairs if cost > 0)

@@ -89,7 +89,7 @@ class Format:
     def problem(self, row: Row, decimal: Mark = ".") -> Problem | None:
         """The row in normal form, or None when it has no single checkable answer. decimal: see `read_number`."""
         parts = self.read(row, decimal)
-        written = self.written(row)
+        written = _answer(parts)
         if parts is None or written is None:
             return None
         answer = plain_number(written, decimal)
@@ -105,8 +105,12 @@ class Format:
 
     def written(self, row: Row) -> object | None:
         """The answer of a row as the set writes it; None where there is none."""
-        parts = self.read(row, ".")
-        return None if parts is None or parts[2] is None or not str(parts[2]).strip() else parts[2]
+        return _answer(self.read(row, "."))
+
+
+def _answer(parts: tuple[str, str, object] | None) -> object | None:
+    """The answer among a row's parts; None where there is none, or an empty one."""
+    return None if parts is None or parts[2] is None or not str(parts[2]).strip() else parts[2]
 
 
 def _gsm8k(row: Row, decimal: Mark) -> tuple[str, str, object] | None:
