@@ -3,9 +3,9 @@
     python benchmarks/ladder.py --out runs/ladder --task plan --methods base,text,knn,soft,lora,lora+soft,shuffled-soft
         --seeds 5 --seconds 600 --workers 7 --threads 2 [--parts 4] [--learners 48]
 
-Each search is made by a process of its own, on --threads cores of its own (and on the GPU, if there is one, while it
-trains), and scored by --parts such processes, each on its share of the examples; an arm that stands on another one
-waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it in the end: so an
+Each search is made by a process of its own, on --threads cores of its own (and, while it trains, on one of the GPUs that
+CUDA_VISIBLE_DEVICES names), and scored by --parts such processes, each on its share of the examples; an arm that stands
+on another one waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it in the end: so an
 interrupted ladder goes on, and one arm is repeated by `compare` alone.
 """
 
@@ -78,23 +78,25 @@ def main(words: Sequence[str] | None = None) -> int:
 def _side_by_side(arms: Sequence[Arm], words: Sequence[str], given: argparse.Namespace) -> list[str]:
     """Make and score every search, each process on cores of its own; the names of the searches that failed."""
     cores = sorted(os.sched_getaffinity(0))
-    free: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")
+    free: queue.SimpleQueue[tuple[list[int], str]] = queue.SimpleQueue()
     for worker in range(given.workers):
-        free.put([cores[(worker * given.threads + i) % len(cores)] for i in range(given.threads)])
+        mine = [cores[(worker * given.threads + i) % len(cores)] for i in range(given.threads)]
+        free.put((mine, gpus[worker % len(gpus)]))
     made: dict[str, Future[bool]] = {}
 
     def process(arm: Arm, seed: int, *more: str) -> bool:
         command = [sys.executable, __file__, *words, "--one", arm.name, "--seed", str(seed), *more]
-        mine = free.get()
+        mine, gpu = free.get()
         try:
             return not subprocess.run(
                 command,
-                env=os.environ | {"OMP_NUM_THREADS": str(given.threads)},
+                env=os.environ | {"OMP_NUM_THREADS": str(given.threads), "CUDA_VISIBLE_DEVICES": gpu},
                 preexec_fn=lambda: os.sched_setaffinity(0, mine),  # before any library counts cores
                 check=False,
             ).returncode
         finally:
-            free.put(mine)
+            free.put((mine, gpu))
 
     def make(arm: Arm, seed: int) -> bool:
         source = made.get(arm.source.search(seed)) if arm.source else None
