@@ -3,10 +3,10 @@
     python benchmarks/ladder.py --out runs/ladder --task plan --methods base,text,knn,soft,lora,lora+soft,shuffled-soft
         --seeds 5 --seconds 600 --workers 7 --threads 2 [--parts 4] [--learners 48]
 
-Each search is made by a process of its own, on --threads cores of its own (and, while it trains, on one of the GPUs that
-CUDA_VISIBLE_DEVICES names), and scored by --parts such processes, each on its share of the examples; an arm that stands
-on another one waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it in the end: so an
-interrupted ladder goes on, and one arm is repeated by `compare` alone.
+Each search is made by a process of its own, on --threads cores of its own (and, while it trains, on one of the GPUs
+that CUDA_VISIBLE_DEVICES names), and scored by --parts such processes, each on its share of the examples; an arm that
+stands on another one waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it
+in the end: so an interrupted ladder goes on, and one arm is repeated by `compare` alone.
 """
 
 from __future__ import annotations
