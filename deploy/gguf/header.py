@@ -63,6 +63,12 @@ class Header:
         return {tokens[i]: i for i, kind in enumerate(types) if kind in _SPECIAL_TYPES}
 
     @property
+    def role_tokens(self) -> dict[str, int]:
+        """Text to id of the tokens that begin a text, or end a text, a turn or a message, whatever their type."""
+        roles = {role: self.token_id(role) for role in ("bos", "eos", "eot", "eom")}
+        return {self.token(role): index for role, index in roles.items() if index is not None}
+
+    @property
     def adds_bos(self) -> bool:
         """Whether prompts of this model start with the beginning-of-sequence token."""
         # What llama.cpp assumes when the key is missing: SentencePiece models have one, byte-level BPE has none.
@@ -75,7 +81,7 @@ class Header:
         return self.token("bos") if self.adds_bos else ""
 
     def token_id(self, role: str) -> int | None:
-        """Id of the `bos`, `eos`, `unknown` or `padding` token, if the model names one."""
+        """Id of the `bos`, `eos`, `eot`, `eom`, `unknown` or `padding` token, if the model names one."""
         return self.metadata.get(f"tokenizer.ggml.{role}_token_id")
 
     def token(self, role: str) -> str:
@@ -218,7 +224,7 @@ def _check_metadata(metadata: dict[str, Any]) -> None:
     # llama.cpp reads each token up to a zero byte, and aborts the process when two are the same.
     if len({str(token).split("\0")[0] for token in tokens}) != len(tokens):
         raise ValueError("two tokens of its vocabulary are the same")
-    for role in ("bos", "eos", "unknown", "padding"):
+    for role in ("bos", "eos", "eot", "eom", "unknown", "padding"):
         index = metadata.get(f"tokenizer.ggml.{role}_token_id", 0)
         if not isinstance(index, int) or (tokens and not 0 <= index < len(tokens)):
             raise ValueError(f"its {role} token {index!r} is not in the vocabulary")
