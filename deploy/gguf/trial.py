@@ -24,6 +24,7 @@ _MEMORY, _MEMORY_SHARE = 2048 * _MEBI, 2
 """Bytes that a trial may write to: so many, and so many times the file's size (tensors may be repacked)."""
 _CPU_SECONDS, _SECONDS, _BYTES_PER_SECOND = 60, 300, 20 * _MEBI
 """Of computing and by the clock, and for how many bytes a second more of both is given."""
+_NO_MEMORY = re.compile("insufficient memory|bad_alloc|MemoryError|Resource temporarily unavailable|[Uu]nable to allocate")
 _REASONS = (
     re.compile(r"error loading model: ([^\n]+)"),
     re.compile(r"(GGML_ASSERT\([^\n]+ failed)"),
@@ -79,7 +80,7 @@ def _try(header: Header, name: str, lora: Path | None) -> list[int]:
         done = subprocess.run(
             command,
             input=json.dumps(task),
-            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            env={**os.environ, "OMP_WAIT_POLICY": "passive", "GGML_NO_BACKTRACE": "1"},
             capture_output=True,
             encoding="utf-8",
             errors="replace",
@@ -93,13 +94,19 @@ def _try(header: Header, name: str, lora: Path | None) -> list[int]:
     try:
         told = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        told = {"failed": _reason(done)}
+        told = {"failed": _reason(done, task["memory"], task["seconds"])}
     if "failed" in told:
         raise ModelError(f"llama.cpp cannot load {name}: {told['failed']}")
     return list(told["special"])
 
 
-def _reason(done: subprocess.CompletedProcess[str]) -> str:
+def _reason(done: subprocess.CompletedProcess[str], memory: int, seconds: int) -> str:
+    if os.environ.get("STUDYSMITH_LOG") == "debug":
+        sys.stderr.write(done.stderr)
+    if _NO_MEMORY.search(done.stderr):
+        return f"it takes more than {memory / 1e6:.0f} MB of memory"
+    if hasattr(signal, "SIGXCPU") and done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"it computes for more than {seconds} seconds"
     for pattern in _REASONS:
         if found := pattern.findall(done.stderr):
             return str(found[-1]).strip()
