@@ -108,6 +108,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         growing = isinstance(obj, str) and attr in _GROWING
         return not growing and not isinstance(obj, int) and super().is_safe_attribute(obj, attr, value)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """See SandboxedEnvironment, which gives templates a `format` of its own."""
+        if super().wrap_str_format(value) is not None:
+            raise TemplateError("text is not formatted with format")
+
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 (as in jinja2)
         """See SandboxedEnvironment."""
         allowance = _allowance.get()

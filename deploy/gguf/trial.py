@@ -24,7 +24,9 @@ _MEMORY, _MEMORY_SHARE = 2048 * _MEBI, 2
 """Bytes that a trial may write to: so many, and so many times the file's size (tensors may be repacked)."""
 _CPU_SECONDS, _SECONDS, _BYTES_PER_SECOND = 60, 300, 20 * _MEBI
 """Of computing and by the clock, and for how many bytes a second more of both is given."""
-_NO_MEMORY = re.compile("insufficient memory|bad_alloc|MemoryError|Resource temporarily unavailable|[Uu]nable to allocate")
+_NO_MEMORY = re.compile(
+    "insufficient memory|bad_alloc|MemoryError|Resource temporarily unavailable|[Uu]nable to allocate"
+)
 _REASONS = (
     re.compile(r"error loading model: ([^\n]+)"),
     re.compile(r"(GGML_ASSERT\([^\n]+ failed)"),
@@ -67,12 +69,13 @@ def _keep(record: Path, special: list[int]) -> None:
 def _try(header: Header, name: str, lora: Path | None) -> list[int]:
     size = header.path.stat().st_size + (lora.stat().st_size if lora else 0)
     more = size // _BYTES_PER_SECOND
+    memory, seconds = _MEMORY + _MEMORY_SHARE * size, _CPU_SECONDS + more
     task = {
         "path": str(header.path),
         "lora": str(lora) if lora else None,
         "candidates": _candidates(header),
-        "memory": _MEMORY + _MEMORY_SHARE * size,
-        "seconds": _CPU_SECONDS + more,
+        "memory": memory,
+        "seconds": seconds,
     }
     # -P: the script's own folder, which is part of a package, must not become a place to import from.
     command = [sys.executable, "-P", str(Path(__file__).with_name("run_trial.py"))]
@@ -91,18 +94,18 @@ def _try(header: Header, name: str, lora: Path | None) -> list[int]:
         raise ModelError(f"llama.cpp cannot load {name}: it takes more than {_SECONDS + more} seconds") from None
     except OSError as error:
         raise ModelError(f"cannot start a process to try {name} in: {error.strerror}") from error
+    if os.environ.get("STUDYSMITH_LOG") == "debug":
+        sys.stderr.write(done.stderr)
     try:
         told = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        told = {"failed": _reason(done, task["memory"], task["seconds"])}
+        told = {"failed": _reason(done, memory, seconds)}
     if "failed" in told:
         raise ModelError(f"llama.cpp cannot load {name}: {told['failed']}")
     return list(told["special"])
 
 
 def _reason(done: subprocess.CompletedProcess[str], memory: int, seconds: int) -> str:
-    if os.environ.get("STUDYSMITH_LOG") == "debug":
-        sys.stderr.write(done.stderr)
     if _NO_MEMORY.search(done.stderr):
         return f"it takes more than {memory / 1e6:.0f} MB of memory"
     if hasattr(signal, "SIGXCPU") and done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):

@@ -1,4 +1,4 @@
-"""GGUF files of one layer of zeros that llama.cpp loads at once, written by the gguf package: vocabularies, odd values."""
+"""GGUF files of one layer of zeros, with any vocabulary and odd values, written by the gguf package."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def write_tiny(
 ) -> Path:
     """A model whose vocabulary is `special`, text to type, and all bytes. `values`: metadata by key, where it is to be
     another than usual."""
-    plain = {text: BYTE for text in BYTES} | {"\u2581": NORMAL} if model == "llama" else dict.fromkeys(ALPHABET, NORMAL)
+    plain = dict.fromkeys(BYTES, BYTE) | {"\u2581": NORMAL} if model == "llama" else dict.fromkeys(ALPHABET, NORMAL)
     vocabulary = {"<unk>": UNKNOWN, **special, **plain} if model == "llama" else {**special, **plain}
     tokens = list(vocabulary)
     writer = gguf.GGUFWriter(path, "llama")
