@@ -1,5 +1,6 @@
-"""What a number of seconds was measured on."""
+"""The machine: what it is, for numbers that were measured on it, and its memory."""
 
+import ctypes
 import os
 import platform
 import subprocess
@@ -12,6 +13,12 @@ from pathlib import Path
 def machine() -> str:
     """The processor with its cores, and the GPU where torch was loaded in this process and can use one."""
     return "; ".join(filter(None, (f"{_processor()}, {os.cpu_count()} cores", _gpu())))
+
+
+def give_back_memory() -> None:
+    """Have the C library return what was freed to the system, where it is glibc, which keeps it for each thread."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @cache

@@ -114,8 +114,8 @@ def engine(model_path: Path) -> Iterator[LlamaCppEngine]:
 
 @pytest.fixture(scope="session")
 def fast_engine(model_path: Path) -> Iterator[LlamaCppEngine]:
-    """The embedded model in fast mode, four requests at a time."""
-    with LlamaCppEngine(model_path, "fast", slots=4) as engine:
+    """The embedded model in fast mode, four requests at a time, which also answers as a stock server."""
+    with LlamaCppEngine(model_path, "fast", slots=4, serves_chat=True) as engine:
         yield engine
 
 

@@ -16,6 +16,7 @@ from ..errors import ModelError, RequestError
 from ..gguf.chat import ChatTemplate, Message, Neutralizer
 from ..gguf.header import Header
 from ..gguf.tensors import GgufFile, encode, write
+from ..gguf.trial import special_tokens
 from ..models import resolve
 from .bundle import MODEL, PROGRAM, check
 from .frozen import FrozenProgram, FrozenStep
@@ -50,7 +51,7 @@ def export_chat(source: str | Path, target: Path, progress: Progress = silent) -
     else:
         program, model = _written(), resolve(source)
     step, file = _only_step(program), GgufFile(model)
-    clean = Neutralizer(file.header.special_tokens)
+    clean = Neutralizer(special_tokens(file.header, str(source)))
     default = [
         Message(role=m["role"], content=(clean.keeping_soft_tokens if m["role"] == "system" else clean)(m["content"]))
         for m in step.messages

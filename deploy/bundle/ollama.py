@@ -25,6 +25,7 @@ from ..errors import BundleError
 from ..gguf.chat import Neutralizer
 from ..gguf.go_template import go_template
 from ..gguf.header import Header, read_header
+from ..gguf.trial import special_tokens
 from .bundle import GOLDEN, MODEL, PROGRAM, check
 from .frozen import SLOT, FrozenProgram, FrozenStep
 from .golden import Golden
@@ -72,7 +73,7 @@ def prompts_of(program: FrozenProgram, header: Header) -> list[Prompt]:
     Raises InputError for a step whose demonstrations depend on the question.
     """
     program.refuse_nearest()
-    clean = Neutralizer(header.special_tokens)
+    clean = Neutralizer(special_tokens(header))
     context = min(_CONTEXT, header.context_length or _CONTEXT)
 
     def prompt(name: str, step: FrozenStep) -> Prompt:

@@ -18,10 +18,12 @@ from ..files import sha256
 from ..gguf.chat import ChatTemplate
 from ..gguf.header import read_header
 from ..gguf.lora import check_adapter
+from ..gguf.trial import special_tokens
+from ..machine import give_back_memory
 from ..models import resolve
 from ..threads import sleeping_at_barriers
 from .base import BaseEngine, Completion, Likelihoods, Message, Mode, Request, TokenLogprob, check_settings
-from .load_failure import load_failure
+from .forks import Held
 from .schema import grammar
 from .score import check_candidates, likelihoods
 
@@ -31,6 +33,8 @@ _QUIET, _CHATTY = -1, 4
 # Alternatives that are looked at when candidates are scored: more of them cost time and tell little.
 _LOOK = 1000
 _MOST_THREADS = 8
+# Prompts are rendered here, in a sandbox. llama.cpp's own renderer has none, and a template can crash it or never end.
+_NO_TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
 
 class _LastGrammar:
@@ -41,7 +45,13 @@ class _LastGrammar:
     aborts. So it stays until another model's grammar has taken its place.
     """
 
-    server: Any = None
+    server: Held | None = None
+
+    @classmethod
+    def follow(cls, server: Held | None) -> None:
+        if server is not cls.server:
+            cls.server = server
+            give_back_memory()
 
 
 @atexit.register
@@ -56,6 +66,8 @@ class LlamaCppEngine(BaseEngine):
     of one request, at most what the model was trained for. slots: requests that run at once in fast mode; exact mode
     has one. threads: CPU threads, all of the process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1
     for all of them. lora: a GGUF file of an adapter that is added to the model as it computes (see `gguf.lora`).
+    serves_chat: `url` answers as a stock server does, with the model's chat template in llama.cpp's own renderer, which
+    has no sandbox: for models that you trust.
     Raises ModelError when the file is not a whole GGUF model with a chat template. Native logs are silent unless
     the environment has STUDYSMITH_LOG=debug.
     """
@@ -70,6 +82,7 @@ class LlamaCppEngine(BaseEngine):
         threads: int | None = None,
         n_gpu_layers: int = 0,
         lora: str | Path | None = None,
+        serves_chat: bool = False,
     ) -> None:
         check_settings(mode, context=context, slots=slots, threads=threads)
         # What was converted lies in a cache: errors name what the user has.
@@ -80,14 +93,15 @@ class LlamaCppEngine(BaseEngine):
         self.context = min(context, header.context_length or context)
         if not header.chat_template:
             raise ModelError(f"{self._given} has no chat template; use an instruction-tuned model")
-        bos, eos = header.token("bos"), header.token("eos")
-        self._template = ChatTemplate(header.chat_template, header.special_tokens, bos=bos, eos=eos, name=self._given)
-        self.template_sha256 = self._template.sha256
         self._lora = Path(lora).resolve() if lora else None
         if self._lora:
             check_adapter(self._lora, header)
+        bos, eos, special = header.token("bos"), header.token("eos"), special_tokens(header, self._given, self._lora)
+        self._template = ChatTemplate(header.chat_template, special, bos=bos, eos=eos, name=self._given)
+        self.template_sha256 = self._template.sha256
+        self._serves_chat = serves_chat
         self.key = secrets.token_hex(16)
-        self._server: Any = None
+        self._server: Held | None = None
         # A server that is stopped before its loop runs never stops, and a signal stops whatever the main thread is at.
         with ThreadPoolExecutor(1) as starter:
             starter.submit(self._start, threads or _default_threads(), n_gpu_layers).result()
@@ -95,7 +109,12 @@ class LlamaCppEngine(BaseEngine):
 
     @property
     def url(self) -> str:
-        """Where this model also answers as an OpenAI-compatible server on this machine, to those who know `key`."""
+        """Where this model also answers as an OpenAI-compatible server on this machine, to those who know `key`.
+
+        Raises EngineError where `serves_chat` was not asked for: chats would be rendered without a template.
+        """
+        if not self._serves_chat:
+            raise EngineError("this engine serves no chats; open it with serves_chat=True")
         return f"http://{self._host}:{self._port}/v1"
 
     def _start(self, threads: int, n_gpu_layers: int) -> None:
@@ -111,6 +130,8 @@ class LlamaCppEngine(BaseEngine):
             params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
         if self._lora:
             params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(self._lora), 1.0)]
+        if not self._serves_chat:
+            params.chat_template = _NO_TEMPLATE
         params.fit_params = False
         params.cache_prompt = self.mode == "fast"
         params.cache_ram_mib = 0
@@ -120,10 +141,11 @@ class LlamaCppEngine(BaseEngine):
         params.api_keys = [self.key]
         params.ui = False
         try:
-            self._server = xllamacpp.Server(params)
+            server = xllamacpp.Server(params)
         except RuntimeError as error:
-            raise ModelError(f"llama.cpp cannot load {self._given}: {load_failure(self.path)}") from error
-        address = urlsplit(self._server.listening_address)
+            raise ModelError(f"llama.cpp cannot load {self._given}: STUDYSMITH_LOG=debug shows why") from error
+        self._server = Held(server)
+        address = urlsplit(server.listening_address)
         self._host, self._port = address.hostname or "127.0.0.1", address.port
         self._ask("GET", "/slots")  # answered as soon as the server's loop runs
 
@@ -165,7 +187,7 @@ class LlamaCppEngine(BaseEngine):
         }
         if request.schema is not None:
             body["grammar"] = grammar(request.schema)
-            _LastGrammar.server = self._server
+            _LastGrammar.follow(self._server)
         reply = self._post("/completion", body)
         finish: Literal["stop", "length"] = "length" if reply["stop_type"] == "limit" else "stop"
         return Completion(
@@ -217,6 +239,7 @@ class LlamaCppEngine(BaseEngine):
         The last model that followed a grammar is freed when another one does, or at exit.
         """
         self._server = None
+        give_back_memory()
 
     def _post(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         reply: dict[str, Any] = self._ask("POST", route, body)

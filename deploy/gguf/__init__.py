@@ -11,8 +11,11 @@ __all__ = [
     "pre_tokenizer",
     "quantize",
     "run_converter",
+    "run_trial",
+    "sandbox",
     "templates",
     "tensors",
     "torch_model",
+    "trial",
     "vocabulary",
 ]

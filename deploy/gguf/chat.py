@@ -6,28 +6,22 @@ looks like a special token, in any message, is broken by a space after its first
 """
 
 import hashlib
-import json
 import re
+import string
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from jinja2 import TemplateError, nodes
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from ..errors import ModelError, RequestError
+from .sandbox import REFUSALS, Sandbox, TooMuchWork
 
 SOFT_TOKEN = re.compile(r"<\|soft:[a-z0-9_]+:[0-9]+\|>")
 _SOFT_NAME = re.compile(r"[a-z0-9_]+")
 # Templates that print the date get this one: a prompt that changes at midnight is a different prompt every day.
-_TEMPLATE_DATE = date(2024, 7, 26)
-
-
-# What a template raises at messages that it does not take.
-_REFUSALS = (TemplateError, TypeError, ValueError)
+_TEMPLATE_DATE, _MOST_DATE = date(2024, 7, 26), 100
 
 
 class Message(TypedDict):
@@ -51,22 +45,33 @@ def soft_prompt_text(name: str, n: int) -> str:
     return "".join(f"<|soft:{name}:{i}|>" for i in range(n))
 
 
+# What tokenizers write for a space is one.
+_SPACE = string.whitespace + "\u2581"
+
+
+def _broken(match: re.Match[str]) -> str:
+    text = match[0]
+    second = len(text) - len(text.lstrip(_SPACE)) + 1
+    return f"{text[:second]} {text[second:]}"
+
+
 class Neutralizer:
     """Breaks special tokens in text with a space, so that no text of a user or of a model can become one.
 
     `special_tokens` are the texts of the model's special tokens; soft tokens of any name are broken too, whether the
-    model has them or not, so that a baked model and its base see the same text.
+    model has them or not, so that a baked model and its base see the same text. What is nothing but one character and
+    white space (Gemma has tokens for runs of it) is content.
     """
 
     def __init__(self, special_tokens: Collection[str]) -> None:
-        # White space (Gemma has tokens for runs of it) is content; a single character cannot be broken.
-        texts = sorted((t for t in special_tokens if len(t) > 1 and not re.search(r"[\s\u2581]", t)), key=len)
+        texts = sorted((t for t in special_tokens if len(t.strip(_SPACE)) > 1), key=len)
         self._pattern = re.compile("|".join([SOFT_TOKEN.pattern, *map(re.escape, reversed(texts))]))
 
     def __call__(self, text: str) -> str:
-        # Breaking one token can leave a shorter one whole (`<|x|>` holds `|x|`); each pass shortens what has no space.
+        # Breaking one token can leave a shorter one whole (`<|x|>` holds `|x|`), or make one that has a space in it.
+        # It ends: a character is broken off again only by a token with one more space after it.
         while self._pattern.search(text):
-            text = self._pattern.sub(lambda match: match[0][0] + " " + match[0][1:], text)
+            text = self._pattern.sub(_broken, text)
         return text
 
     def keeping_soft_tokens(self, text: str) -> str:
@@ -84,7 +89,7 @@ class ChatTemplate:
     `name`: what errors call the model, such as the user's own folder. `folds_system`: whether the template refuses or
     drops a system message, as Gemma 2's refuses it. Then it is written at the beginning of the first user turn, with an
     empty line after it, which is how Gemma 3's own template does it.
-    Raises ModelError when the template does not parse.
+    Raises ModelError when the template does not parse, or goes beyond the bounds of its sandbox.
     """
 
     def __init__(
@@ -94,18 +99,15 @@ class ChatTemplate:
         self.sha256 = hashlib.sha256(source.encode()).hexdigest()
         self._neutralize = Neutralizer(special_tokens)
         self._special_tokens = frozenset(special_tokens)
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals.update(
-            raise_exception=_refuse, strftime_now=_TEMPLATE_DATE.strftime, bos_token=bos, eos_token=eos
-        )
+        self._sandbox = Sandbox(strftime_now=_date, bos_token=bos, eos_token=eos)
         try:
-            self._template = environment.from_string(source)
+            self._template = self._sandbox.compile_template(source)
         except TemplateError as error:
-            raise ModelError(f"{name}'s chat template does not parse: {error}") from error
-        self.folds_system = self._writes(_USER) and not self._writes(_SYSTEM, _USER)
+            raise ModelError(f"{name}'s chat template does not parse: {error!s:.200}") from error
+        try:
+            self.folds_system = self._writes(_USER) and not self._writes(_SYSTEM, _USER)
+        except TooMuchWork as error:
+            raise ModelError(f"{name}'s chat template is refused: {error!s:.200}") from error
 
     @property
     def mark(self) -> str:
@@ -122,18 +124,20 @@ class ChatTemplate:
             safe = _folded(safe)
         try:
             return self._fill(safe)
-        except _REFUSALS as error:
-            raise RequestError(f"{self._name}'s chat template refuses these messages: {error}") from error
+        except REFUSALS as error:
+            raise RequestError(f"{self._name}'s chat template refuses these messages: {error!s:.200}") from error
 
     def _fill(self, messages: Sequence[Message]) -> str:
         # Models that can think aloud are asked not to: replies are short and follow a grammar.
-        return self._template.render(messages=messages, add_generation_prompt=True, enable_thinking=False)
+        return self._sandbox.fill(self._template, messages=messages, add_generation_prompt=True, enable_thinking=False)
 
     def _writes(self, *messages: Message) -> bool:
         """Whether the template accepts such messages and their text comes out."""
         try:
             text = self._fill(messages)
-        except _REFUSALS:
+        except TooMuchWork:
+            raise
+        except REFUSALS:
             return False
         return all(message["content"] in text for message in messages)
 
@@ -160,20 +164,5 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
     return [Message(role="user", content=f"{first['content']}\n\n{rest[0]['content']}"), *rest[1:]]
 
 
-class _Generation(Extension):
-    """Accepts `{% generation %}...{% endgeneration %}`, which marks replies for training, and renders its body."""
-
-    tags = {"generation"}  # noqa: RUF012 (jinja2 declares it so)
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def _to_json(value: Any, indent: int | None = None) -> str:
-    # Jinja's own filter escapes for HTML, which chat templates do not expect.
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def _refuse(reason: str) -> None:
-    raise TemplateError(reason)
+def _date(form: str) -> str:
+    return _TEMPLATE_DATE.strftime(form[:_MOST_DATE])

@@ -18,6 +18,8 @@ UINT32, STRING, ARRAY = 4, 8, 9
 """How numbers of a GGUF type are packed, the type of most of them, and the two types that are no numbers."""
 _MOST_DIMENSIONS, _MOST_ITEMS = 4, 2**22
 """Of a tensor, and of all arrays of a header together: the largest vocabularies have a tenth of that."""
+_MOST_BYTES, _MOST_ENTRIES = 2**26, 2**16
+"""Of a header, and of its values and its tensors: several times what the largest models have."""
 _SIZES = {"context_length": (2, 2**31 - 1), "block_count": (1, 1024), "embedding_length": (1, 2**20)}
 """What llama.cpp takes for granted of these values: outside of it, it aborts the process or fills the memory."""
 _LENGTH = struct.Struct("<Q")
@@ -63,6 +65,12 @@ class Header:
         return {tokens[i]: i for i, kind in enumerate(types) if kind in _SPECIAL_TYPES}
 
     @property
+    def role_tokens(self) -> dict[str, int]:
+        """Text to id of the tokens that begin a text, or end a text, a turn or a message, whatever their type."""
+        roles = {role: self.token_id(role) for role in ("bos", "eos", "eot", "eom")}
+        return {self.token(role): index for role, index in roles.items() if index is not None}
+
+    @property
     def adds_bos(self) -> bool:
         """Whether prompts of this model start with the beginning-of-sequence token."""
         # What llama.cpp assumes when the key is missing: SentencePiece models have one, byte-level BPE has none.
@@ -75,7 +83,7 @@ class Header:
         return self.token("bos") if self.adds_bos else ""
 
     def token_id(self, role: str) -> int | None:
-        """Id of the `bos`, `eos`, `unknown` or `padding` token, if the model names one."""
+        """Id of the `bos`, `eos`, `eot`, `eom`, `unknown` or `padding` token, if the model names one."""
         return self.metadata.get(f"tokenizer.ggml.{role}_token_id")
 
     def token(self, role: str) -> str:
@@ -99,19 +107,21 @@ class _Reader:
         end = self.scalar("Q") + self.at
         if end > len(self.data):
             raise ValueError("a string runs past the end")
+        if end > _MOST_BYTES:
+            raise ValueError(f"its header goes on beyond {_MOST_BYTES} bytes")
         text = self.data[self.at : end].decode("utf-8", errors="backslashreplace")
         self.at = end
         return text
 
     def strings(self, count: int) -> list[str]:
         """As many strings, read in one go: a vocabulary has a hundred thousand."""
-        data, at, end, size = self.data, self.at, len(self.data), _LENGTH.size
+        data, at, end, size = self.data, self.at, min(len(self.data), _MOST_BYTES), _LENGTH.size
         texts = []
         for _ in range(count):
             start = at + size
             at = start + _LENGTH.unpack_from(data, at)[0]
             if at > end:
-                raise ValueError("a string runs past the end")
+                raise ValueError(f"a string runs past the end or beyond {_MOST_BYTES} bytes")
             texts.append(data[start:at].decode("utf-8", errors="backslashreplace"))
         self.at = at
         return texts
@@ -142,6 +152,8 @@ def read_header(path: str | Path) -> Header:
     path = Path(path)
     if path.is_dir():
         raise ModelError(f"{path} is a folder, not a GGUF file")
+    if path.exists() and not path.is_file():
+        raise ModelError(f"{path} is a pipe or a device, not a GGUF file")
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -169,6 +181,8 @@ def _parse(path: Path, reader: _Reader) -> Header:
     if version not in (2, 3):
         raise ValueError(f"GGUF version {version} is not 2 or 3")
     tensor_count, value_count = reader.scalar("Q"), reader.scalar("Q")
+    if max(tensor_count, value_count) > _MOST_ENTRIES:
+        raise ValueError(f"its header says {value_count} values and {tensor_count} tensors, more than {_MOST_ENTRIES}")
     metadata: dict[str, Any] = {}
     places = {}
     for _ in range(value_count):
@@ -218,7 +232,7 @@ def _check_metadata(metadata: dict[str, Any]) -> None:
     # llama.cpp reads each token up to a zero byte, and aborts the process when two are the same.
     if len({str(token).split("\0")[0] for token in tokens}) != len(tokens):
         raise ValueError("two tokens of its vocabulary are the same")
-    for role in ("bos", "eos", "unknown", "padding"):
+    for role in ("bos", "eos", "eot", "eom", "unknown", "padding"):
         index = metadata.get(f"tokenizer.ggml.{role}_token_id", 0)
         if not isinstance(index, int) or (tokens and not 0 <= index < len(tokens)):
             raise ValueError(f"its {role} token {index!r} is not in the vocabulary")

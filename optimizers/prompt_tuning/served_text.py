@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...deploy.gguf.chat import ChatTemplate, soft_prompt_text
 from ...deploy.gguf.header import read_header
 from ...deploy.gguf.templates import soft_template
+from ...deploy.gguf.trial import special_tokens
 from ...programs.steps import OPTIONS, RANK, compact
 from .objectives import TrainingPair
 
@@ -28,7 +29,7 @@ class ServedText:
         self._adapter = LeanAdapter()
         self._template = ChatTemplate(
             soft_template(header),
-            [*header.special_tokens, self._marker],
+            [*special_tokens(header), self._marker],
             bos=header.token("bos"),
             eos=self._end,
         )

@@ -83,7 +83,7 @@ def test_llama_cpp_begins_with_the_frozen_prompt_where_no_system_message_is(
     before, after = GgufFile(tmp_path / "b" / "model.gguf"), GgufFile(made)
     assert before.names == after.names
     assert all(before.raw(n).data.tobytes() == after.raw(n).data.tobytes() for n in before.names)
-    with LlamaCppEngine(tmp_path / "b" / "model.gguf") as plain, LlamaCppEngine(made) as chat:
+    with LlamaCppEngine(tmp_path / "b" / "model.gguf") as plain, LlamaCppEngine(made, serves_chat=True) as chat:
         prompt = chat.render(question())
         assert prompt == plain.render([*frozen, *question()])
         assert prompt != plain.render(question())

@@ -27,7 +27,7 @@ def exported(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(model_path: Path) -> Iterator[LlamaCppEngine]:
     """llama-server with the model of the bundle, one request at a time."""
-    with LlamaCppEngine(model_path) as engine:
+    with LlamaCppEngine(model_path, serves_chat=True) as engine:
         yield engine
 
 
@@ -100,7 +100,7 @@ def test_a_server_with_another_template_is_told_apart(
     old = file.header.chat_template or ""
     template = encode(old.replace("<|im_start|>assistant", "Well, well. <|im_start|>assistant"), 8)
     write(tmp_path / "m.gguf", {**file.metadata, "tokenizer.chat_template": template}, map(file.raw, file.names))
-    with LlamaCppEngine(tmp_path / "m.gguf") as other:
+    with LlamaCppEngine(tmp_path / "m.gguf", serves_chat=True) as other:
         monkeypatch.setenv("OPENAI_API_KEY", other.key)
         rows = verify_messages(exported, other.url)
     assert all(row.same_tokens == 0 for row in rows)

@@ -102,7 +102,7 @@ def test_a_bad_request_names_its_field(field: str, value: object) -> None:
         replace(Request(messages=[Message(role="user", content="a")]), **{field: value})
 
 
-def test_one_door_takes_names_files_and_makers(engine: LlamaCppEngine) -> None:
+def test_one_door_takes_names_files_and_makers(engine: LlamaCppEngine, fast_engine: LlamaCppEngine) -> None:
     made = open_engine("x", "fast", engine=lambda model, mode: engine)
     assert made is engine
     assert open_engine("x", engine=ECHO, context=99).context == 99
@@ -111,8 +111,8 @@ def test_one_door_takes_names_files_and_makers(engine: LlamaCppEngine) -> None:
         ({"engine": ECHO, "slots": 2}, "'slots'; its settings are context"),
         ({"engine": f"{Path(__file__).parent / 'none.py'}:Echo"}, "engine: no file "),
         ({"engine": ECHO + "es"}, "has no 'Echoes'"),
-        ({"model": engine.url, "key": engine.key}, "no exact mode"),
-        ({"model": engine.url, "mode": "fast", "key": "wrong"}, "answered 401"),
+        ({"model": fast_engine.url, "key": fast_engine.key}, "no exact mode"),
+        ({"model": fast_engine.url, "mode": "fast", "key": "wrong"}, "answered 401"),
         ({"model": "http://127.0.0.1:9/v1", "mode": "fast"}, "does not answer"),
         ({"model": "nowhere.gguf"}, "no model file"),
     ):

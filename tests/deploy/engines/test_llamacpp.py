@@ -1,7 +1,6 @@
 """What the llama.cpp engine adds to the contract: reproducibility, the prompt, and files that it refuses."""
 
 import math
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,6 @@ from studysmith.deploy.engines.base import Message, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import EngineError, ModelError, RequestError
 from studysmith.deploy.gguf.bake import bake
-from studysmith.deploy.gguf.header import read_header
 
 LONG = [Message(role="user", content="Compare the chain rule with the product rule. " * 60)]
 
@@ -128,33 +126,6 @@ def test_a_model_that_llama_cpp_does_not_know_is_one_line(tmp_path: Path, model_
     (tmp_path / "odd.gguf").write_bytes(content)
     with pytest.raises(ModelError, match=r"cannot load .*odd\.gguf: unknown model architecture: 'lemma'$"):
         LlamaCppEngine(tmp_path / "odd.gguf")
-
-
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        (
-            "{% for m in messages %}{{ m.content | wordcount }}{% endfor %}",
-            "llama.cpp cannot load {}: it refuses the chat template (Unknown (built-in) filter 'wordcount'",
-        ),
-        ("{% for m in messages %}{{ m.content", "{}'s chat template does not parse: "),
-    ],
-    ids=["unknown to llama.cpp", "broken"],
-)
-def test_a_template_that_is_refused_is_named_with_the_reason_and_the_users_folder(
-    tmp_path: Path, model_path: Path, source: str, reason: str
-) -> None:
-    place, content = read_header(model_path).places["tokenizer.chat_template"], bytearray(model_path.read_bytes())
-    # The value begins with its type and its length, which stay.
-    start, comment = place.start + 12, "{#" + " " * 300
-    filled = (source + comment).encode()[: place.stop - start - 2].ljust(place.stop - start - 2) + b"#}"
-    content[start : place.stop] = filled
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    (folder / "model.gguf").write_bytes(content)
-    with pytest.raises(ModelError, match=re.escape(reason.format(folder))) as caught:
-        LlamaCppEngine(folder)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 1000, 1_000_000, 50_000_000, -1])

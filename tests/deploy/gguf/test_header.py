@@ -1,5 +1,6 @@
 """Headers of whole files, and every way in which a file can be broken."""
 
+import os
 import random
 import struct
 from pathlib import Path
@@ -133,9 +134,28 @@ def test_an_array_beyond_any_vocabulary_is_refused_before_it_is_read(small: Path
         read_header(tmp_path / "odd.gguf")
 
 
+def test_a_header_larger_than_any_is_refused_before_it_is_read(small: Path, tmp_path: Path) -> None:
+    content, odd = small.read_bytes(), tmp_path / "odd.gguf"
+    for at, count in ((8, 2**16 + 1), (16, 2**60)):
+        odd.write_bytes(content[:at] + struct.pack("<Q", count) + content[at + 8 :])
+        with pytest.raises(ModelError, match=f"{count}.* more than 65536"):
+            read_header(odd)
+    for kind, size in ((struct.pack("<I", 8), 2**27), (struct.pack("<IIQ", 9, 8, 1), 2**27)):
+        with odd.open("wb") as file:  # a text of zeros that take no room on the disk
+            file.write(content[:24] + struct.pack("<Q1s", 1, b"x") + kind + struct.pack("<Q", size))
+            file.truncate(2**28)
+        with pytest.raises(ModelError, match="beyond 67108864 bytes"):
+            read_header(odd)
+
+
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is a folder"):
         read_header(tmp_path)
+    os.mkfifo(tmp_path / "pipe.gguf")
+    (tmp_path / "endless.gguf").symlink_to("/dev/zero")
+    for name in ("pipe", "endless"):
+        with pytest.raises(ModelError, match=rf"{name}\.gguf is a pipe or a device"):
+            read_header(tmp_path / f"{name}.gguf")
     with pytest.raises(ModelError, match=r"no model file at .*absent\.gguf"):
         read_header(tmp_path / "absent.gguf")
     (tmp_path / "note.gguf").write_text("hello there")
