@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, ClassVar
@@ -71,6 +71,11 @@ class Bundle(Closing):
         """Contents of ``EXTRA`` for an export that gives none."""
         return {}
 
+    @classmethod
+    def problems(cls, folder: Path, program: FrozenProgram) -> Iterable[str]:
+        """What is wrong with what this kind keeps beside the program, a line each; no model is asked."""
+        return ()
+
     def close(self) -> None:
         """Free the model."""
         self.engine.close()
@@ -96,11 +101,10 @@ def load(folder: str | Path, model: str | None = None) -> Bundle:
 
 def open_checked(folder: Path, model: str | None = None) -> Bundle:
     """The program of a folder that was checked, on its model or another one."""
-    program = _program(folder)
+    program = read_program(folder)
     kind = kind_of(program)
-    for name in kind.EXTRA:
-        if not (folder / name).is_file():
-            raise BundleError(f"{folder} is no whole bundle: {name} is missing")
+    for name in missing_files(folder, program):
+        raise BundleError(f"{folder} is no whole bundle: {name} is missing")
     engine = open_engine(model or folder / MODEL, usual_mode(model or MODEL))
     try:
         return kind(program, engine, folder)
@@ -109,14 +113,20 @@ def open_checked(folder: Path, model: str | None = None) -> Bundle:
         raise BundleError(f"{folder} cannot be read: {error}") from None
 
 
-def check(folder: Path) -> Manifest:
-    """The manifest of a folder that holds what it lists, unchanged, and all that a bundle needs."""
+def check_hashes(folder: Path) -> Manifest:
+    """The manifest of a folder that holds what it lists, unchanged. Raises BundleError with one line."""
     manifest = Manifest.load(folder)
     for name in (MODEL, PROGRAM, GOLDEN):
         if name not in manifest.files:
             raise BundleError(f"{folder} is no whole bundle: {name} is missing")
     manifest.verify_hashes(folder)
-    program = _program(folder)
+    return manifest
+
+
+def check(folder: Path) -> Manifest:
+    """The manifest of a folder that holds what it lists, unchanged, and a program that this version can run."""
+    manifest = check_hashes(folder)
+    program = read_program(folder)
     kind_of(program)
     if program.kind != manifest.kind:
         there, here = manifest.kind, program.kind
@@ -124,7 +134,13 @@ def check(folder: Path) -> Manifest:
     return manifest
 
 
-def _program(folder: Path) -> FrozenProgram:
+def missing_files(folder: Path, program: FrozenProgram) -> list[str]:
+    """What the kind of a program needs beside it and the folder does not have."""
+    return [name for name in kind_of(program).EXTRA if not (folder / name).is_file()]
+
+
+def read_program(folder: Path) -> FrozenProgram:
+    """The program of a bundle. Raises BundleError with one line."""
     try:
         return FrozenProgram.load(folder / PROGRAM)
     except ValueError as error:

@@ -308,7 +308,7 @@ REFUSALS: list[Refusal] = [
     ("verify", "bundle: give its folder (or --messages and --model)"),
     ("verify {tmp} --model http://127.0.0.1:9/v1", "bundle: give its folder"),
     ("verify {tmp} --messages {tmp} --model http://127.0.0.1:9/v1", "messages: takes --model, and neither a bundle"),
-    ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "messages: cannot read "),
+    ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "golden.json cannot be read (No such file"),
     ("export {run} --bits 4 --out {tmp}/new", "bits: is an option of --to mlx"),
     ("export {tmp} --to mlx --quantize Q4_K_M --out {tmp}/new", "quantize: is for runs of `compile`"),
     ("export {run} --to messages", "out: say where to write what --to messages makes"),
