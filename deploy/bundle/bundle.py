@@ -13,7 +13,7 @@ from ..engines.base import Closing, Engine
 from ..engines.open import open_engine, usual_mode
 from ..errors import BundleError
 from ..gguf.chat import ChatTemplate
-from ..gguf.header import read_header
+from ..gguf.header import Header
 from .frozen import GENERIC, FrozenProgram, as_json
 from .manifest import Manifest
 
@@ -147,13 +147,12 @@ def read_program(folder: Path) -> FrozenProgram:
         raise BundleError(f"{folder} cannot be read: {error}") from None
 
 
-def template_sha256(folder: Path) -> str:
-    """Hash of the chat template that the model of a bundle brings."""
-    return hashlib.sha256((read_header(folder / MODEL).chat_template or "").encode()).hexdigest()
+def template_sha256(header: Header) -> str:
+    """Hash of the chat template that a model brings."""
+    return hashlib.sha256((header.chat_template or "").encode()).hexdigest()
 
 
-def folds_system(folder: Path) -> bool:
-    """Whether the model of a bundle has a chat template that takes no system message (see ``ChatTemplate``)."""
-    header = read_header(folder / MODEL)
+def folds_system(header: Header) -> bool:
+    """Whether a model has a chat template that takes no system message (see ``ChatTemplate``)."""
     bos, eos = header.token("bos"), header.token("eos")
     return ChatTemplate(header.chat_template or "", header.special_tokens, bos=bos, eos=eos).folds_system

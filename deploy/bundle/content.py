@@ -54,8 +54,9 @@ def read_content(folder: Path, manifest: Manifest) -> Content:
         problems += said("", lambda: _program_problems(folder, manifest, program))
         if golden:
             problems += said("", lambda: _golden_problems(golden, program))
-    problems += said("", lambda: _model_problems(folder, manifest))
-    problems += said("", lambda: _soft_problems(folder, manifest, program))
+    if file := _read(lambda: GgufFile(folder / MODEL), problems):
+        problems += said("", lambda: _model_problems(file.header, manifest))
+        problems += said("", lambda: _soft_problems(folder, file, manifest, program))
     return Content(program, golden, problems)
 
 
@@ -111,18 +112,17 @@ def _golden_problems(golden: Golden, program: FrozenProgram) -> Iterator[str]:
     yield from (f"{GOLDEN}: step {name} has no soft prompt" for name in recorded)
 
 
-def _model_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
-    if template_sha256(folder) != manifest.template_sha256:
+def _model_problems(header: Header, manifest: Manifest) -> Iterator[str]:
+    if template_sha256(header) != manifest.template_sha256:
         yield "the chat template is not the exported one"
-    if folds_system(folder) != manifest.folds_system:
+    if folds_system(header) != manifest.folds_system:
         yield f"folds_system is {manifest.folds_system} in {NAME}, and not so by the chat template of {MODEL}"
-    if (found := format_of(folder / MODEL)) != manifest.quantization:
+    if (found := format_of(header.path)) != manifest.quantization:
         yield f"quantization is {manifest.quantization} in {NAME}, and {found} in {MODEL}"
 
 
-def _soft_problems(folder: Path, manifest: Manifest, program: FrozenProgram | None) -> Iterator[str]:
+def _soft_problems(folder: Path, file: GgufFile, manifest: Manifest, program: FrozenProgram | None) -> Iterator[str]:
     """Where manifest, model, adapters and program differ in the soft prompts."""
-    file = GgufFile(folder / MODEL)
     ids = {text: index for index, text in enumerate(_vocabulary(file.header)) if SOFT_TOKEN.fullmatch(text)}
     counts = Counter(_name_of(token) for token in ids)
     suppressed = set(file.header.metadata.get("tokenizer.ggml.suppress_tokens", []))

@@ -15,6 +15,7 @@ from ...programs.progress import Progress, silent
 from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
+from ..gguf.header import read_header
 from ..gguf.quantize import Quantization, format_of
 from ..quality import Loss, measured
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
@@ -104,7 +105,7 @@ def export(
             _ask_others(frozen, recorder)
             soft = soft_numbers(frozen, cast(NextTokens, engine))
             Golden(vectors=recorder.vectors, examples=examples, soft=soft).save(work / GOLDEN)
-        base = sha256(model)
+        base, header = sha256(model), read_header(work / MODEL)
         quality = [*measured(base, quantization), *([measure(work / MODEL)] if measure else [])]
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
@@ -115,8 +116,8 @@ def export(
             base=base,
             quantization=format_of(work / MODEL),
             trained_on=format_of(model) if soft_prompts else "",
-            template_sha256=template_sha256(work),
-            folds_system=folds_system(work),
+            template_sha256=template_sha256(header),
+            folds_system=folds_system(header),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
             quality=quality,
