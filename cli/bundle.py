@@ -189,7 +189,7 @@ def _bundle(bundle: Path, key: Path | None, digest: str | None, fast: bool) -> t
         if not bundle.is_dir():
             raise
         problems = [str(error)]
-    return passed, problems, proves(bundle, key, digest)
+    return passed, problems, proves(bundle, key, digest, fast)
 
 
 def _server(folder: Path, model: str) -> tuple[list[str], list[str]]:

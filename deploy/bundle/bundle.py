@@ -141,10 +141,19 @@ def missing_files(folder: Path, program: FrozenProgram) -> list[str]:
 
 def read_program(folder: Path) -> FrozenProgram:
     """The program of a bundle. Raises BundleError with one line."""
+    from jsonschema import Draft202012Validator, SchemaError
+
     try:
-        return FrozenProgram.load(folder / PROGRAM)
+        program = FrozenProgram.load(folder / PROGRAM)
     except ValueError as error:
         raise BundleError(f"{folder} cannot be read: {error}") from None
+    for name, step in program.steps.items():
+        try:
+            Draft202012Validator.check_schema(step.reply_schema)
+        except SchemaError as error:
+            field = f"{PROGRAM}: steps.{name}.reply_schema"
+            raise BundleError(f"{folder} cannot be read: {field}: {error.message:.200}") from None
+    return program
 
 
 def template_sha256(header: Header) -> str:

@@ -50,12 +50,13 @@ class FrozenStep(BaseModel):
 
     @model_validator(mode="after")
     def _answerable(self) -> FrozenStep:
+        fields, required = self.reply_schema.get("properties"), self.reply_schema.get("required")
         try:
             check_schema(self.reply_schema)
-        except RecursionError:
-            raise ValueError("reply_schema: nested too deeply") from None
-        fields = self.reply_schema.get("properties")
-        if not fields or set(fields) != set(self.reply_schema.get("required", ())):
+            whole = bool(fields) and isinstance(required, list) and set(fields) == set(required)
+        except (TypeError, AttributeError, RecursionError):  # a keyword's value of another kind than any schema's
+            raise ValueError("reply_schema: must be a JSON schema") from None
+        if not whole:
             raise ValueError("reply_schema: must be an object of at least one field, all of them required")
         if unknown := set(quoted(self.reply_schema)) - set(self.slots):
             raise ValueError(f"reply_schema: quotes {sorted(unknown)[0]!r}, which the question does not ask for")

@@ -140,6 +140,13 @@ HOLLOW: list[tuple[str, Change, str]] = [
     (PROGRAM, step(other_field), f"program.json: steps.{STEP}: must answer way"),
     (PROGRAM, step(lambda s: s.update(reply_schema={})), "cannot be read: program.json: "),
     (PROGRAM, step(lambda s: s.update(reply_schema={"type": "object", "properties": 5})), "schema at $.properties"),
+    (PROGRAM, step(lambda s: s["reply_schema"].update(required=None)), "reply_schema: must be an object of at least"),
+    (PROGRAM, step(lambda s: s["reply_schema"]["properties"]["way"].update(type={})), "reply_schema: must be a JSON s"),
+    (
+        PROGRAM,
+        step(lambda s: s["reply_schema"]["properties"]["way"].update(minLength="x")),
+        "steps.choose_way.reply_sc",
+    ),
     (PROGRAM, step(lambda s: s["reply_schema"].update(required=[])), "reply_schema: must be an object of at least one"),
     (PROGRAM, step(lambda s: s["reply_schema"]["properties"].update(way=nested(400))), "recursion limit exceeded"),
     (PROGRAM, step(lambda s: s["reply_schema"]["properties"]["way"].update({"x-words-of": "mood"})), "quotes 'mood'"),
