@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -108,8 +108,8 @@ class Material:
         yield from found(lambda: self.weights)
         yield from found(self._check_patterns)
         for concept in concepts:
-            yield from found(lambda concept=concept: self.teaching(concept))
-            yield from found(lambda concept=concept: self.templates(concept))
+            yield from found(partial(self.teaching, concept))
+            yield from found(partial(self.templates, concept))
 
     def _check_patterns(self) -> None:
         for audience in get_args(Audience):

@@ -78,9 +78,11 @@ def said(what: str, check: Callable[[], Iterable[str]]) -> list[str]:
 
 
 def _read(read: Callable[[], T], problems: list[str]) -> T | None:
-    found: list[T] = []
-    problems += said("", lambda: found.append(read()) or ())
-    return found[0] if found else None
+    try:
+        return read()
+    except StudysmithError as error:
+        problems.append(str(error))
+        return None
 
 
 def _program_problems(folder: Path, manifest: Manifest, program: FrozenProgram) -> Iterator[str]:

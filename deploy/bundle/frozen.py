@@ -53,7 +53,9 @@ class FrozenStep(BaseModel):
         fields, required = self.reply_schema.get("properties"), self.reply_schema.get("required")
         try:
             check_schema(self.reply_schema)
-            whole = bool(fields) and isinstance(required, list) and set(fields) == set(required)
+            whole = (
+                isinstance(fields, dict) and isinstance(required, list) and bool(fields) and {*fields} == {*required}
+            )
         except (TypeError, AttributeError, RecursionError):  # a keyword's value of another kind than any schema's
             raise ValueError("reply_schema: must be a JSON schema") from None
         if not whole:
