@@ -28,16 +28,20 @@ lint: $(STAMP)
 	@for part in $(ROOMS) *.py; do ln -sfn "../../../$$part" build/typed/studysmith/; done
 	MYPYPATH=build/typed $(BIN)/mypy -p studysmith
 
-$(STAMP): requirements.lock pyproject.toml
-	test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv)
+# All that is installed is named with its hash: the installer, the packages, and what builds this one.
+$(STAMP): bootstrap.lock requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bootstrap.lock
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-# Makes the lock anew. It names packages and hashes, never a registry.
+# Makes the locks anew. They name packages and hashes, never a registry.
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
+	--custom-compile-command "make lock"
 lock:
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
+	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
+	echo uv | $(LOCK) - --output-file bootstrap.lock
 
 clean:
 	rm -rf $(VENV) build runs bundles *.egg-info

@@ -134,7 +134,11 @@ def _export(base: Path, vectors: np.ndarray, bundle: Path) -> None:
     step = FrozenStep(
         messages=[Message(role="system", content=soft_prompt_text(STEP, len(vectors)))],
         question="Explain {{concept}}.",
-        reply_schema={"type": "object", "properties": {"text": {"type": "string", AS_TEXT: True}}},
+        reply_schema={
+            "type": "object",
+            "properties": {"text": {"type": "string", AS_TEXT: True}},
+            "required": ["text"],
+        },
     )
     wiring, outputs = {STEP: {"concept": "concept"}}, {"text": f"{STEP}.text"}
     program = FrozenProgram(steps={STEP: step}, inputs=["concept"], wiring=wiring, outputs=outputs)

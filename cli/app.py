@@ -18,6 +18,7 @@ import typer
 from typer.main import get_group
 
 from ..optimizers.interrupt import ENDING
+from ..programs.errors import Terminated
 from .options import Group
 
 COMMANDS = {
@@ -94,7 +95,7 @@ def main() -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(TERMINATED)  # goes through every `finally`, as Ctrl-C does
+    raise Terminated(TERMINATED)  # goes through every `finally`, as Ctrl-C does
 
 
 def _explain(error: Exception) -> int:

@@ -50,6 +50,9 @@ def export(
 ) -> None:
     """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
     unchanged program. --to writes what other programs read."""
+    from ..deploy.bundle.bundle import GOLDEN
+    from ..deploy.bundle.golden import Golden
+    from ..deploy.bundle.manifest import manifest_digest
     from ..optimizers.export import export
     from ..programs.errors import InputError
 
@@ -65,7 +68,11 @@ def export(
         manifest = export(run, target, sign=sign, progress=progress, **settings)
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{target}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
-    show(manifest, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway, quantize)]))
+    golden, digest = Golden.load(target / GOLDEN), manifest_digest(target)
+    lines.append(f"`verify` does again: whole runs {len(golden.examples)}, calls {len(golden.vectors)}.")
+    named = f"Its digest, for `verify --digest`: {digest}"
+    made = {**manifest.model_dump(mode="json"), "digest": digest}
+    show(made, as_json, lambda: "\n".join([*lines, *_said(manifest, anyway, quantize), named]))
 
 
 def _export_to(
@@ -138,6 +145,8 @@ def _said(manifest: Manifest, anyway: bool, quantize: str) -> list[str]:
 def verify(
     bundle: Annotated[Path | None, typer.Argument(help="A bundle.")] = None,
     key: Annotated[Path | None, typer.Option(help="The public key that the bundle must be signed with.")] = None,
+    digest: Annotated[str | None, typer.Option(help="The digest that `export` printed for it.")] = None,
+    fast: Annotated[bool, typer.Option(help="The hashes alone: nothing of the bundle is run.")] = False,
     messages: Annotated[Path | None, typer.Option(help="A folder of `export --to messages`, instead.")] = None,
     model: Annotated[str | None, typer.Option(help="With --messages: the server to ask, http://host/v1#name.")] = None,
     as_json: AsJson = False,
@@ -147,13 +156,13 @@ def verify(
     from ..programs.errors import InputError
 
     if messages is not None:
-        if bundle is not None or key is not None or model is None:
-            raise InputError("messages: takes --model, and neither a bundle nor --key")
+        if bundle is not None or key is not None or digest is not None or fast or model is None:
+            raise InputError("messages: takes --model, and neither a bundle nor --key, --digest or --fast")
         passed, problems, proof = *_server(messages, model), ""
     elif bundle is None or model is not None:
         raise InputError("bundle: give its folder (or --messages and --model)")
     else:
-        passed, problems, proof = _bundle(bundle, key)
+        passed, problems, proof = _bundle(bundle, key, digest, fast)
     lines = [*(f"ok    {line}" for line in passed), *(f"WRONG {line}" for line in problems)]
     lines += [proof] * bool(proof and not problems)
     result = {"ok": not problems, "passed": passed, "problems": problems, "proves": proof if not problems else ""}
@@ -161,7 +170,7 @@ def verify(
     raise typer.Exit(1 if problems else 0)
 
 
-def _bundle(bundle: Path, key: Path | None) -> tuple[list[str], list[str], str]:
+def _bundle(bundle: Path, key: Path | None, digest: str | None, fast: bool) -> tuple[list[str], list[str], str]:
     """What is as it was, what is not, and what that proves."""
     from ..deploy.bundle.sign import proves
     from ..deploy.bundle.verify import verify as check
@@ -169,12 +178,18 @@ def _bundle(bundle: Path, key: Path | None) -> tuple[list[str], list[str], str]:
 
     passed: list[str] = []
     try:
-        problems = check(bundle, lambda stage, done, total, detail: passed.append(detail), key)
+        with progress_bar() as progress:
+
+            def each(stage: str, done: int, total: int, detail: str) -> None:
+                passed.extend([detail] * bool(detail))
+                progress(stage, done, total, detail)
+
+            problems = check(bundle, each, key, digest, fast)
     except BundleError as error:
         if not bundle.is_dir():
             raise
         problems = [str(error)]
-    return passed, problems, proves(bundle, key)
+    return passed, problems, proves(bundle, key, digest, fast)
 
 
 def _server(folder: Path, model: str) -> tuple[list[str], list[str]]:

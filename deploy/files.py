@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,6 +82,31 @@ def locked(folder: Path, field: str, file: str = "") -> Iterator[None]:
     except Timeout:
         what = folder / file if file else folder
         raise InUseError(f"{field}: {what} is in use by another process; wait, or name another folder") from None
+
+
+LARGEST = 32 * 2**20
+"""Bytes of a JSON file that is read whole, at most: ten times a planner's material."""
+
+
+def read_data(path: Path, most: int = LARGEST, named: str = "") -> bytes:
+    """What is in a file that somebody else made. A pipe waits for ever and a device never ends: neither is opened.
+
+    named: how errors name it; by the file's name if left out. Raises InputError when it is not there, no regular file,
+    or of more than ``most`` bytes.
+    """
+    named = named or path.name
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(f"{named} is no regular file")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{named} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(content) > most:
+        raise InputError(f"{named} has more than the {most:,} bytes that are read")
+    return content
 
 
 def sha256(path: str | Path) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ..programs.curriculum import Concept, Curriculum, curriculum
-from ..programs.errors import InputError
+from ..programs.errors import InputError, explain
 from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.material import Material, material
@@ -19,25 +21,27 @@ from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
 from ..programs.steps import Call, ReadingMode, WordingMode
 from . import shipped
-from .bundle.bundle import Bundle, Result, load
+from .bundle.bundle import PROGRAM, Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
 from .engines.open import open_engine, usual_mode
 from .engines.schema import complete_json
 from .errors import BundleError
+from .files import read_data
 from .models import DEFAULT_MODEL, resolve
 
 PROGRAMS: dict[WordingMode, Path] = {
     "chosen": Path(__file__).parent / "data" / "default_program.json",
     "free": Path(__file__).parent / "data" / "free_program.json",
 }
+_CONCEPTS = TypeAdapter(Annotated[list[Concept], Field(min_length=1)])
 READER = Path(__file__).parent / "data" / "read_program.json"
 """The step by which a model reads requests, as a program of its own."""
 CURRICULUM = "curriculum.json"
 MATERIAL = "material.json"
 GOLDEN = (
     {
-        "text": "I am taking Calculus 1 this semester and struggling with integration, particularly u-substitution.",
+        "text": "I am taking Calculus 1 this semester and struggling with u-substitution. One week, 30 minutes.",
         "today": "2026-01-05",
     },
     {
@@ -45,7 +49,7 @@ GOLDEN = (
         "today": "2026-01-05",
     },
 )
-"""What a planner's bundle is checked with unless its author says otherwise."""
+"""What a planner's bundle is checked with unless its author says otherwise: short plans, which `verify` makes again."""
 
 
 class Planner(Bundle):
@@ -55,8 +59,10 @@ class Planner(Bundle):
 
     def __init__(self, program: FrozenProgram, engine: Engine, folder: Path | None = None):
         super().__init__(program, engine)
+        if folder:
+            check_steps(program)
         self.source = read_curriculum(folder / CURRICULUM) if folder else None
-        self.material = Material.from_json((folder / MATERIAL).read_text("utf-8")) if folder else None
+        self.material = read_material(folder / MATERIAL) if folder else None
 
     @property
     def wording(self) -> WordingMode:
@@ -108,6 +114,25 @@ class Planner(Bundle):
         return self.plan(text, today).model_dump(mode="json")
 
     @classmethod
+    def problems(cls, folder: Path, program: FrozenProgram) -> Iterator[str]:
+        """See Bundle.problems: steps that the flow does not have, a broken curriculum, broken material."""
+        source = given = None
+        try:
+            check_steps(program)
+        except InputError as error:
+            yield f"{PROGRAM}: {error}"
+        try:
+            source = read_curriculum(folder / CURRICULUM)
+        except ValueError as error:
+            yield str(error)
+        try:
+            given = read_material(folder / MATERIAL)
+        except ValueError as error:
+            yield str(error)
+        if given and source:
+            yield from (f"{MATERIAL}: {problem}" for problem in given.problems(source))
+
+    @classmethod
     def extra_files(cls) -> dict[str, str]:
         """The installed curriculum, and what is written for its concepts."""
         concepts = [concept.model_dump() for concept in curriculum().values()]
@@ -117,9 +142,39 @@ class Planner(Bundle):
         }
 
 
+def check_steps(program: FrozenProgram) -> None:
+    """Raises InputError naming a step that is not one of a planner's, or asks for or answers something else."""
+    known = FrozenProgram.load(READER).steps
+    for path in PROGRAMS.values():
+        own = FrozenProgram.load(path).steps
+        known |= own
+        if set(own) == set(program.steps) - {STEP}:
+            break
+    else:
+        raise InputError(f"steps: those of a planner, with or without {STEP} (got {', '.join(program.steps)})")
+    for name, step in program.steps.items():
+        if more := set(step.slots) - set(known[name].slots):
+            raise InputError(f"steps.{name}: asks for {sorted(more)[0]!r}, which a planner does not give")
+        if set(step.reply_schema["properties"]) != set(known[name].reply_schema["properties"]):
+            raise InputError(f"steps.{name}: must answer {', '.join(known[name].reply_schema['properties'])}")
+
+
 def read_curriculum(path: Path) -> Curriculum:
-    """The curriculum of a bundle. Raises ValueError when it is none."""
-    return Curriculum(Concept.model_validate(concept) for concept in json.loads(path.read_text("utf-8")))
+    """The curriculum of a bundle. Raises InputError or CurriculumError, both ValueErrors, when it is none."""
+    try:
+        return Curriculum(_CONCEPTS.validate_json(read_data(path)))
+    except ValidationError as error:
+        raise InputError(f"{path.name} cannot be read: {explain(error)}") from None
+
+
+def read_material(path: Path) -> Material:
+    """The material of a bundle. Raises InputError when it is none."""
+    try:
+        return Material.from_json(read_data(path))
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"{path.name} cannot be read: {error}") from None
 
 
 def load_planner(folder: str | Path, model: str | None = None) -> Planner:

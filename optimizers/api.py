@@ -16,9 +16,10 @@ from ..deploy.files import sha256
 from ..deploy.gguf.quantize import check_quantization, quantized
 from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.cache import cache_dir
-from ..programs.errors import InputError
+from ..programs.errors import InputError, users_code
 from ..programs.progress import Progress, silent
 from ..programs.reply_schema import typed
+from ..programs.validators import check_validators
 from .bench import Bench
 from .budget import Budget
 from .drive import drive
@@ -113,7 +114,8 @@ def model_file(model: str | Path) -> Path:
 
 def check_program(task: Task) -> None:
     """Refuse, before the first call, what a grammar cannot hold. Raises InputError naming the step and the field."""
-    program = task.program()
+    with users_code("task: the program cannot be made:"):
+        program = task.program()
     if not hasattr(program, "named_predictors"):
         raise InputError(f"task: program must make a dspy.Module (got {program!r})")
     steps = dict(program.named_predictors())
@@ -124,6 +126,7 @@ def check_program(task: Task) -> None:
     for step, predict in steps.items():
         if predict.lm is not None:
             raise InputError(f"task: step {step} brings a language model of its own; leave that to studysmith")
+        check_validators(step, predict.signature)
         check_outputs(step, predict.signature.output_fields)
         _check_demos(step, predict.signature, task)
 

@@ -72,6 +72,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         if bench.interrupted:
             winner = finalists[0] if finalists else winner
         else:
+            _check_replies(bench)
             bench.ledger.keep_back(Usage(), judging.spare)
             winner, seen = select(bench, finalists, judging.validation)
             verdict = confirm(bench, winner, judging.confirm)
@@ -98,6 +99,15 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
                 finished=not bench.interrupted,
                 notes=notes,
             )
+        )
+
+
+def _check_replies(bench: Bench) -> None:
+    """Raises InputError when no run of the program, under whatever prompt, gave a reply that could be used."""
+    failures = [row["failure"] for row in bench.journal.rows.values() if "failure" in row]
+    if failures and all(failures):
+        raise InputError(
+            f"task: none of {len(failures)} runs of the program gave a usable reply; the first: {failures[0]}"
         )
 
 

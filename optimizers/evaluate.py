@@ -14,7 +14,7 @@ from ..deploy.engines.base import Engine
 from ..deploy.engines.lm import language_model
 from ..deploy.engines.meter import MeteredEngine, Usage
 from ..deploy.errors import BudgetExceeded, EngineError, OutputError
-from ..programs.errors import InputError, StudysmithError
+from ..programs.errors import InputError, StudysmithError, Terminated
 
 if TYPE_CHECKING:
     import dspy
@@ -78,7 +78,7 @@ def evaluate(
         with running(own, model(own), adapter):
             try:
                 prediction = program(**example.inputs())
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 return Outcome(0.0, failure=_failure(error, example), cost=cost())
             trace = _plain(dspy.settings.trace, names)
         if own.meter.refusals:  # the program went on without the reply, and its answer says nothing
@@ -109,11 +109,11 @@ def _paid_for(batch: Sequence[Future[Outcome]], engine: MeteredEngine) -> Iterat
         raise
 
 
-def _failure(error: Exception, example: dspy.Example) -> str:
+def _failure(error: Exception | SystemExit, example: dspy.Example) -> str:
     """Why there is no reply, where that is the example's own matter. Raises the error where it is not."""
     from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError, LMError
 
-    if isinstance(error, BudgetExceeded):
+    if isinstance(error, BudgetExceeded | Terminated):
         raise error
     if isinstance(error, OutputError | ContextWindowExceededError):
         return str(error)

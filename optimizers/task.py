@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..programs.errors import InputError
+from ..programs.errors import InputError, users_code
 
 if TYPE_CHECKING:
     import dspy
@@ -80,6 +80,9 @@ class Task:
             raise InputError(f"task: name must be made of letters, digits, '_', '-' and '.' (got {self.name!r})")
         if not callable(self.program):
             raise InputError(f"task: program must be a dspy.Module or what makes one (got {self.program!r})")
+        pools = self.pools
+        if not isinstance(pools, Mapping) or not all(isinstance(pool, StepPool) for pool in pools.values()):
+            raise InputError(f"task: pools must be a StepPool for each predictor's name (got {pools!r:.60})")
         if self.train is None:
             raise InputError("task: train must hold examples (got None)")
         if hasattr(self.program, "named_predictors") and not isinstance(self.program, type):
@@ -122,11 +125,8 @@ class Task:
 
     def score(self, example: dspy.Example, prediction: dspy.Prediction) -> float:
         """The metric's value. Raises InputError that names the example when it raises or gives no number."""
-        try:
+        with users_code("metric: raised", _on(example)):
             given = self.metric(example, prediction)
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            raise InputError(f"metric: raised {said} on example {example.id!r}") from error
         given = given.item() if hasattr(given, "item") else given  # a number of numpy's
         value = getattr(given, "score", given)  # DSPy's metrics with feedback give a prediction that holds the score
         if not isinstance(value, bool | int | float) or not 0 <= value <= 1:
@@ -137,11 +137,8 @@ class Task:
 
     def parts(self, example: dspy.Example, prediction: dspy.Prediction) -> dict[str, float]:
         """The parts of a score, by name; none where the task does not explain. Raises InputError as ``score`` does."""
-        try:
+        with users_code("explain: raised", _on(example)):
             return self.explain(example, prediction) if self.explain else {}
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            raise InputError(f"explain: raised {said} on example {example.id!r}") from error
 
     def identity(self) -> dict[str, str]:
         """A hash of each part that a score depends on, by the part's name."""
@@ -159,6 +156,10 @@ class Task:
             **examples,
         }
         return {name: _digest(value) for name, value in parts.items()}
+
+
+def _on(example: dspy.Example) -> str:
+    return f" on example {getattr(example, 'id', None)!r}"
 
 
 def settings_of(program: dspy.Module) -> list[Mapping[str, Any]]:

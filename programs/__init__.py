@@ -44,6 +44,7 @@ __all__ = [
     "teaching",
     "text_file",
     "text_reply",
+    "validators",
     "variants",
     "verbatim",
     "wishes",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class StudysmithError(Exception):
@@ -15,6 +20,24 @@ class StudysmithError(Exception):
 
 class InputError(StudysmithError, ValueError):
     """What a user gave cannot be used; the message is one line that names the field and what is accepted."""
+
+
+class Terminated(SystemExit):
+    """SIGTERM, on its way through every ``finally``. Not to be taken for a ``sys.exit`` in a user's own code."""
+
+
+@contextmanager
+def users_code(what: str, where: str = "") -> Iterator[None]:
+    """Around a call of what a user wrote: whatever it raises, ``sys.exit`` included, is an InputError ``what`` names.
+
+    Errors of ours, which name their field themselves, and SIGTERM go through.
+    """
+    try:
+        yield
+    except (StudysmithError, Terminated):
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{what} {type(error).__name__}: {error}{where}") from error
 
 
 def explain(error: ValidationError) -> str:

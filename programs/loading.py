@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
+from .errors import InputError, Terminated
 
 
 def load_attribute(name: str, field: str, folder: Path | str = ".") -> Any:
@@ -31,6 +31,8 @@ def load_attribute(name: str, field: str, folder: Path | str = ".") -> Any:
     sys.modules[unique] = module  # dataclasses and pydantic look up annotations there
     try:
         spec.loader.exec_module(module)
+    except Terminated:
+        raise
     except (Exception, SystemExit) as error:
         del sys.modules[unique]
         raise InputError(f"{field}: {path} cannot be loaded: {type(error).__name__}: {error}") from error

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from .curriculum import DATA, CurriculumError
-from .teaching import Teaching, Weights
+from .teaching import Audience, SlotKind, Teaching, Weights
 from .variants import LEVELS, Level, Template, Variant, ends, pattern, variants
 from .yaml_file import read_yaml
 
@@ -73,7 +74,12 @@ class Material:
         """The variants of one exercise of a concept; none if it has no template, or none of that level."""
         found = self.templates(concept)
         template = found[index] if index < len(found) else None
-        return variants(template, f"{concept}/{index}", level) if template else ()
+        try:
+            return variants(template, f"{concept}/{index}", level) if template else ()
+        except CurriculumError:
+            raise
+        except Exception as error:  # an expression that cannot be computed: a zero below, a name of nothing
+            raise CurriculumError(f"variants: {concept}: {type(error).__name__}: {error}") from None
 
     def recognize(self, task: str, concepts: Iterable[str]) -> tuple[str, Variant] | None:
         """The concept and the variant whose task has this wording; None if it is no variant of these concepts."""
@@ -90,6 +96,27 @@ class Material:
         given = [(index, template) for index, template in enumerate(self.templates(concept)) if template]
         return [(index, *ends(template), pattern(template)) for index, template in given]
 
+    def problems(self, concepts: Iterable[str]) -> Iterator[str]:
+        """What is wrong in all that is written for these concepts, a line each. No task is drawn."""
+
+        def found(read: Callable[[], Any]) -> Iterator[str]:
+            try:
+                read()
+            except CurriculumError as error:
+                yield str(error)
+
+        yield from found(lambda: self.weights)
+        yield from found(self._check_patterns)
+        for concept in concepts:
+            yield from found(partial(self.teaching, concept))
+            yield from found(partial(self.templates, concept))
+
+    def _check_patterns(self) -> None:
+        for audience in get_args(Audience):
+            there = {kind for instruction in self.patterns.instructions(audience) for kind in instruction.for_}
+            if missing := set(get_args(SlotKind)) - there:
+                raise CurriculumError(f"teaching: {_ANY}: {audience}: nothing is written to {sorted(missing)[0]}")
+
     def dump(self, concepts: Iterable[str]) -> str:
         """All that is written for these concepts, as JSON that ``from_json`` reads."""
         names = [*concepts, _ANY, _WEIGHTS]
@@ -97,9 +124,9 @@ class Material:
         return json.dumps(raw, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> Material:
+    def from_json(cls, text: str | bytes) -> Material:
         """What ``dump`` wrote. Raises ValueError when it is no JSON of this form."""
-        raw = json.loads(text)
+        raw = from_json(text)  # bounds how deep it is nested
         if not isinstance(raw, dict) or not all(isinstance(raw.get(part), dict) for part in _PARTS):
             raise ValueError(f"an object with {' and '.join(_PARTS)} is needed")
         return cls(lambda part, concept: raw[part].get(concept))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, create_model
+from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -18,6 +19,7 @@ _DATE = (
 )
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BOUNDS = {"ge", "gt", "le", "lt", "multiple_of", "max_digits", "decimal_places", "now_op"}
 _DECIMAL = "-?(0|[1-9][0-9]{0,11})([.][0-9]{1,6})?"
 
 
@@ -44,19 +46,29 @@ class _Enforceable(GenerateJsonSchema):
         return True
 
     def date_schema(self, schema: Any) -> dict[str, Any]:
+        _refuse_bounds(schema)
         return _text(_DATE)
 
     def time_schema(self, schema: Any) -> dict[str, Any]:
+        _refuse_bounds(schema)
         return _text(_TIME)
 
     def datetime_schema(self, schema: Any) -> dict[str, Any]:
+        _refuse_bounds(schema)
         return _text(f"{_DATE}T{_TIME}" + "Z" * (schema.get("tz_constraint") == "aware"))
 
     def uuid_schema(self, schema: Any) -> dict[str, Any]:
         return _text(_UUID)
 
     def decimal_schema(self, schema: Any) -> dict[str, Any]:
+        _refuse_bounds(schema)
         return _text(_DECIMAL)
+
+
+def _refuse_bounds(schema: Any) -> None:
+    """Raises pydantic's error for a bound that a pattern cannot hold, so that none is dropped."""
+    if given := sorted(_BOUNDS & set(schema)):
+        raise PydanticInvalidForJsonSchema(f"{given[0]} of type {schema['type']} is not supported")
 
 
 def _text(pattern: str) -> dict[str, Any]:

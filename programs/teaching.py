@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 from .wishes import Wish
 
@@ -114,10 +114,10 @@ class Weights(_Data):
     Each is named after a feature, but ``ways``: by kind of session and way of working.
     """
 
-    suits: float
-    touches: float
-    words: float
-    own: float
-    merit: float
-    likelihood: float
-    ways: dict[SlotKind, dict[Way, float]]
+    suits: FiniteFloat
+    touches: FiniteFloat
+    words: FiniteFloat
+    own: FiniteFloat
+    merit: FiniteFloat
+    likelihood: FiniteFloat
+    ways: dict[SlotKind, dict[Way, FiniteFloat]]

@@ -7,16 +7,17 @@ none is shown that was not checked.
 
 from __future__ import annotations
 
+import ast
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import islice
 from math import comb, factorial, gcd, isqrt, lcm, prod
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simpleeval import EvalWithCompoundTypes
 
 from .curriculum import CurriculumError, Exercise
@@ -26,12 +27,28 @@ LEVELS: tuple[Level, ...] = ("easy", "usual", "hard")
 CHECKED = 24
 """Variants of an exercise and level that are ever drawn: as many as the test suite checks."""
 _MOST_DRAWS = 2000
+_MOST = 1000
+"""Of a number whose factorial is taken and the like: a template may come with a bundle, and must not run for ever."""
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?: by (\d+))?")
 _SLOT = re.compile(r"\{(\w+)(?::([+c]+|money))?\}")
+
+
+def _bounded(function: Callable[..., Any], *places: int) -> Callable[..., Any]:
+    """The function, for numbers of a sensible size in these places."""
+
+    def call(*given: Any) -> Any:
+        if any(abs(given[place]) > _MOST for place in places):
+            raise CurriculumError(f"let: numbers up to {_MOST} for factorial, comb and the place of a digit")
+        return function(*given)
+
+    return call
+
+
 _FUNCTIONS: Mapping[str, Any] = {
     "abs": abs, "gcd": gcd, "lcm": lcm, "max": max, "min": min, "sum": sum, "prod": lambda *n: prod(n), "len": len,
-    "frac": Fraction, "isqrt": isqrt, "comb": comb, "factorial": factorial, "int": int, "round": round, "str": str,
-    "sorted": sorted, "digit": lambda n, place: abs(n) // 10**place % 10, "square": lambda n: isqrt(n) ** 2 == n,
+    "frac": Fraction, "isqrt": isqrt, "comb": _bounded(comb, 0, 1), "factorial": _bounded(factorial, 0), "int": int,
+    "round": round, "str": str, "sorted": sorted, "digit": _bounded(lambda n, place: abs(n) // 10**place % 10, 1),
+    "square": lambda n: isqrt(n) ** 2 == n,
     "root": lambda n: root_text(n), "decimal": lambda n: decimal_text(Fraction(n)), "any": any, "all": all,
 }  # fmt: skip
 
@@ -60,6 +77,23 @@ class Template(BaseModel):
     check: str
     wrong: str
     steps: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Template:
+        for text in (*self.let.values(), *self.where):
+            try:
+                ast.parse(text.strip(), mode="eval")
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                raise ValueError(f"let, where: {text!r:.60} is no expression") from None
+        known = {*self.draw, *self.let}
+        for text in (self.task, self.answer, self.check, self.wrong, *self.steps):
+            for slot in _SLOT.finditer(text):
+                if slot[1] not in known:
+                    raise ValueError(f"{slot[0]} is neither drawn nor follows from what is drawn")
+        for values in (*self.draw.values(), *self.easy.values(), *self.hard.values()):
+            if not _choices(values):
+                raise ValueError(f"draw: at least one value (got {values!r})")
+        return self
 
     def draws(self, level: Level) -> Mapping[str, str | tuple[int | str, ...]]:
         """What is drawn at a level."""

@@ -58,6 +58,16 @@ def quoting(schema: dict[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]
     return held
 
 
+def quoted(schema: Any) -> Iterator[str]:
+    """The names of the inputs that a reply's schema quotes."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from quoted(item)
+    elif isinstance(schema, dict):
+        for key, value in schema.items():
+            yield from [str(value)] if key == WORDS_OF else quoted(value)
+
+
 def runs(text: str) -> Iterator[str]:
     """Every run of up to LONGEST_RUN words of a sentence, once, with single spaces and no punctuation at its ends."""
     found = set()

@@ -4,6 +4,7 @@ __all__ = [
     "adapters",
     "bundle",
     "chat",
+    "content",
     "export",
     "freeze",
     "frozen",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from ..engines.base import Closing, Engine
 from ..engines.open import open_engine, usual_mode
 from ..errors import BundleError
 from ..gguf.chat import ChatTemplate
-from ..gguf.header import read_header
+from ..gguf.header import Header
 from .frozen import GENERIC, FrozenProgram, as_json
 from .manifest import Manifest
 
@@ -71,6 +71,11 @@ class Bundle(Closing):
         """Contents of ``EXTRA`` for an export that gives none."""
         return {}
 
+    @classmethod
+    def problems(cls, folder: Path, program: FrozenProgram) -> Iterable[str]:
+        """What is wrong with what this kind keeps beside the program, a line each; no model is asked."""
+        return ()
+
     def close(self) -> None:
         """Free the model."""
         self.engine.close()
@@ -96,11 +101,10 @@ def load(folder: str | Path, model: str | None = None) -> Bundle:
 
 def open_checked(folder: Path, model: str | None = None) -> Bundle:
     """The program of a folder that was checked, on its model or another one."""
-    program = _program(folder)
+    program = read_program(folder)
     kind = kind_of(program)
-    for name in kind.EXTRA:
-        if not (folder / name).is_file():
-            raise BundleError(f"{folder} is no whole bundle: {name} is missing")
+    for name in missing_files(folder, program):
+        raise BundleError(f"{folder} is no whole bundle: {name} is missing")
     engine = open_engine(model or folder / MODEL, usual_mode(model or MODEL))
     try:
         return kind(program, engine, folder)
@@ -109,14 +113,20 @@ def open_checked(folder: Path, model: str | None = None) -> Bundle:
         raise BundleError(f"{folder} cannot be read: {error}") from None
 
 
-def check(folder: Path) -> Manifest:
-    """The manifest of a folder that holds what it lists, unchanged, and all that a bundle needs."""
+def check_hashes(folder: Path) -> Manifest:
+    """The manifest of a folder that holds what it lists, unchanged. Raises BundleError with one line."""
     manifest = Manifest.load(folder)
     for name in (MODEL, PROGRAM, GOLDEN):
         if name not in manifest.files:
             raise BundleError(f"{folder} is no whole bundle: {name} is missing")
     manifest.verify_hashes(folder)
-    program = _program(folder)
+    return manifest
+
+
+def check(folder: Path) -> Manifest:
+    """The manifest of a folder that holds what it lists, unchanged, and a program that this version can run."""
+    manifest = check_hashes(folder)
+    program = read_program(folder)
     kind_of(program)
     if program.kind != manifest.kind:
         there, here = manifest.kind, program.kind
@@ -124,20 +134,34 @@ def check(folder: Path) -> Manifest:
     return manifest
 
 
-def _program(folder: Path) -> FrozenProgram:
+def missing_files(folder: Path, program: FrozenProgram) -> list[str]:
+    """What the kind of a program needs beside it and the folder does not have."""
+    return [name for name in kind_of(program).EXTRA if not (folder / name).is_file()]
+
+
+def read_program(folder: Path) -> FrozenProgram:
+    """The program of a bundle. Raises BundleError with one line."""
+    from jsonschema import Draft202012Validator, SchemaError
+
     try:
-        return FrozenProgram.load(folder / PROGRAM)
+        program = FrozenProgram.load(folder / PROGRAM)
     except ValueError as error:
         raise BundleError(f"{folder} cannot be read: {error}") from None
+    for name, step in program.steps.items():
+        try:
+            Draft202012Validator.check_schema(step.reply_schema)
+        except SchemaError as error:
+            field = f"{PROGRAM}: steps.{name}.reply_schema"
+            raise BundleError(f"{folder} cannot be read: {field}: {error.message:.200}") from None
+    return program
 
 
-def template_sha256(folder: Path) -> str:
-    """Hash of the chat template that the model of a bundle brings."""
-    return hashlib.sha256((read_header(folder / MODEL).chat_template or "").encode()).hexdigest()
+def template_sha256(header: Header) -> str:
+    """Hash of the chat template that a model brings."""
+    return hashlib.sha256((header.chat_template or "").encode()).hexdigest()
 
 
-def folds_system(folder: Path) -> bool:
-    """Whether the model of a bundle has a chat template that takes no system message (see ``ChatTemplate``)."""
-    header = read_header(folder / MODEL)
+def folds_system(header: Header) -> bool:
+    """Whether a model has a chat template that takes no system message (see ``ChatTemplate``)."""
     bos, eos = header.token("bos"), header.token("eos")
     return ChatTemplate(header.chat_template or "", header.special_tokens, bos=bos, eos=eos).folds_system

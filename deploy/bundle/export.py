@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +15,7 @@ from ...programs.progress import Progress, silent
 from ..engines.open import open_engine
 from ..errors import BundleError
 from ..files import sha256
+from ..gguf.header import read_header
 from ..gguf.quantize import Quantization, format_of
 from ..quality import Loss, measured
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
@@ -28,6 +29,12 @@ from .soft_check import NextTokens, soft_numbers
 if TYPE_CHECKING:
     import dspy
     import numpy as np
+
+
+REPLAYED = 1000
+"""Tokens that ``verify`` writes again, or four times as many that it reads, beyond the first golden example: what the
+embedded model does in less than 20 seconds on two cores."""
+_SHORT = 32
 
 
 def export(
@@ -53,7 +60,9 @@ def export(
     program: see ``freeze`` for what can be frozen; a DSPy program is run on the golden inputs too, and must ask and say
     what the frozen one does.
     model: the GGUF to ship; with ``soft_prompts`` (name to vectors of shape [n, width]) their rows are appended to it.
-    golden: inputs of the program, two or so, whose prompts and replies are recorded (a planner's: text and today).
+    golden: inputs of the program, two or so, whose prompts and replies are recorded (a planner's: text and today);
+    after the first, as many as ``verify`` can do again in REPLAYED tokens. Of a step that none of them asks, one short
+    reply is recorded.
     quantization: "keep" copies the model's own tensors byte for byte; the others store them in that format.
     verdict, report: whether the program was confirmed, and the comparison that it won; kept in the manifest.
     adapters: a folder of PEFT adapters to keep beside it. files: JSON texts by file name, in place of the kind's own.
@@ -87,13 +96,16 @@ def export(
             recorder = Recorder(engine)
             bundle, examples = kind(frozen, recorder, work), []
             for number, given in enumerate(inputs):
+                if number and recorder.cost * (number + 1) / number > REPLAYED:
+                    break
                 progress("export", 1 + number, total, f"golden example {number + 1} of {len(golden)}")
                 live = program if frozen.kind == GENERIC and not isinstance(program, FrozenProgram) else None
                 outputs = _compared(live, bundle, recorder, golden[number]) if live else bundle.answer_golden(given)
                 examples.append(Example(inputs=given, outputs=outputs))
+            _ask_others(frozen, recorder)
             soft = soft_numbers(frozen, cast(NextTokens, engine))
             Golden(vectors=recorder.vectors, examples=examples, soft=soft).save(work / GOLDEN)
-        base = sha256(model)
+        base, header = sha256(model), read_header(work / MODEL)
         quality = [*measured(base, quantization), *([measure(work / MODEL)] if measure else [])]
         progress("export", total - 1, total, "hashes")
         manifest = Manifest(
@@ -104,8 +116,8 @@ def export(
             base=base,
             quantization=format_of(work / MODEL),
             trained_on=format_of(model) if soft_prompts else "",
-            template_sha256=template_sha256(work),
-            folds_system=folds_system(work),
+            template_sha256=template_sha256(header),
+            folds_system=folds_system(header),
             soft_prompts={n: len(v) for n, v in (soft_prompts or {}).items()},
             soft_bytes=cost,
             quality=quality,
@@ -150,6 +162,14 @@ def _compared(program: dspy.Module, bundle: Bundle, recorder: Recorder, inputs: 
         if name not in outputs or name not in live or as_json(name, outputs[name]) != live[name]:
             raise InputError(f"outputs.{name}: the frozen program puts out something else than forward does")
     return outputs
+
+
+def _ask_others(program: FrozenProgram, recorder: Recorder) -> None:
+    """Record a short reply of each step that nothing recorded so far asks."""
+    for step in program.steps.values():
+        if not any(step.asks(vector.messages) for vector in recorder.vectors):
+            request = step.request(dict.fromkeys(step.slots, "an example"))
+            recorder.complete(replace(request, max_tokens=min(request.max_tokens, _SHORT)))
 
 
 def _write_model(

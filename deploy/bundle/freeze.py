@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from ...programs.errors import InputError
 from ...programs.nearest import NEAREST
-from ...programs.reply_schema import reply_schema
+from ...programs.reply_schema import reply_schema, typed
 from ...programs.steps import narrow
+from ...programs.validators import check_validators, validated
 from ..engines.base import Engine, Message
 from ..engines.lm import language_model
 from ..engines.schema import check_outputs
@@ -99,6 +100,13 @@ def _step(name: str, predict: dspy.Predict) -> FrozenStep:
     for field, info in signature.fields.items():
         if special := next(_special(info.annotation), None):
             raise InputError(f"{name}.{field}: a bundle holds text and JSON, not dspy.{special.__name__}")
+    check_validators(name, signature)
+    for field, info in signature.output_fields.items():
+        if validated(typed(info)):
+            raise InputError(
+                f"{name}.{field}: a bundle cannot run a validator of your own; give the type what a schema can say "
+                "(Literal, pattern, max_length)"
+            )
     check_outputs(name, signature.output_fields)
     for setting, value in config.items():
         if setting not in _CONFIG or (setting == "temperature" and value):

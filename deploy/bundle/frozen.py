@@ -20,10 +20,11 @@ from ...programs.errors import InputError, explain
 from ...programs.nearest import nearest
 from ...programs.steps import DEFAULT_MAX_TOKENS, narrow, plain, ranked, value_text
 from ...programs.text_reply import text_field
-from ...programs.verbatim import quoting
+from ...programs.verbatim import quoted, quoting
 from ..engines.base import Message, Rank, Request
-from ..engines.schema import Completer, complete_json
+from ..engines.schema import Completer, check_schema, complete_json
 from ..errors import TruncatedOutput
+from ..files import read_data
 
 FORMAT: Final = 2
 GENERIC = "program"
@@ -46,6 +47,22 @@ class FrozenStep(BaseModel):
     max_tokens: int = Field(default=DEFAULT_MAX_TOKENS, ge=1)
     repeat_penalty: float = Field(default=1.0, ge=1, le=2)
     nearest: int | None = Field(default=None, ge=1, exclude_if=lambda value: value is None)
+
+    @model_validator(mode="after")
+    def _answerable(self) -> FrozenStep:
+        fields, required = self.reply_schema.get("properties"), self.reply_schema.get("required")
+        try:
+            check_schema(self.reply_schema)
+            whole = (
+                isinstance(fields, dict) and isinstance(required, list) and bool(fields) and {*fields} == {*required}
+            )
+        except (TypeError, AttributeError, RecursionError):  # a keyword's value of another kind than any schema's
+            raise ValueError("reply_schema: must be a JSON schema") from None
+        if not whole:
+            raise ValueError("reply_schema: must be an object of at least one field, all of them required")
+        if unknown := set(quoted(self.reply_schema)) - set(self.slots):
+            raise ValueError(f"reply_schema: quotes {sorted(unknown)[0]!r}, which the question does not ask for")
+        return self
 
     @model_validator(mode="after")
     def _pairs(self) -> FrozenStep:
@@ -130,7 +147,7 @@ class FrozenProgram(BaseModel):
 
     format: Literal[2] = FORMAT
     kind: str = GENERIC
-    steps: dict[str, FrozenStep]
+    steps: dict[str, FrozenStep] = Field(min_length=1)
     inputs: list[str] = Field(default_factory=list)
     wiring: dict[str, dict[str, Source]] = Field(default_factory=dict)
     outputs: dict[str, Source] = Field(default_factory=dict)
@@ -148,6 +165,8 @@ class FrozenProgram(BaseModel):
                 if missing := set(step.slots) - set(sources):
                     raise ValueError(f"{name}.{sorted(missing)[0]}: comes from nowhere")
                 known |= {f"{name}.{output}" for output in step.reply_schema.get("properties", {})}
+        if not self.outputs:
+            raise ValueError("outputs: must hold at least one")
         if set(self.wiring) != set(self.steps):
             raise ValueError(f"wiring: {', '.join(sorted(set(self.wiring) ^ set(self.steps)))} is not wired as a step")
         return self
@@ -177,7 +196,7 @@ class FrozenProgram(BaseModel):
     def load(cls, path: Path) -> FrozenProgram:
         """Read ``program.json``. Raises InputError with one line when it is not a frozen program."""
         try:
-            return cls.model_validate_json(path.read_text("utf-8"))
+            return cls.model_validate_json(read_data(path))
         except ValidationError as error:
             raise InputError(f"{path.name}: {explain(error)}") from None
 

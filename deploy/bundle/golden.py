@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from ...programs.errors import explain
+from ...programs.errors import InputError, explain
 from ..engines.base import Completion, Engine, Likelihoods, Message, Request
 from ..errors import BundleError
+from ..files import read_data
 from .soft_check import SoftNumbers
 
 ROUNDING = 0.02
@@ -75,6 +76,8 @@ class Vector(BaseModel):
                 f"the reply differs from token {same + 1} of {len(self.token_ids)} on (another processor or llama.cpp "
                 "version can do that, a changed model as well)"
             ]
+        if now.text != self.text:
+            return ["the text is not what its token ids say"]
         return []
 
 
@@ -84,9 +87,15 @@ class Ranking(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     messages: list[Message]
-    candidates: list[str]
+    candidates: list[str] = Field(min_length=1)
     prompt: str
-    logprobs: list[float]
+    logprobs: list[FiniteFloat]
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Ranking:
+        if len(self.logprobs) != len(self.candidates):
+            raise ValueError(f"logprobs: one for each of {len(self.candidates)} candidates (got {len(self.logprobs)})")
+        return self
 
     @classmethod
     def of(cls, engine: Engine, messages: Sequence[Message], candidates: Sequence[str], found: Likelihoods) -> Ranking:
@@ -125,13 +134,15 @@ class Golden(BaseModel):
     vectors: list[Vector | Ranking] = Field(default_factory=list)
     examples: list[Example] = Field(default_factory=list)
     soft: list[SoftNumbers] = Field(default_factory=list)
-    """Empty without soft prompts, and in bundles that are older than this check."""
+    """Of each step with a soft prompt."""
 
     @classmethod
     def load(cls, path: Path) -> Golden:
         """Read ``golden.json``. Raises BundleError with one line."""
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_data(path))
+        except InputError as error:
+            raise BundleError(str(error)) from None
         except ValidationError as error:
             raise BundleError(f"{path.name} cannot be read: {explain(error)}") from None
 
@@ -144,6 +155,7 @@ class Recorder:
 
     def __init__(self, engine: Engine):
         self.engine, self.vectors = engine, list[Vector | Ranking]()
+        self.read = self.written = 0  # tokens, of prompts and of replies
         self._said: dict[str, Completion] = {}
         self._scored: dict[str, Likelihoods] = {}
 
@@ -154,14 +166,25 @@ class Recorder:
         """See Engine.complete."""
         key = json.dumps(asdict(request), sort_keys=True)
         if key not in self._said:
-            self._said[key] = self.engine.complete(request)
+            self._said[key] = reply = self.engine.complete(request)
+            self._count(reply)
             self.vectors.append(Vector.of(self.engine, request, self._said[key]))
         return self._said[key]
+
+    @property
+    def cost(self) -> float:
+        """What all of it takes to do again, in tokens written: reading four takes about as long on a CPU."""
+        return self.written + self.read / 4
+
+    def _count(self, reply: Completion | Likelihoods) -> None:
+        self.read += reply.prompt_tokens
+        self.written += reply.completion_tokens
 
     def score(self, messages: Sequence[Message], candidates: Sequence[str]) -> Likelihoods:
         """See Engine.score."""
         key = json.dumps([list(messages), list(candidates)], sort_keys=True)
         if key not in self._scored:
-            self._scored[key] = self.engine.score(messages, candidates)
+            self._scored[key] = found = self.engine.score(messages, candidates)
+            self._count(found)
             self.vectors.append(Ranking.of(self.engine, messages, candidates, self._scored[key]))
         return self._scored[key]

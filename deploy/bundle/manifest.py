@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import stat
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ...programs.errors import explain
+from ...programs.errors import InputError, explain
 from ..errors import BundleError
+from ..files import LARGEST, read_data
 from ..quality import Loss
 from .frozen import FORMAT
 
@@ -20,6 +23,9 @@ NAME = "manifest.json"
 SIGNATURE = "signature.json"
 """The manifest's own (see ``sign``): the one file that it cannot list."""
 _BLANK = "0" * 64
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MOST = 4 * 2**20
+"""Bytes of a manifest, at most."""
 
 
 class FileEntry(BaseModel):
@@ -72,10 +78,12 @@ class Manifest(BaseModel):
         Raises BundleError with one line. Hashes are checked by ``verify_hashes``.
         """
         try:
-            text = (folder / NAME).read_bytes().decode()
+            text = read_data(folder / NAME, _MOST).decode()
             manifest = cls.model_validate_json(text)
-        except (OSError, UnicodeDecodeError):
-            raise BundleError(f"{folder} is no bundle: it has no readable {NAME}") from None
+        except InputError as error:
+            raise BundleError(f"{folder} is no bundle: {error}") from None
+        except UnicodeDecodeError:
+            raise BundleError(f"{folder} is no bundle: {NAME} is not UTF-8") from None
         except ValidationError as error:
             raise BundleError(f"{NAME}: {explain(error)}") from None
         if _digest(text.replace(manifest.sha256, _BLANK, 1)) != manifest.sha256:
@@ -95,11 +103,20 @@ class Manifest(BaseModel):
             if not path.is_dir() and name not in (NAME, SIGNATURE) and name not in self.files:
                 raise BundleError(f"{name} is not listed in {NAME}")
         for name, entry in self.files.items():
-            path = folder / name
-            if not path.is_file():
-                raise BundleError(f"{name} is listed in {NAME} but missing")
-            if path.stat().st_size != entry.bytes:
-                raise BundleError(f"{name} has {path.stat().st_size:,} bytes instead of {entry.bytes:,}")
+            try:
+                found = (folder / name).stat()
+            except (OSError, ValueError):
+                raise BundleError(f"{name} is listed in {NAME} but missing") from None
+            if not stat.S_ISREG(found.st_mode):
+                raise BundleError(f"{name} is no regular file")
+            if found.st_size != entry.bytes:
+                raise BundleError(f"{name} has {found.st_size:,} bytes instead of {entry.bytes:,}")
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        for name, entry in self.files.items():
+            if Path(name).suffix == ".json" and entry.bytes > LARGEST:
+                raise BundleError(f"{name} has {entry.bytes:,} bytes; of a bundle's JSON at most {LARGEST:,} are read")
 
     def verify_hashes(self, folder: Path) -> None:
         """Raises BundleError naming the first file whose content is not what was exported."""
@@ -108,12 +125,13 @@ class Manifest(BaseModel):
                 raise BundleError(f"{name} was changed: its sha256 is not the one in {NAME}")
 
     def add_files(self, folder: Path) -> None:
-        """List every file of a folder, sorted."""
+        """List every file of a folder, sorted. Raises BundleError naming one that is too large to be read again."""
         own = (folder / NAME, folder / SIGNATURE)
         found = sorted(p for p in folder.rglob("*") if p.is_file() and p not in own)
         self.files = {
             p.relative_to(folder).as_posix(): FileEntry(sha256=_hash(p), bytes=p.stat().st_size) for p in found
         }
+        self._check_sizes()
 
     def save(self, folder: Path) -> None:
         """Write ``manifest.json``; from here on ``sha256`` is the file's own."""
@@ -121,6 +139,20 @@ class Manifest(BaseModel):
         text = json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n"
         self.sha256 = _digest(text)
         (folder / NAME).write_bytes(text.replace(_BLANK, self.sha256, 1).encode())
+
+
+def manifest_digest(folder: Path) -> str:
+    """SHA-256 of a bundle's manifest, and so of all that it lists; what ``sha256sum manifest.json`` prints."""
+    return hashlib.sha256(read_data(folder / NAME, _MOST)).hexdigest()
+
+
+def check_digest(folder: Path, digest: str) -> None:
+    """Raises InputError for what is no digest, BundleError when the manifest has another one."""
+    wanted = digest.strip().lower().removeprefix("sha256:")
+    if not _SHA256.fullmatch(wanted):
+        raise InputError(f"digest: 64 hexadecimal digits, as `export` prints them (got {digest!r:.80})")
+    if (found := manifest_digest(folder)) != wanted:
+        raise BundleError(f"{NAME} has another digest: {found}")
 
 
 def _digest(text: str) -> str:

@@ -22,7 +22,7 @@ from ..engines.base import Completion, Engine, Message, Request
 from ..engines.open import open_engine
 from ..engines.schema import check_schema
 from ..errors import CannotScore, EngineError
-from ..files import whole_folder
+from ..files import read_data, whole_folder
 from .bundle import GOLDEN, MODEL, PROGRAM, check, open_checked
 from .frozen import SLOT, FrozenProgram, FrozenStep, Source
 from .golden import Example, Golden, Recorder, Vector
@@ -220,9 +220,9 @@ def _step_of(program: FrozenProgram, asked: Sequence[Message]) -> str:
 
 def _load(path: Path) -> Vectors:
     try:
-        return Vectors.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"messages: cannot read {path} ({error.strerror}); `export --to messages` writes it") from None
+        return Vectors.model_validate_json(read_data(path, named=str(path)))
+    except InputError as error:
+        raise InputError(f"messages: {error}; `export --to messages` writes it") from None
     except ValidationError as error:
         raise InputError(f"messages: {path}: {explain(error)}") from None
 

@@ -11,8 +11,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from ...programs.errors import InputError
 from ..errors import BundleError
+from ..files import read_data
 from .manifest import NAME, SIGNATURE
 
 if TYPE_CHECKING:
@@ -20,10 +23,16 @@ if TYPE_CHECKING:
 
 UNSIGNED = (
     "This proves that nothing was changed since the export, and not who made it: whoever changes a bundle can export "
-    "it anew. --key PUBLIC proves who signed it."
+    "it anew. --key PUBLIC proves who signed it, --digest that it is the one that its maker named to you."
 )
 SIGNED = "This proves that nothing was changed since the owner of this key signed it."
+NAMED = (
+    "This proves that it is the very bundle that this digest was made of; who made it, you know by where you have the "
+    "digest from."
+)
+NOT_RUN = " It was not run."
 _KIND = "ed25519"
+_MOST = 2**16
 # What is signed begins with this, so that a signature of a bundle cannot be passed off as one of something else.
 _DOMAIN = b"studysmith bundle manifest\n"
 
@@ -71,14 +80,16 @@ def check_signature(folder: Path, key: Ed25519PublicKey) -> None:
     """Raises BundleError when the manifest as it is was not signed by the owner of this key."""
     from cryptography.exceptions import InvalidSignature
 
+    if not (folder / SIGNATURE).exists():
+        raise BundleError(f"{folder} is not signed: it has no {SIGNATURE}")
     try:
-        found = json.loads((folder / SIGNATURE).read_bytes())
+        found = from_json(read_data(folder / SIGNATURE, _MOST))
         if found["kind"] != _KIND:
             raise ValueError
         signature = base64.b64decode(found["signature"], validate=True)
-    except FileNotFoundError:
-        raise BundleError(f"{folder} is not signed: it has no {SIGNATURE}") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except InputError as error:
+        raise BundleError(str(error)) from None
+    except (ValueError, KeyError, TypeError):
         raise BundleError(f"{SIGNATURE} cannot be read") from None
     try:
         key.verify(signature, _signed(folder))
@@ -86,15 +97,21 @@ def check_signature(folder: Path, key: Ed25519PublicKey) -> None:
         raise BundleError(f"{SIGNATURE} was not made with this key for this {NAME}") from None
 
 
-def proves(folder: Path, key: Path | None) -> str:
-    """What a bundle that passed is known to be."""
+def proves(folder: Path, key: Path | None, digest: str | None = None, fast: bool = False) -> str:
+    """What a bundle that passed is known to be, by its key, by its digest, or by its hashes alone; fast: not run."""
+    return _made_by(folder, key, digest) + NOT_RUN * fast
+
+
+def _made_by(folder: Path, key: Path | None, digest: str | None) -> str:
     if key:
         return SIGNED
+    if digest:
+        return NAMED
     return UNSIGNED + (" It has a signature." if (folder / SIGNATURE).is_file() else " It has no signature.")
 
 
 def _signed(folder: Path) -> bytes:
-    return _DOMAIN + (folder / NAME).read_bytes()
+    return _DOMAIN + read_data(folder / NAME)
 
 
 def _read(path: Path, field: str) -> bytes:
@@ -103,9 +120,9 @@ def _read(path: Path, field: str) -> bytes:
     except ImportError:
         raise InputError(f"{field}: signatures need the package cryptography: pip install cryptography") from None
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{field}: cannot read {path} ({error.strerror})") from None
+        return read_data(path, _MOST, str(path))
+    except InputError as error:
+        raise InputError(f"{field}: {error}") from None
 
 
 def _no_key(path: Path, field: str, kind: str) -> InputError:

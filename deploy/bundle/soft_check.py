@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 
 from ..gguf.chat import SOFT_TOKEN
 from .frozen import FrozenProgram
@@ -37,7 +37,14 @@ class SoftNumbers(BaseModel):
     step: str
     tokens: list[str]
     ids: list[list[int]]
-    logprobs: list[list[float]]
+    logprobs: list[list[FiniteFloat]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> SoftNumbers:
+        sizes = [list(map(len, self.ids)), list(map(len, self.logprobs))]
+        if len(self.tokens) != len(self.ids) or sizes[0] != sizes[1] or 0 in sizes[0]:
+            raise ValueError("tokens, ids, logprobs: for each token at least one id, and a number for each id")
+        return self
 
     @classmethod
     def of(cls, engine: NextTokens, step: str, tokens: Sequence[str]) -> SoftNumbers:
@@ -64,11 +71,16 @@ class SoftNumbers(BaseModel):
 
 def soft_numbers(program: FrozenProgram, engine: NextTokens) -> list[SoftNumbers]:
     """Of each step that has a soft prompt."""
+    return [SoftNumbers.of(engine, name, tokens) for name, tokens in soft_tokens(program).items()]
+
+
+def soft_tokens(program: FrozenProgram) -> dict[str, list[str]]:
+    """The soft tokens of each step that has a soft prompt, in order."""
     tokens = {
         name: [token for m in step.messages if m["role"] == "system" for token in SOFT_TOKEN.findall(m["content"])]
         for name, step in program.steps.items()
     }
-    return [SoftNumbers.of(engine, name, own) for name, own in tokens.items() if own]
+    return {name: own for name, own in tokens.items() if own}
 
 
 def _best(engine: NextTokens, token: str, count: int) -> dict[int, float]:

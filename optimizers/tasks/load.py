@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ...deploy.files import sha256
-from ...programs.errors import InputError
+from ...programs.errors import InputError, users_code
 from ...programs.loading import load_attribute
 from ..task import Task
 from .plan import plan_task
@@ -36,12 +36,8 @@ def load_task(task: str | Task) -> Task:
         raise InputError(f"task: {', '.join(BUILT_IN)}, or path/to/file.py:name (got {task!r})")
     found = load_attribute(task, "task")
     if not isinstance(found, Task) and callable(found):
-        try:
+        with users_code(f"task: {task} cannot be made:"):
             found = found()
-        except InputError:
-            raise
-        except Exception as error:
-            raise InputError(f"task: {task} cannot be made: {type(error).__name__}: {error}") from error
     if not isinstance(found, Task):
         raise InputError(f"task: {attribute!r} in {file} is no studysmith Task, nor a function that returns one")
     # The file may hold more than the metric's own source, so all of it counts as the task's version.

@@ -116,7 +116,7 @@ def test_verify_exits_with_what_it_found(studysmith: Command, refused: Refused, 
     assert vectors >= 2
     assert good["passed"][0] == "5 files as exported"
     assert good["proves"].startswith("This proves that nothing was changed since the export, and not who made it")
-    assert len(good["passed"]) == 1 + vectors + 1  # and the plan
+    assert len(good["passed"]) == 2 + vectors + 1  # files, how they fit, and the plan
     copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
     content = bytearray((copy / "program.json").read_bytes())
     content[100] ^= 1
@@ -200,6 +200,7 @@ def test_export_writes_a_bundle(
     monkeypatch.setattr("studysmith.deploy.planner.GOLDEN", ())  # what a golden plan is, test_bundle says
     out = tmp_path / "bundle"
     manifest = studysmith("export", planner_run, "--out", out, "--name", "mine", "--json").json
+    assert manifest.pop("digest") == sha256(out / "manifest.json")
     assert Manifest.model_validate(manifest) == Manifest.load(out)
     assert (manifest["name"], manifest["method"]) == ("mine", "unchanged")
     refused(studysmith("export", planner_run, "--out", out), "exists and is not empty")
@@ -308,7 +309,7 @@ REFUSALS: list[Refusal] = [
     ("verify", "bundle: give its folder (or --messages and --model)"),
     ("verify {tmp} --model http://127.0.0.1:9/v1", "bundle: give its folder"),
     ("verify {tmp} --messages {tmp} --model http://127.0.0.1:9/v1", "messages: takes --model, and neither a bundle"),
-    ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "messages: cannot read "),
+    ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "golden.json cannot be read (No such file"),
     ("export {run} --bits 4 --out {tmp}/new", "bits: is an option of --to mlx"),
     ("export {tmp} --to mlx --quantize Q4_K_M --out {tmp}/new", "quantize: is for runs of `compile`"),
     ("export {run} --to messages", "out: say where to write what --to messages makes"),

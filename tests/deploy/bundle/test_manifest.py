@@ -126,7 +126,7 @@ def test_missing_and_shortened_files_are_named(folder: Path) -> None:
         (b"{", "manifest.json: input: Invalid JSON"),
         (b"[]", "manifest.json: input: Input should be an object"),
         (b"{}", "manifest.json: name: Field required"),
-        (b"\xff\xfe{}", "is no bundle: it has no readable manifest.json"),
+        (b"\xff\xfe{}", "is no bundle: manifest.json is not UTF-8"),
         (
             json.dumps({"format": 1}).encode(),
             "manifest.json: format: this version reads format 2; export the run again",

@@ -113,9 +113,9 @@ def test_what_is_no_key_is_one_line_that_names_the_option(tmp_path: Path, keys: 
     (tmp_path / "locked").write_bytes(locked)
     with pytest.raises(InputError, match=r"^sign: .* is locked by a passphrase"):
         private_key(tmp_path / "locked")
-    with pytest.raises(InputError, match=r"^sign: cannot read "):
+    with pytest.raises(InputError, match=r"^sign: .* cannot be read "):
         private_key(tmp_path / "absent")
-    with pytest.raises(InputError, match=r"^key: cannot read "):
+    with pytest.raises(InputError, match=r"^key: .* is no regular file"):
         public_key(tmp_path)
 
 
@@ -137,15 +137,15 @@ def test_a_bad_key_is_said_before_anything_is_exported(tmp_path: Path) -> None:
 
 
 def test_a_whole_bundle_is_signed_at_export_and_every_change_is_found(
-    model_path: Path, tmp_path: Path, keys: Callable[[str], Keys]
+    tiny_gguf: Path, tmp_path: Path, keys: Callable[[str], Keys]
 ) -> None:
     private, public = keys("mine")
     _, other = keys("other")
     program, folder = FrozenProgram.load(PROGRAMS["chosen"]), tmp_path / "b"
-    export(program, model_path, folder, name="n", method="m", golden=[], sign=private)
+    export(program, tiny_gguf, folder, name="n", method="m", golden=[], sign=private)
     assert (folder / SIGNATURE).is_file()
     passed: list[str] = []
-    assert verify(folder, lambda stage, done, total, detail: passed.append(detail), public) == []
+    assert verify(folder, lambda stage, done, total, detail: passed.append(detail), public, fast=True) == []
     assert passed[0].endswith("files as exported, signed with this key")
     load(folder).close()  # whoever has no key opens it as before
     with pytest.raises(BundleError, match="was not made with this key"):
@@ -160,7 +160,7 @@ def test_a_whole_bundle_is_signed_at_export_and_every_change_is_found(
     manifest.add_files(spoiled)
     (spoiled / NAME).unlink()
     manifest.save(spoiled)
-    assert verify(spoiled) == []  # its own hashes agree again: only the signature tells
+    assert verify(spoiled, fast=True) == []  # its own hashes agree again: only the signature tells
     with pytest.raises(BundleError, match="was not made with this key for this manifest"):
         verify(spoiled, key=public)
     (spoiled / SIGNATURE).unlink()
