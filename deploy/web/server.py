@@ -6,6 +6,7 @@ import mimetypes
 import secrets
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -135,11 +136,11 @@ def application(
         Route("/planner.js", planner_js),
         Route("/report", the_report),
         Route("/api/about", about),
-        Route("/api/plan", streamed(service.plan, PlanGiven), methods=["POST"]),
-        Route("/api/replan", streamed(service.replan, ReplanGiven), methods=["POST"]),
+        Route("/api/plan", streamed(partial(service.plan, by_week=True), PlanGiven), methods=["POST"]),
+        Route("/api/replan", streamed(partial(service.replan, by_week=True), ReplanGiven), methods=["POST"]),
         Route("/api/selftest", streamed(service.selftest, SelftestGiven), methods=["POST"]),
         Route("/api/formats", formats, methods=["POST"]),
-        Mount("/", StaticFiles(directory=PAGE, html=True)),
+        *([Mount("/", StaticFiles(directory=PAGE, html=True))] if PAGE.is_dir() else []),
     ]
     return Starlette(
         routes=[Mount(f"/{token}", routes=routes)] if token else routes,

@@ -1,6 +1,7 @@
 """Only the server's own page is answered, and whoever has the token; nobody else's page, name or flood."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -60,10 +61,11 @@ def test_a_form_of_another_page_could_only_send_what_is_no_json(here: Any) -> No
 
 
 def test_a_body_is_limited_said_or_not(here: Any) -> None:
-    status, _, said = here.ask("/api/plan", b" " * 4_000_001)
+    status, _, said = here.ask("/api/plan", b"", Content_Length="4000001")
     assert (status, said["error"]["message"]) == (413, "the request is larger than 4 MB")
-    status, _, _ = here.ask("/api/plan", b" " * 4_000_001, Transfer_Encoding="chunked")
-    assert status == 400
+    with suppress(ConnectionError):  # it may hang up while more is being sent
+        assert here.ask("/api/plan", b" " * 4_000_001, Transfer_Encoding="chunked")[0] == 400
+    assert here.ask("/api/about")[0] == 200
 
 
 def test_every_answer_forbids_what_the_page_does_not_need(here: Any) -> None:
