@@ -20,7 +20,6 @@ from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
 from ..programs.steps import Answerer, Call, ReadingMode, WordingMode
-from . import shipped
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
@@ -169,6 +168,8 @@ def default_planner(
     """A planner that works without any compile, in exact mode where the model's engine has it: the embedded model under
     the compiled prompts that ship with the package, any other model under the written ones. reading: "model" asks it
     once more for each request, for the spans that it marks. Raises ModelError when the model is not to be had."""
+    from . import shipped
+
     file: str | Path = model
     if wording == "chosen" and model == DEFAULT_MODEL and shipped.made_for(resolve(model)):
         program, file = shipped.shipped(resolve(model))
