@@ -12,7 +12,6 @@ from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
@@ -151,9 +150,11 @@ class Material:
 def _yaml(path: Path) -> Any:
     if not path.is_file():
         return None
+    from yaml import YAMLError
+
     try:
         return read_yaml(path)
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         raise CurriculumError(f"{path.name}: not YAML ({str(error).splitlines()[0]})") from None
 
 
