@@ -26,15 +26,15 @@ from ..files import whole_folder
 from ..gguf.header import read_header
 from ..planner import CURRICULUM, read_curriculum
 from ..web.asked import ModelFacts, Spelling, spelling
-from ..web.python_zip import write_python
+from ..web.python_zip import write_algebra, write_python
 from ..web.vendor import pins, vendored
 from .bundle import MODEL, PROGRAM, check
 from .frozen import FrozenProgram
 
 WEB = Path(__file__).parents[1] / "web"
 PAGE, SITE = WEB / "page", WEB / "site"
-LISTED, PYTHON, LICENCES, WORKER, BUNDLE, FACTS = (
-    "site.json", "python.zip", "licences.txt", "sw.js", "bundle", "model.json",
+LISTED, PYTHON, ALGEBRA, LICENCES, WORKER, BUNDLE, FACTS = (
+    "site.json", "python.zip", "sympy.zip", "licences.txt", "sw.js", "bundle", "model.json",
 )  # fmt: skip
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self' blob:; "
@@ -67,7 +67,7 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
         for part in ("pyodide", "wllama"):
             shutil.copytree(runtime / part, site / part)
         progress("web", 1, 4, "Python")
-        packages = write_python(site / PYTHON)
+        packages = [*write_python(site / PYTHON), *write_algebra(site / ALGEBRA)]
         (site / LICENCES).write_text("\n".join(_licences(packages, runtime)) + "\n", "utf-8")
         progress("web", 2, 4, "model")
         shutil.copytree(source, site / BUNDLE)
@@ -144,7 +144,7 @@ def _integrity(path: Path) -> str:
 
 
 def _licences(packages: list[dict[str, str]], runtime: Path) -> Iterator[str]:
-    yield "What this site consists of, and under which licence. Texts of those in python.zip lie within it."
+    yield "What this site consists of, and under which licence. Texts of those in the zips lie within these."
     yield ""
     for name, pin in pins()["npm"].items():
         yield f"{name} {pin['version']}: {pin['licence']}"

@@ -106,6 +106,10 @@ class AskedEngine(BaseEngine):
         """The answer to a question, from now on."""
         self._answers[_key(question)] = answer
 
+    def forget(self) -> None:
+        """Every answer, so that all is asked again."""
+        self._answers.clear()
+
     def render(self, messages: Sequence[Message]) -> str:
         """See Engine.render."""
         text = self._template.render(messages)

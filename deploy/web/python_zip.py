@@ -27,8 +27,14 @@ PURE = (
     "simpleeval", "six", "tzlocal",
 )  # fmt: skip
 """What planning and its formats import, each in pure Python or with a part in pure Python that it falls back to."""
-NAMED = ("studysmith", "py3langid", "tzdata")
-"""What is only asked for its version, or for a part of it."""
+PARTS = {
+    "studysmith": (),
+    "py3langid": (),
+    "tzdata": ("tzdata/__init__.py", "tzdata/zoneinfo/__init__.py", "tzdata/zoneinfo/UTC"),
+}
+"""What is only asked for its version, and what is needed of it beside."""
+ALGEBRA = ("mpmath", "sympy")
+"""What is imported only where a request holds mathematics to be worked out: read from its zip, never unpacked."""
 CACHE, STAND_INS = "cache", "stand_ins"
 _WRITTEN = ("curriculum", "teaching", "variants", "demonstrations")
 """Data that a planner's bundle brings itself, and what is for searches alone."""
@@ -42,9 +48,9 @@ def write_python(target: Path) -> list[dict[str, str]]:
         for wheel in sorted((vendored() / "python").glob("*.whl")):
             packages.append(_copy_wheel(wheel, file))
         for name in PURE:
-            packages.append(_copy_installed(distribution(name), file, code=True))
-        for name in NAMED:
-            packages.append(_copy_installed(distribution(name), file, code=False))
+            packages.append(_copy_code(name, file))
+        for name, files in PARTS.items():
+            packages.append(_copy_installed(distribution(name), set(files), file))
         for path, raw in _ours():
             _add(file, f"studysmith/{path}", raw)
         for path in sorted((Path(__file__).parent / STAND_INS).glob("*.py")):
@@ -53,6 +59,12 @@ def write_python(target: Path) -> list[dict[str, str]]:
             pack(LANGUAGES, Path(scratch) / "languages.zip")
             _add(file, f"{CACHE}/{kept_name(LANGUAGES)}", (Path(scratch) / "languages.zip").read_bytes())
     return sorted(packages, key=lambda package: package["name"].lower())
+
+
+def write_algebra(target: Path) -> list[dict[str, str]]:
+    """Write the zip of ALGEBRA; what is in it, as ``write_python`` says it."""
+    with zipfile.ZipFile(target, "w") as file:
+        return [_copy_code(name, file) for name in ALGEBRA]
 
 
 def _ours() -> Iterator[tuple[str, bytes]]:
@@ -78,10 +90,16 @@ def _data(place: Path, path: Path) -> tuple[str, bytes]:
     return place.with_suffix(".json").as_posix(), made.encode()
 
 
-def _copy_installed(found: Distribution, file: zipfile.ZipFile, *, code: bool) -> dict[str, str]:
+def _copy_code(name: str, file: zipfile.ZipFile) -> dict[str, str]:
+    found = distribution(name)
+    code = {str(path) for path in found.files or () if path.suffix == ".py" and not {"..", "tests"} & set(path.parts)}
+    return _copy_installed(found, code, file)
+
+
+def _copy_installed(found: Distribution, wanted: set[str], file: zipfile.ZipFile) -> dict[str, str]:
     for path in sorted(found.files or (), key=str):
         metadata = path.parent.name.endswith(".dist-info") and path.name == "METADATA"
-        if metadata or (code and path.suffix == ".py" and ".." not in path.parts) or _is_licence(path):
+        if metadata or str(path) in wanted or _is_licence(path):
             _add(file, path.as_posix(), Path(str(found.locate_file(path))).read_bytes())
     return _described(found.metadata)
 

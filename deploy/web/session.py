@@ -97,6 +97,7 @@ class Session:
     async def _selftest(self, tell: Tell) -> dict[str, Any]:
         """The bundle's golden vectors, asked again, and its golden plans, made again."""
         checks: list[dict[str, Any]] = []
+        self._engine.forget()
         golden = Golden.load(self._folder / GOLDEN)
         tests = list(self._tests(golden))
         for number, (name, differences) in enumerate(tests, 1):

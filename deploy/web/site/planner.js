@@ -11,6 +11,7 @@ export class PlannerError extends Error {
 }
 
 const BROWSERS = "a current Chrome, Edge, Firefox, or Safari (iOS 17 and later) has it";
+const CLOSED = { kind: "aborted", message: "The planner was closed." };
 // The smallest module with an instruction of SIMD, which llama.cpp consists of.
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
@@ -99,6 +100,7 @@ class Asked {
 
   ask(verb, body = {}, { onProgress = () => {}, onWeek = () => {}, signal } = {}) {
     return new Promise((resolve, reject) => {
+      if (this.ended) throw new PlannerError(CLOSED);
       const id = ++this.number;
       const stop = () => this.worker.postMessage({ id, verb: "stop" });
       const end = (settle, value) => {
@@ -115,8 +117,8 @@ class Asked {
           onWeek(week, plan);
         }
         if (error) {
-          if (["memory", "fault", "busy"].includes(error.kind)) this.end();
           end(reject, new PlannerError(error));
+          if (error.kind === "memory") this.end();
         }
         if (result !== undefined) end(resolve, result);
       });
@@ -131,8 +133,9 @@ class Asked {
   }
 
   end() {
-    if (running) running = undefined;
+    running = undefined;
+    this.ended = true;
     this.worker.terminate();
-    this.fail({ kind: "aborted", message: "The planner was closed." });
+    this.fail(CLOSED);
   }
 }
