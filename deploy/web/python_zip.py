@@ -87,7 +87,7 @@ def _data(place: Path, path: Path) -> tuple[str, bytes]:
     made = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if json.loads(made) != value:
         raise InputError(f"web: {place} holds what JSON cannot; write it otherwise")
-    return place.with_suffix(".json").as_posix(), made.encode()
+    return place.as_posix(), made.encode()
 
 
 def _copy_code(name: str, file: zipfile.ZipFile) -> dict[str, str]:
