@@ -57,7 +57,9 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
     program = FrozenProgram.load(source / PROGRAM)
     for step in program.steps:
         if step not in _ASKED:
-            raise InputError(f"{step}: a model in a page chooses and does not write; export a planner whose steps choose")
+            raise InputError(
+                f"{step}: a model in a page chooses and does not write; export a planner whose steps choose"
+            )
     with whole_folder(target, "out") as site:
         progress("web", 0, 4, "page")
         for folder in (PAGE, SITE):

@@ -125,6 +125,6 @@ def _keep(parts: dict[str, bytes], target: Path) -> None:
 
 
 def _write(parts: dict[str, bytes], target: Path, method: int) -> None:
-    with zipfile.ZipFile(target, "w", method) as file:
+    with zipfile.ZipFile(target, "w") as file:
         for name, raw in parts.items():
-            file.writestr(name, raw)
+            file.writestr(zipfile.ZipInfo(name), raw, method)  # without the time, so the same parts are the same file

