@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...programs.errors import StudysmithError
 from ..bundle.bundle import GOLDEN, PROGRAM
 from ..bundle.frozen import FrozenProgram
-from ..bundle.golden import Golden, Ranking, Vector
+from ..bundle.golden import Example, Golden, Ranking, Vector
 from .asked import AskedEngine, AskedPlanner, ModelFacts, Question, Unanswered
 from .desk import Tell, fault
 from .service import SAID, FormatsGiven, PlanGiven, ReplanGiven, Service
@@ -20,8 +20,8 @@ T = TypeVar("T")
 FACTS = "model.json"
 """Beside a bundle in a site: what Python must know of its model."""
 ROUNDING = 0.5
-"""How far a log-likelihood may be from the one that was recorded on a laptop. Matrices of 4 and 8 bits are multiplied by
-activations that are rounded to 8 bits, and a browser rounds some of them the other way; see docs/web.md."""
+"""How far a log-likelihood may be from the one that was recorded on a laptop: activations are rounded to 8 bits before
+they meet matrices of 4 or 8, and a browser rounds some of them the other way; see docs/web.md."""
 
 
 class Stopped(Exception):  # noqa: N818 (reads as what happened)
@@ -109,28 +109,22 @@ class Session:
 
     def _tests(self, golden: Golden) -> Iterator[tuple[str, Callable[[], tuple[list[str], str]]]]:
         for number, vector in enumerate(golden.vectors, 1):
-            test = self._ranking if isinstance(vector, Ranking) else self._written
-            yield f"golden vector {number} of {len(golden.vectors)}", lambda test=test, vector=vector: test(vector)
+            yield f"golden vector {number} of {len(golden.vectors)}", partial(self._asked, vector)
         for number, example in enumerate(golden.examples, 1):
+            yield f"golden plan {number} of {len(golden.examples)}", partial(self._planned, example)
 
-            def plan(inputs: Any = example.inputs, outputs: Any = example.outputs) -> tuple[list[str], str]:
-                made = self.planner.plan(inputs["text"], date.fromisoformat(inputs["today"]))
-                same = made.model_dump(mode="json") == outputs
-                return [] if same else ["another plan than on the laptop"], "the same plan as on the laptop"
+    def _planned(self, example: Example) -> tuple[list[str], str]:
+        same = self.planner.answer_golden(example.inputs) == example.outputs
+        return [] if same else ["another plan than on the laptop"], "the same plan as on the laptop"
 
-            yield f"golden plan {number} of {len(golden.examples)}", plan
-
-    def _ranking(self, vector: Ranking) -> tuple[list[str], str]:
+    def _asked(self, vector: Vector | Ranking) -> tuple[list[str], str]:
         if self._engine.render(vector.messages) != vector.prompt:
             return ["the chat template renders another prompt"], ""
-        now = self._engine.score(vector.messages, vector.candidates).logprobs
-        worst = max(abs(a - b) for a, b in zip(now, vector.logprobs, strict=True))
-        said = f"log-likelihoods within {worst:.3f} of the laptop's"
-        return ([said] if worst > ROUNDING else []), said
-
-    def _written(self, vector: Vector) -> tuple[list[str], str]:
-        if self._engine.render(vector.messages) != vector.prompt:
-            return ["the chat template renders another prompt"], ""
+        if isinstance(vector, Ranking):
+            now = self._engine.score(vector.messages, vector.candidates).logprobs
+            worst = max(abs(a - b) for a, b in zip(now, vector.logprobs, strict=True))
+            said = f"log-likelihoods within {worst:.3f} of the laptop's"
+            return ([said] if worst > ROUNDING else []), said
         if vector.temperature:
             return [], "a second attempt, which samples: not asked here"
         text = self._engine.complete(vector.request).text

