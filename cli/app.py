@@ -38,6 +38,8 @@ COMMANDS = {
     "finetune-plans": ("finetune", "Write the study plans that fine-tuning rehearses, so that a model keeps planning."),
     "solve": ("finetune", "Test how many word problems a model solves."),
     "merge": ("finetune", "Merge tuned models into their base, as one file or folder."),
+    "serve": ("serve", "Serve the planner as a page on this machine, and the report of a comparison."),
+    "phone": ("phone", "Say on which iPhones a bundle fits, and how fast it can be there."),
     "doctor": ("doctor", "Say what this machine has and whether studysmith can run on it."),
     "demo": ("demo", "The whole way on the embedded model, from plan to bundle."),
 }

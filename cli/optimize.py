@@ -122,7 +122,8 @@ def compare(
         if best := next((row.method for row in comparison.rows if row.method.startswith("best-of-")), None):
             n = best.removeprefix("best-of-")
             typer.echo(f"{best}: {n} sampled runs, the best by the rubric without the truth; costs {n} times at use")
-        for line in conclude(comparison).may:
+        said = conclude(comparison)
+        for line in (said.first, *said.may):
             typer.echo(line)
         typer.echo(f"report: {out / 'report.html'}")
 

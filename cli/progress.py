@@ -63,13 +63,14 @@ class _Lines:
 
 
 def comparison_table(comparison: MethodComparison) -> Table:
-    """The rows of a comparison, within 80 columns; calls, tokens (prompt + reply) and seconds are of one result."""
+    """The rows of a comparison, within 80 columns; calls, tokens (prompt + reply) and seconds are per learner."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     n = comparison.rows[0].n
     several = any(row.searches > 1 for row in comparison.rows)
     table = Table(title=f"{comparison.task}, exact mode, n={n} held out, 95 % intervals", box=SIMPLE_HEAD, padding=0)
+    table.caption = "calls, tokens (prompt + reply) and seconds (s) are per learner"
     for name in ("method", *["x"] * several, "overall", "difference", "p", "calls", "tokens", "s"):
         table.add_column(name, justify="left" if name == "method" else "right", no_wrap=True)
     for row in comparison.rows:

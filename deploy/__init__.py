@@ -10,10 +10,12 @@ __all__ = [
     "journal",
     "machine",
     "models",
+    "phone",
     "planner",
     "probe",
     "quality",
     "shipped",
     "threads",
     "torch_models",
+    "web",
 ]

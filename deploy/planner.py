@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from ..programs.flow import plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
+from ..programs.progress import Progress, silent
 from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
 from ..programs.steps import Call, ReadingMode, WordingMode
-from . import shipped
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
@@ -80,24 +81,37 @@ class Planner(Bundle):
         """
         return self.plan_for(profile_for(text, **fields), today, practice)
 
-    def plan_for(self, profile: LearnerProfile, today: date | None = None, practice: int = 0) -> StudyPlan:
-        """A study plan for a profile. Raises InputError for unusable input, EngineError when the model fails."""
+    def plan_for(
+        self, profile: LearnerProfile, today: date | None = None, practice: int = 0, progress: Progress = silent
+    ) -> StudyPlan:
+        """A study plan for a profile; ``progress`` hears of each call: its number among those asked together, its step.
+
+        Raises InputError for unusable input, EngineError when the model fails, and what ``progress`` raises.
+        """
         source, given = self.source or curriculum(), self.material or material()
-        plan = plan_study(profile, self._answer, today, source, given, self.wording, self.reading)
+        plan = plan_study(
+            profile, partial(self._answer, progress=progress), today, source, given, self.wording, self.reading
+        )
         return with_sheet(plan, practice, source, given) if practice else plan
 
-    def replan(self, plan: StudyPlan, marks: Marks, today: date | None = None) -> StudyPlan:
+    def replan(
+        self, plan: StudyPlan, marks: Marks, today: date | None = None, progress: Progress = silent
+    ) -> StudyPlan:
         """The rest of a plan, planned anew from what was done; see ``programs.replan``.
 
         Raises InputError when the marks or the plan cannot be used, EngineError when the model fails.
         """
         source, given = self.source or curriculum(), self.material or material()
-        return replan(plan, marks, self._answer, today, source, given, self.wording)
+        return replan(plan, marks, partial(self._answer, progress=progress), today, source, given, self.wording)
 
-    def _answer(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    def _answer(self, calls: Sequence[Call], progress: Progress = silent) -> list[dict[str, Any]]:
         """Replies to calls, one after the other: exact mode has one slot anyway."""
-        requests = [self.program.steps[call.step].request(call.inputs, call.options, call.rank) for call in calls]
-        return [complete_json(self.engine, request)[0] for request in requests]
+        replies = []
+        for number, call in enumerate(calls):
+            progress("plan", number, len(calls), call.step)
+            request = self.program.steps[call.step].request(call.inputs, call.options, call.rank)
+            replies.append(complete_json(self.engine, request)[0])
+        return replies
 
     def answer_golden(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The plan for a golden request of the form ``{"text": ..., "today": "2026-01-05"}``."""
@@ -140,6 +154,8 @@ def default_planner(
     """A planner that works without any compile, in exact mode where the model's engine has it: the embedded model under
     the compiled prompts that ship with the package, any other model under the written ones. reading: "model" asks it
     once more for each request, for the spans that it marks. Raises ModelError when the model is not to be had."""
+    from . import shipped
+
     file: str | Path = model
     if wording == "chosen" and model == DEFAULT_MODEL and shipped.made_for(resolve(model)):
         program, file = shipped.shipped(resolve(model))

@@ -30,6 +30,8 @@ from .task import Task, settings_of
 if TYPE_CHECKING:
     import dspy
 
+DATA = "compare.json"
+"""The file of a comparison in its folder."""
 SHOWN, LONGEST = 3, 500
 """Examples that a report shows, and characters of what one asks."""
 

@@ -6,17 +6,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..deploy.engines.base import Engine
-from ..deploy.files import make_folder, write_atomically
+from ..deploy.files import make_folder
 from ..deploy.models import DEFAULT_MODEL
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .arms import Made, Tune, Workshop, arms_of, as_it_is, made_of
 from .budget import Budget
-from .compare import MethodComparison, compare_methods, save
+from .compare import DATA, MethodComparison, compare_methods, save
 from .ledger import Spent
 from .mlflow_log import check_mlflow, log_comparison
-from .report.figures import overall_plot
 from .report.page import write_report
 from .result import Result
 from .task import Task
@@ -46,9 +45,9 @@ def compare(
     Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first result
     if None, else "plan". learners: how many test examples, all if None. tune: what makes fine-tuned weights, for
     ``lora`` arms. mlflow: a tracking store to log the arms to. settings: as ``compile`` takes them.
-    Writes ``report.html``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods`` for what is kept
-    and when it is used again. Raises InputError with one line that names what cannot be used, and KeyboardInterrupt
-    when a search was stopped; called again, it goes on.
+    Writes ``report.html``, ``report.md``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods``
+    for what is kept and when it is used again. Raises InputError with one line that names what cannot be used, and
+    KeyboardInterrupt when a search was stopped; called again, it goes on.
     """
     given = next((run.task for run in runs if isinstance(run, Result)), "plan")
     names = [name.strip() for name in (methods.split(",") if isinstance(methods, str) else methods) if name.strip()]
@@ -82,9 +81,8 @@ def compare(
         made.append(made_of(result, name, name))
     comparison = compare_methods(loaded, [each.method for each in made], folder, limit=learners, progress=progress)
     comparison = _with_searches(comparison, made, base.name)
-    save(comparison, folder / "compare.json")
-    write_report(comparison, folder / "report.html")
-    write_atomically(folder / "overall.svg", overall_plot(comparison.rows))
+    save(comparison, folder / DATA)
+    write_report(comparison, folder)
     if mlflow is not None:
         log_comparison(comparison, folder, mlflow)
     return comparison

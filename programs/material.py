@@ -12,7 +12,6 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from .curriculum import DATA, CurriculumError
@@ -124,9 +123,11 @@ class Material:
 def _yaml(path: Path) -> Any:
     if not path.is_file():
         return None
+    from yaml import YAMLError
+
     try:
         return read_yaml(path)
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         raise CurriculumError(f"{path.name}: not YAML ({str(error).splitlines()[0]})") from None
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file holds. Raises yaml.YAMLError when it is none."""
+    """What a YAML file holds. Raises yaml.YAMLError when it is none.
+
+    JSON is YAML as well, and a hundred times as fast to read where YAML has only pure Python: in a browser all of it is.
+    """
+    text = path.read_text("utf-8")
+    if text.startswith(("{", "[")):
+        with suppress(ValueError):
+            return json.loads(text)
     import yaml
 
-    # The C loader, where there is one: ten times as fast, and these files are long.
-    return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    # The C loader, where there is one: ten times as fast.
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -98,15 +98,22 @@ def _rendering(header: Header, source: str) -> ChatTemplate:
     return ChatTemplate(source, header.special_tokens, bos=header.token("bos"), eos=header.token("eos"))
 
 
-def _only_step(program: FrozenProgram) -> FrozenStep:
+def is_chat(program: FrozenProgram) -> bool:
+    """Whether a program is one step, from a text to a text."""
     steps = list(program.steps.values())
-    if len(steps) != 1 or steps[0].text_field is None or steps[0].question != "{{" + "".join(program.inputs) + "}}":
+    if len(steps) != 1:
+        return False
+    return steps[0].text_field is not None and steps[0].question == "{{" + "".join(program.inputs) + "}}"
+
+
+def _only_step(program: FrozenProgram) -> FrozenStep:
+    if not is_chat(program):
         raise InputError(
             "run: a chat box holds a program of one step, from a text to a text (`programs.text_reply`); this one has "
             f"the steps {', '.join(program.steps)}"
         )
     program.refuse_nearest()
-    return steps[0]
+    return next(iter(program.steps.values()))
 
 
 def _written() -> FrozenProgram:

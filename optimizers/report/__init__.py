@@ -1,3 +1,3 @@
-"""A comparison as one self-contained page."""
+"""A comparison as one self-contained page, and as Markdown."""
 
-__all__ = ["conclusions", "figures", "page", "side_by_side"]
+__all__ = ["conclusions", "figures", "html", "page", "sections", "side_by_side"]

@@ -28,8 +28,9 @@ QUANTITIES = {
 
 
 class Conclusions(NamedTuple):
-    """Sentences."""
+    """Sentences; ``first`` is what somebody should know who reads no further."""
 
+    first: str
     may: list[str]
     may_not: list[str]
 
@@ -37,8 +38,6 @@ class Conclusions(NamedTuple):
 def conclude(comparison: MethodComparison) -> Conclusions:
     """What the numbers say, and what they do not."""
     may = [*_differences(comparison), *_answers(comparison), *_worse_parts(comparison)]
-    if not any(row.shown for row in comparison.rows):
-        may.insert(0, f"No arm was shown to differ from {comparison.rows[0].method}.")
     may_not = [
         *_not_shown(comparison),
         *_too_few(comparison.rows),
@@ -48,7 +47,39 @@ def conclude(comparison: MethodComparison) -> Conclusions:
         *_controls(comparison),
         *_scope(comparison),
     ]
-    return Conclusions(may, may_not)
+    return Conclusions(_first(comparison.rows), may, may_not)
+
+
+def _first(rows: Sequence[MethodRow]) -> str:
+    """Which arm is best, or that none is shown to be, and whether it could have been."""
+    base = rows[0].method
+    better = sorted((r for r in rows[1:] if r.shown and (r.delta or 0) > 0), key=lambda r: -(r.delta or 0))
+    if better:
+        best, others = better[0], [r.method for r in better[1:]]
+        confirmed = "" if best.confirmed is None else f", confirmed in {best.confirmed} of {best.searches} searches"
+        also = f" {_listed(others)} {'are' if len(others) > 1 else 'is'} above {base} as well." if others else ""
+        return f"{best.method} is better than {base}: {_size(best)} on {_sample(best)}{confirmed}.{also}"
+    worse = [r.method for r in rows[1:] if r.shown]
+    said = f"No arm was shown to be better than {base}" if worse else f"No arm was shown to differ from {base}"
+    also = f"; {_listed(worse)} scored below it" if worse else ""
+    return f"{said} on {rows[0].n} test examples{also}.{_hopeless(rows)}"
+
+
+def _hopeless(rows: Sequence[MethodRow]) -> str:
+    """That so few examples could not have shown anything, where that is so."""
+    once = [row.method for row in rows[1:] if row.searches == 1]
+    n, least = rows[0].n, _least(rows)
+    if not once or least < ALPHA:
+        return ""
+    arms = "" if len(rows) == 2 else f", corrected for {len(rows) - 1} arms"
+    return (
+        f" With {n} examples the smallest p that an exact test can give is {least:.2g}{arms}: too few to show anything."
+    )
+
+
+def _least(rows: Sequence[MethodRow]) -> float:
+    """The smallest p that an exact test of the examples can give any arm, corrected for their number."""
+    return min(1.0, smallest_p(rows[0].n) * (len(rows) - 1))
 
 
 def _differences(comparison: MethodComparison) -> Iterator[str]:
@@ -87,8 +118,7 @@ def _not_shown(comparison: MethodComparison) -> Iterator[str]:
 
 
 def _too_few(rows: Sequence[MethodRow]) -> Iterator[str]:
-    n, arms = rows[0].n, len(rows) - 1
-    least = min(1.0, smallest_p(n) * arms)
+    n, arms, least = rows[0].n, len(rows) - 1, _least(rows)
     once = [row.method for row in rows[1:] if row.searches == 1]
     if (once and least >= ALPHA) or smallest_p(n) >= ALPHA:
         whom, corrected = _listed(once or ["any arm"]), f", {least:.2g} when corrected for {arms} arms"
@@ -113,7 +143,7 @@ def _unconfirmed(rows: Sequence[MethodRow]) -> Iterator[str]:
     for row in rows:
         if row.confirmed is not None and row.confirmed < row.searches:
             count = "its winner was not" if row.searches == 1 else f"{row.confirmed} of {row.searches} winners were"
-            yield f"That {row.method} ships: {count} confirmed on fresh examples, and `export` ships only what was."
+            yield f"That {row.method} ships: {count} confirmed on fresh examples, and an export ships only what was."
 
 
 def _sense(comparison: MethodComparison) -> Iterator[str]:

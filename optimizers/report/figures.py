@@ -10,20 +10,22 @@ from ..compare import MethodComparison, Search
 from ..compare_rows import MethodRow
 
 _LEAST_WIDTH = 6.5
+_INK = "#010203"
+"""Stands for the colour of the text around a figure, dark or light."""
 
 
 def overall_plot(rows: Sequence[MethodRow]) -> str:
-    """Overall scores with their intervals."""
+    """Overall scores with their intervals. What a figure shows is also in a table, so it says its name alone."""
     figure, axes = _figure(_LEAST_WIDTH, 0.9 + 0.4 * len(rows))
     at = range(len(rows))
     errors = [[r.overall - r.ci[0] for r in rows], [r.ci[1] - r.overall for r in rows]]
-    axes.errorbar([r.overall for r in rows], at, xerr=errors, fmt="o", capsize=4, color="#1f5fa8")
+    axes.errorbar([r.overall for r in rows], at, xerr=errors, fmt="o", capsize=4, color="C0")
     axes.axvline(rows[0].overall, linestyle=":", color="#8a96a3", linewidth=1)
     axes.set_yticks(list(at), [r.method for r in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.set_xlabel("overall score on test examples, 95 % interval")
-    return _svg(figure)
+    return _svg(figure, "Overall scores with their intervals")
 
 
 def dimension_plot(rows: Sequence[MethodRow]) -> str:
@@ -42,7 +44,7 @@ def dimension_plot(rows: Sequence[MethodRow]) -> str:
     axes.set_xlim(0, 1)
     axes.set_xlabel("mean score by dimension")
     _legend(figure)
-    return _svg(figure)
+    return _svg(figure, "Mean scores by dimension")
 
 
 def cost_plot(comparison: MethodComparison) -> str:
@@ -73,7 +75,7 @@ def cost_plot(comparison: MethodComparison) -> str:
             else "tokens of prompts and replies, and of examples trained on"
         )
     _legend(figure, panels[0])
-    return _svg(figure)
+    return _svg(figure, "Score against cost")
 
 
 def _spent(search: Search, what: str) -> int:
@@ -91,22 +93,29 @@ def _legend(figure: Any, axes: Any = None) -> None:
 
 
 def _figure(width: float, height: float, panels: int = 1) -> Any:
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(panels)
+    with rc_context({"text.color": _INK, "xtick.color": _INK, "ytick.color": _INK}):
+        figure = Figure(figsize=(width, height), layout="constrained", facecolor="none")
+        axes = figure.subplots(panels)
     for each in [axes] if panels == 1 else axes:
+        each.set_facecolor("none")
         each.spines[["top", "right"]].set_visible(False)
+        each.spines[["bottom", "left"]].set_color(_INK)
+        each.xaxis.label.set_color(_INK)
+        each.yaxis.label.set_color(_INK)
     return figure, axes
 
 
-def _svg(figure: Any) -> str:
-    import matplotlib
+def _svg(figure: Any, name: str) -> str:
+    from matplotlib import rc_context
 
     out = io.StringIO()
     # Without the metadata, which names web addresses and the day, the page refers to nothing outside it; with a salt,
     # the same comparison is the same file.
-    with matplotlib.rc_context({"svg.hashsalt": "studysmith"}):
+    with rc_context({"svg.hashsalt": "studysmith", "text.color": _INK}):
         figure.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    named = f'<svg role="img" aria-label="{name}"'
+    return text[text.index("<svg") :].replace("<svg", named, 1).replace(_INK, "currentColor")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..compare import SHOWN, MethodComparison
 from ..compare_rows import MethodResult
+from .html import to_html
 
 COLUMNS = 3
 
@@ -44,17 +45,10 @@ def _body(result: MethodResult) -> str:
 
 
 def _plan(plan: dict[str, Any]) -> str:
-    from markdown_it import MarkdownIt
-
     from ...programs.plan import StudyPlan
     from ...programs.render import to_markdown
 
-    # What a model wrote may hold addresses; the page shows them and leads nowhere.
-    renderer = MarkdownIt("commonmark", {"html": False}).disable(["image", "link", "autolink"])
-    text = str(renderer.render(to_markdown(StudyPlan.model_validate(plan))))
-    for level in (3, 2, 1):  # a plan is a part of the page
-        text = text.replace(f"<h{level}>", f"<h{level + 3}>").replace(f"</h{level}>", f"</h{level + 3}>")
-    return text.replace("<li>[ ] ", "<li>☐ ")
+    return to_html(to_markdown(StudyPlan.model_validate(plan)), below=3).replace("<li>[ ] ", "<li>☐ ")
 
 
 def _value(value: Any) -> str:

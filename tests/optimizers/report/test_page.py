@@ -15,7 +15,7 @@ from studysmith.optimizers.compare_rows import rows_of
 from studysmith.optimizers.contrasts import contrasts_of
 from studysmith.optimizers.ledger import Point, Spent
 from studysmith.optimizers.report.conclusions import conclude
-from studysmith.optimizers.report.page import HEAD, cells, write_report
+from studysmith.optimizers.report.page import report_html, report_markdown, write_report
 from studysmith.programs.plan import Adaptation, Phase, Session, StudyPlan, Week
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -109,10 +109,15 @@ def comparison() -> MethodComparison:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path: Path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(comparison(), path)
-    return path.read_text("utf-8")
+def page() -> str:
+    return report_html(comparison())
+
+
+def table(page: str, heading: str) -> list[dict[str, str]]:
+    """The rows of the table below a heading, by the names of the columns as a phone shows them."""
+    below = page.partition(f"<h2>{heading}</h2>")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", below.partition("</thead>")[2], re.DOTALL)
+    return [dict(re.findall(r'<td[^>]*data-column="([^"]*)"[^>]*>([^<]*)</td>', row)) for row in rows]
 
 
 class Tags(HTMLParser):
@@ -122,12 +127,8 @@ class Tags(HTMLParser):
         super().__init__()
         self.stack: list[str] = []
         self.wrong: list[str] = []
-        self.wide: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table" and (self.stack[-1], self.of) != ("div", "scroll"):
-            self.wide.append(tag)
-        self.of = dict(attrs).get("class")
         if tag not in VOID:
             self.stack.append(tag)
 
@@ -156,37 +157,54 @@ def test_nothing_in_a_plan_a_note_or_a_prompt_becomes_markup(page: str) -> None:
     assert "x &lt; 2 &amp;&amp; y &gt; 3" in page
 
 
-def test_its_tags_close_and_its_tables_scroll(page: str) -> None:
+def test_its_tags_close(page: str) -> None:
     tags = Tags()
     tags.feed(page)
-    assert (tags.wrong, tags.wide) == ([], [])
+    assert tags.wrong == []
     assert 'name="viewport" content="width=device-width' in page
 
 
-def test_every_arm_is_in_the_table_with_costs_by_learner(page: str) -> None:
-    for row in comparison().rows:
-        assert all(f"<td>{cell}</td>" in page for cell in cells(row))
-    assert all(f"<th>{name}</th>" in page for name in HEAD)
-    text = cells(comparison().rows[1])
-    assert len(text) == len(HEAD)
-    assert dict(zip(HEAD, text, strict=True)) | {
-        "searches": "3",
-        "exact": "0.25 (least 0.25)",
+def test_the_conclusion_comes_first(page: str) -> None:
+    body = re.sub(r"<[^>]*>", "", page.partition("</h1>")[2])
+    assert body.split("\n")[3].startswith("What may be concluded")
+    assert body.index("text is better than base: +0.210 [") < body.index("What may not be concluded")
+    assert "on 8 test examples, 3 searches, confirmed in 1 of 3 searches." in body
+
+
+def test_every_arm_is_in_the_tables_with_costs_by_learner(page: str) -> None:
+    for heading in ("Scores", "What a result costs at use", "How sure that is"):
+        assert [row["arm"] for row in table(page, heading)] == list(ARMS)
+    [text] = [row for row in table(page, "How sure that is") if row["arm"] == "text"]
+    assert (text["searches"], text["exact p (least)"]) == ("3", "0.25 (least 0.25)")
+    [text] = [row for row in table(page, "What a result costs at use") if row["arm"] == "text"]
+    assert text == {
+        "arm": "text",
         "calls / learner": "3.0",
         "prompt tokens / learner": "900",
+        "reply tokens / learner": "200",
         "seconds / learner": "4.00",
-    } == dict(zip(HEAD, text, strict=True))
+    }
 
 
 def test_sense_and_diagnosis_stand_beside_the_score(page: str) -> None:
-    head = re.findall(r"<th>([^<]*)</th>", page)
-    at = head.index("overall [95 %]")
-    assert head[at : at + 3] == ["overall [95 %]", "sense", "diagnosis right"]
+    assert list(table(page, "Scores")[0])[1:4] == ["overall [95 %]", "sense", "diagnosis right"]
+
+
+def test_the_markdown_says_the_same(page: str, tmp_path: Path) -> None:
+    write_report(comparison(), tmp_path)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert text == report_markdown(comparison())
+    assert (tmp_path / "report.html").read_text("utf-8") == page
+    for heading in re.findall(r"^## (.*)$", text, re.M):
+        assert f"<h2>{heading}</h2>" in page
+    for line in re.findall(r"^\| (text|random|direct) \|(.*) \|$", text, re.M):
+        assert all(f">{cell.strip()}</td>" in page for cell in line[1].split("|"))
+    assert [name for name in re.findall(r"\]\(([^)]*)\)", text) if not (tmp_path / name).is_file()] == []
 
 
 def test_there_are_three_figures_and_what_each_arm_took(page: str) -> None:
     assert page.count("<svg") == 3  # scores, costs, dimensions
-    assert "<td>5,000</td>" in page  # prompt tokens of text
+    assert [row["prompt tokens"] for row in table(page, "What each arm took")] == ["0", "5,000", "9,000", "0"]
     assert "words of written text" in page
 
 
@@ -205,11 +223,10 @@ def test_results_can_be_taken_along(page: str) -> None:
     assert "plan" not in lines[0]
 
 
-def test_a_task_without_plans_shows_its_replies(tmp_path: Path) -> None:
+def test_a_task_without_plans_shows_its_replies() -> None:
     scores = {"base": BASE, "text": BASE}
     arms = {"base": ["base"], "text": ["text"]}
-    write_report(compared(scores, arms, {}, plans=False), tmp_path / "report.html")
-    page = (tmp_path / "report.html").read_text("utf-8")
+    page = report_html(compared(scores, arms, {}, plans=False))
     assert "<dt>spans<dd>topic, slope" in page
     assert HOSTILE not in page
     assert page.count("<svg") == 2  # nothing was spent, so there is no curve of it
@@ -217,24 +234,28 @@ def test_a_task_without_plans_shows_its_replies(tmp_path: Path) -> None:
 
 class TestConclusions:
     def test_a_gain_that_all_searches_repeat_may_be_concluded(self) -> None:
-        may, may_not = conclude(comparison())
+        _, may, may_not = conclude(comparison())
         assert may[0].startswith("text scores +0.210 [")
         assert "above base (8 test examples, 3 searches; p = " in may[0]
         assert may[0].endswith("corrected for 3 arms).")
         assert not any(line.startswith("That text differs") for line in may_not)
 
     def test_what_was_not_shown_is_not_said_to_be_equal(self) -> None:
-        _, may_not = conclude(comparison())
+        _, _, may_not = conclude(comparison())
         assert any(line.startswith("That random differs from base, or that it does not: ") for line in may_not)
 
     def test_it_says_what_so_few_searches_can_show(self) -> None:
-        _, may_not = conclude(comparison())
+        _, _, may_not = conclude(comparison())
         assert any("3 give no p below 0.25" in line for line in may_not)
 
     def test_it_says_when_examples_are_too_few_for_any_arm(self) -> None:
         scores = {"base": [0.1, 0.2, 0.3, 0.2, 0.1], "text": [0.9, 0.8, 0.9, 0.9, 0.9]}
-        may, may_not = conclude(compared(scores, {"base": ["base"], "text": ["text"]}, {"text": TEXT}))
-        assert may[0] == "No arm was shown to differ from base."
+        first, may, may_not = conclude(compared(scores, {"base": ["base"], "text": ["text"]}, {"text": TEXT}))
+        assert first == (
+            "No arm was shown to differ from base on 5 test examples. With 5 examples the smallest p that an exact "
+            "test can give is 0.062: too few to show anything."
+        )
+        assert may == []
         assert "Anything at 0.05 about text: to an exact test, 5 examples give no p below 0.062." in may_not
         assert any("was searched for once" in line for line in may_not)
 
@@ -245,16 +266,16 @@ class TestConclusions:
         assert said.endswith("Each search was allowed 60 calls.")
 
     def test_a_score_that_rises_without_sense_is_called_so(self) -> None:
-        _, may_not = conclude(comparison())
+        _, _, may_not = conclude(comparison())
         assert any(line.startswith("That text makes more sense: its overall score rose") for line in may_not)
 
     def test_a_winner_that_was_not_confirmed_does_not_ship(self) -> None:
-        _, may_not = conclude(comparison())
+        _, _, may_not = conclude(comparison())
         assert any(line.startswith("That text ships: 1 of 3 winners were confirmed") for line in may_not)
 
     def test_a_control_that_does_as_well_is_named(self) -> None:
         scores = {"base": BASE, "text": [b + 0.2 for b in BASE], "same-length": [b + 0.2 for b in BASE]}
-        _, may_not = conclude(compared(scores, {name: [name] for name in scores}, {"text": TEXT}))
+        _, _, may_not = conclude(compared(scores, {name: [name] for name in scores}, {"text": TEXT}))
         assert any(line.startswith("That there is more in it than in same-length: ") for line in may_not)
 
     def test_a_part_that_got_worse_is_named_though_the_whole_did_not(self) -> None:
@@ -262,9 +283,9 @@ class TestConclusions:
         for name in ARMS["text"]:
             for i, result in enumerate(whole.results[name]):
                 result.dimensions["sound"] = 0.2 + 0.01 * (i % 2)
-        may, _ = conclude(whole)
+        _, may, _ = conclude(whole)
         assert any(line.startswith("text is worse than base in sound: -0.29") for line in may)
 
     def test_it_never_speaks_of_other_models_or_tasks(self) -> None:
-        _, may_not = conclude(comparison())
+        _, _, may_not = conclude(comparison())
         assert "Anything about other models or tasks. One model (some.gguf), one task (plan), one metric." in may_not
