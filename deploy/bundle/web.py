@@ -61,8 +61,7 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
     with whole_folder(target, "out") as site:
         progress("web", 0, 4, "page")
         for folder in (PAGE, SITE):
-            if folder.is_dir():
-                shutil.copytree(folder, site, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.md"))
+            shutil.copytree(folder, site, dirs_exist_ok=True)
         _restrict(site)
         for part in ("pyodide", "wllama"):
             shutil.copytree(runtime / part, site / part)

@@ -15,6 +15,10 @@ const CLOSED = { kind: "aborted", message: "The planner was closed." };
 // The smallest module with an instruction of SIMD, which llama.cpp consists of.
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
+// Any page of the site shows with ?selftest whether this browser plans as the laptop did that made it.
+const CHECK = new URL("./selftest.html", import.meta.url);
+if (new URLSearchParams(location.search).has("selftest") && location.pathname !== CHECK.pathname) location.replace(CHECK);
+
 export async function modelState() {
   return (await started()).ask("state");
 }
