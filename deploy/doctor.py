@@ -28,6 +28,7 @@ def examine() -> list[Finding]:
         _package("xllamacpp", "the engine", needed=True),
         _package("dspy", "programs and optimizers", needed=True),
         _package("torch", "soft prompts and fine-tuning; install studysmith[train]", needed=False),
+        _package("uvicorn", "the page of `studysmith serve`; install studysmith[serve]", needed=False),
         _embedded(),
     ]
 

@@ -19,7 +19,6 @@ from .bundle.bundle import GOLDEN, MODEL, PROGRAM, check
 from .bundle.chat import is_chat
 from .bundle.frozen import FrozenProgram, FrozenStep
 from .bundle.golden import Golden
-from .bundle.manifest import NAME
 from .engines.base import BaseEngine, Engine, Message
 from .engines.open import open_engine
 from .gguf.header import Header, read_header
@@ -158,7 +157,7 @@ def phone_report(source: str | Path) -> PhoneReport:
     Raises BundleError for a folder that is no whole bundle, ModelError for a model that cannot be read.
     """
     folder, table = Path(source), known()
-    bundle = (folder / NAME).is_file()
+    bundle = folder.is_dir() and not (folder / "config.json").is_file()  # which a model's own folder has
     if bundle:
         check(folder)
     need = need_of(read_header(folder / MODEL if bundle else resolve(str(source))))

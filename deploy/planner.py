@@ -11,7 +11,7 @@ from typing import Any
 
 from ..programs.curriculum import Concept, Curriculum, curriculum
 from ..programs.errors import InputError
-from ..programs.flow import plan_study
+from ..programs.flow import OnWeek, plan_study
 from ..programs.learner import LearnerProfile, profile_for
 from ..programs.material import Material, material
 from ..programs.plan import StudyPlan
@@ -19,7 +19,7 @@ from ..programs.progress import Progress, silent
 from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
-from ..programs.steps import Call, ReadingMode, WordingMode
+from ..programs.steps import Answerer, Call, ReadingMode, WordingMode
 from .bundle.bundle import Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
@@ -82,33 +82,47 @@ class Planner(Bundle):
         return self.plan_for(profile_for(text, **fields), today, practice)
 
     def plan_for(
-        self, profile: LearnerProfile, today: date | None = None, practice: int = 0, progress: Progress = silent
+        self,
+        profile: LearnerProfile,
+        today: date | None = None,
+        practice: int = 0,
+        progress: Progress = silent,
+        on_week: OnWeek | None = None,
     ) -> StudyPlan:
-        """A study plan for a profile; ``progress`` hears of each call: its number among those asked together, its step.
+        """A study plan for a profile. progress hears of each call: how many of its step there were, and the step;
+        on_week of the plan so far, week by week.
 
-        Raises InputError for unusable input, EngineError when the model fails, and what ``progress`` raises.
+        Raises InputError for unusable input, EngineError when the model fails, and what those who hear raise.
         """
-        source, given = self.source or curriculum(), self.material or material()
-        plan = plan_study(
-            profile, partial(self._answer, progress=progress), today, source, given, self.wording, self.reading
-        )
+        source, given, answer = self._material(progress)
+        plan = plan_study(profile, answer, today, source, given, self.wording, self.reading, on_week)
         return with_sheet(plan, practice, source, given) if practice else plan
 
     def replan(
-        self, plan: StudyPlan, marks: Marks, today: date | None = None, progress: Progress = silent
+        self,
+        plan: StudyPlan,
+        marks: Marks,
+        today: date | None = None,
+        progress: Progress = silent,
+        on_week: OnWeek | None = None,
     ) -> StudyPlan:
-        """The rest of a plan, planned anew from what was done; see ``programs.replan``.
+        """The rest of a plan, planned anew from what was done; see ``programs.replan``, and ``plan_for`` for who hears.
 
         Raises InputError when the marks or the plan cannot be used, EngineError when the model fails.
         """
-        source, given = self.source or curriculum(), self.material or material()
-        return replan(plan, marks, partial(self._answer, progress=progress), today, source, given, self.wording)
+        source, given, answer = self._material(progress)
+        return replan(plan, marks, answer, today, source, given, self.wording, on_week)
+
+    def _material(self, progress: Progress) -> tuple[Curriculum, Material, Answerer]:
+        """What a plan is made from: curriculum, what is written for it, and who answers."""
+        return self.source or curriculum(), self.material or material(), partial(self._answer, progress=progress)
 
     def _answer(self, calls: Sequence[Call], progress: Progress = silent) -> list[dict[str, Any]]:
         """Replies to calls, one after the other: exact mode has one slot anyway."""
         replies = []
-        for number, call in enumerate(calls):
-            progress("plan", number, len(calls), call.step)
+        for call in calls:
+            number, total = call.place
+            progress("plan", number - 1, total, call.step)
             request = self.program.steps[call.step].request(call.inputs, call.options, call.rank)
             replies.append(complete_json(self.engine, request)[0])
         return replies

@@ -56,7 +56,8 @@ def assemble(
     today: date,
     past: Iterable[Same] = (),
 ) -> StudyPlan:
-    """The StudyPlan. ``words`` has those of each session of ``weeks``; ``past`` are tasks of an earlier plan."""
+    """The StudyPlan. ``words`` has those of each session of ``weeks``, or of the first weeks: then the plan has no
+    others yet. ``past`` are tasks of an earlier plan."""
     profile, start = done.profile, done.start or start_of(today)
     plan = StudyPlan(
         title=_title(done, weeks, source),
@@ -75,13 +76,14 @@ def assemble(
         return plan
     writer = _SessionWriter(done, diagnosis, weeks, words, source, material, past)
     topic = _topic(done, weeks, source)
-    for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=True), 1):
+    for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=False), 1):
         week = writer.week(number, slots, texts)
         name, objective = PHASE[phase_of(slots)]
         if not plan.phases or plan.phases[-1].title != name:
             plan.phases.append(Phase(title=name, objective=objective.format(topic=topic)))
         plan.phases[-1].weeks.append(week)
-    plan.adaptations = _adaptations(plan, words, source, profile.topics)
+    if len(plan.weeks) == len(weeks):
+        plan.adaptations = _adaptations(plan, words, source, profile.topics)
     return plan
 
 

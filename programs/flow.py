@@ -6,7 +6,7 @@ The same code runs while a program is optimized and inside a shipped bundle; onl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,6 +26,9 @@ from .steps import Answerer, ReadingMode, WordingMode
 from .wishes import is_kept
 from .wording import Wording, chosen, free
 
+OnWeek = Callable[[StudyPlan], object]
+"""Hears of a plan each time that another of its weeks stands: the whole frame, and the weeks up to that one."""
+
 
 @dataclass(frozen=True)
 class Past:
@@ -44,8 +47,10 @@ def plan_study(
     given: Material | None = None,
     wording: WordingMode = "chosen",
     reading: ReadingMode = "rules",
+    on_week: OnWeek | None = None,
 ) -> StudyPlan:
-    """A plan for a learner. ``answer`` is asked for the topic, causes of errors (up to three times) and sessions.
+    """A plan for a learner. ``answer`` is asked for the topic, causes of errors (up to three times) and sessions: for
+    all of them at once, or with ``on_week`` for those of one week after the other.
 
     source: the built-in curriculum if left out; given: what is written for its concepts. wording: whether the model
     chooses among written sentences or writes its own; reading: whether it marks what the request says, or rules alone
@@ -57,7 +62,7 @@ def plan_study(
     if not done.calendar:
         nothing = assemble(done, [], [], Wording([], "", ""), source, given, today)
         return nothing.model_copy(update={"needs": question_for(done, source)})
-    return plan_completed(done, answer, today, source, given, wording)
+    return plan_completed(done, answer, today, source, given, wording, on_week=on_week)
 
 
 def plan_completed(
@@ -68,6 +73,7 @@ def plan_completed(
     given: Material,
     wording: WordingMode,
     past: Past | None = None,
+    on_week: OnWeek | None = None,
 ) -> StudyPlan:
     """The plan for a profile that names its topics; ``past`` is what an earlier plan for them has done."""
     past = past or Past()
@@ -77,13 +83,21 @@ def plan_completed(
     test = done.days is not None
     table = timetable(done.profile.topics, shaky, known, done.calendar, source, long, past.begun, test, done.ordered)
     account_for(done, diagnosis, table, source)
+
+    def plan(words: Wording) -> StudyPlan:
+        return assemble(done, diagnosis, table.weeks, words, source, given, today, past.tasks)
+
+    def heard(words: Wording) -> None:
+        if on_week is not None:
+            on_week(plan(words))
+
     words = (
-        free(done, table.weeks, answer, source)
+        free(done, table.weeks, answer, source, on_week and heard)
         if wording == "free"
-        else chosen(done, table.weeks, shaky, answer, source, given)
+        else chosen(done, table.weeks, shaky, answer, source, given, on_week and heard)
     )
     account_for_wishes(done, words)
-    return assemble(done, diagnosis, table.weeks, words, source, given, today, past.tasks)
+    return plan(words)
 
 
 def account_for_wishes(done: Completed, words: Wording) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field
 from .calendar import check_today, dated, start_of
 from .curriculum import Curriculum, curriculum
 from .errors import InputError
-from .flow import Past, plan_completed
+from .flow import OnWeek, Past, plan_completed
 from .fresh import Same, tasks_of
 from .learner import SHORTEST, Attempt, LearnerProfile, Strict
 from .material import Material, material
@@ -45,6 +45,7 @@ def replan(
     source: Curriculum | None = None,
     given: Material | None = None,
     wording: WordingMode = "chosen",
+    on_week: OnWeek | None = None,
 ) -> StudyPlan:
     """A plan for the time from ``today`` to the end of ``plan``, in its rhythm; its assumptions say what changed.
 
@@ -67,7 +68,8 @@ def replan(
     )  # fmt: skip
     done = complete(profile, answer, source, today)
     done.assumptions = _changes(old, today, end, extended) + done.assumptions
-    new = plan_completed(done, answer, today, source, given, wording, Past(old.begun, old.hard, old.tasks))
+    past = Past(old.begun, old.hard, old.tasks)
+    new = plan_completed(done, answer, today, source, given, wording, past, on_week)
     planned = {s.concept for s in new.sessions} | set(old.topics)
     left = [c for c in dict.fromkeys([*old.left, *old.hard]) if c not in planned and c not in old.known]
     omissions = [f"There is no time left for {source[c].name}." for c in left]

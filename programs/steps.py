@@ -36,13 +36,15 @@ class Call:
 
     ``options`` narrows the output for this learner: a list of strings is the set of choices of that field, an integer
     the exact length of that list. ``rank`` says that the values of the only field are ranked and not decoded: the
-    ``prior`` of each, and the ``weight`` of the model's likelihood.
+    ``prior`` of each, and the ``weight`` of the model's likelihood. ``place``: which it is of how many of its step in
+    the whole plan, counted from 1, where several are asked; it changes no answer.
     """
 
     step: str
     inputs: Mapping[str, str]
     options: Mapping[str, Sequence[str] | int] = field(default_factory=dict)
     rank: Mapping[str, Any] | None = None
+    place: tuple[int, int] = (1, 1)
 
 
 def ranked(rank: Mapping[str, Any] | None, instructions: str) -> dict[str, Any] | None:

@@ -6,8 +6,10 @@ Both ways give the same thing, so that the rest of a plan does not know which it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
 
 from .choices import Choice, choices, filled, likable, prior
 from .curriculum import Curriculum
@@ -63,9 +65,13 @@ class Wording:
     """The common mistake, as what "you" or "students" do, by concept; empty where nobody wrote it down."""
 
 
+Heard = Callable[[Wording], object] | None
+"""Hears of the words of the weeks so far, whenever a week has its own."""
+
+
 def chosen(
     done: Completed, weeks: Sequence[Sequence[Slot]], shaky: Sequence[str], answer: Answerer, source: Curriculum,
-    material: Material,
+    material: Material, heard: Heard = None,
 ) -> Wording:  # fmt: skip
     """The model chooses a way of working for each session; the sentences are written material."""
     profile, slots = done.profile, [slot for week in weeks for slot in week]
@@ -78,14 +84,43 @@ def chosen(
         turns[slot.kind] += 1
     priors = [[prior(c, s.kind, likes, material.weights) for c in o] for s, o in zip(slots, offers, strict=True)]
     calls = [
-        way_call(about, slot, offer, scores, material.weights.likelihood, source)
-        for slot, offer, scores in zip(slots, offers, priors, strict=True)
+        replace(way_call(about, *each, material.weights.likelihood, source), place=(number, len(slots)))
+        for number, each in enumerate(zip(slots, offers, priors, strict=True), 1)
     ]
-    ways = _with_interest([reply["way"] for reply in answer(calls)], weeks, offers)
+
+    def words(replies: Sequence[Mapping[str, Any]]) -> Wording:
+        ways = _with_interest([reply["way"] for reply in replies], weeks, offers)
+        return _chosen_words(done, weeks, shaky, source, material, list(zip(slots, offers, priors, ways, strict=False)))
+
+    return words(_answered(calls, list(map(len, weeks)), answer, heard and (lambda replies: heard(words(replies)))))
+
+
+def _answered(
+    calls: Sequence[Call],
+    sizes: Sequence[int],
+    answer: Answerer,
+    heard: Callable[[list[dict[str, Any]]], object] | None,
+) -> list[dict[str, Any]]:
+    """The answers to calls, of which each week has as many as its size; ``heard`` has those so far after each week."""
+    if heard is None:
+        return answer(calls)
+    replies: list[dict[str, Any]] = []
+    for size in sizes:
+        replies += answer(calls[len(replies) : len(replies) + size])
+        heard(replies)
+    return replies
+
+
+def _chosen_words(
+    done: Completed, weeks: Sequence[Sequence[Slot]], shaky: Sequence[str], source: Curriculum, material: Material,
+    ways: Sequence[tuple[Slot, Sequence[Choice], Sequence[float], Way]],
+) -> Wording:  # fmt: skip
+    """The written sentences for sessions whose way of working is known: of all weeks, or of the first ones."""
+    profile, likes = done.profile, asked_by(done.profile.preferences, done.profile.needs)
     said: set[str] = set()
     met: set[str] = set()
     words: list[Words] = []
-    for slot, offer, scores, way in zip(slots, offers, priors, ways, strict=True):
+    for slot, offer, scores, way in ways:
         wanted = next(c for c in offer if c.way == way)
         # What was said before, of this concept or another, is not said again as long as there is anything else to say.
         rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
@@ -99,22 +134,30 @@ def chosen(
         said.add(asked)
         why = " ".join(part for part in (asked, best.why, reason) if part)
         words.append(Words(best.do, why, best.written.suits, _after_example(best, slot)))
-    rows = iter(words)
     pivot, audience = focus_of(weeks[turning_point(len(weeks))]), profile.audience
     written = material.about(pivot)
     behind, ahead = (_advice(part.to(audience), pivot, likes, source) for part in (written.behind, written.ahead))
     watch = {c: filled(material.about(c).watch.to(audience), source[c].name) for c in met}
     slips = {c: slip for c in met if (slip := material.about(c).slip)}
-    return Wording([[next(rows) for _ in week] for week in weeks], behind, ahead, watch, slips)
+    return Wording(_by_week(words, weeks), behind, ahead, watch, slips)
+
+
+def _by_week(words: Sequence[Words], weeks: Sequence[Sequence[Slot]]) -> list[list[Words]]:
+    """Words by week, without the weeks that have none yet."""
+    rows = iter(words)
+    return [own for week in weeks if (own := list(islice(rows, len(week))))]
 
 
 def _with_interest(ways: list[Way], weeks: Sequence[Sequence[Slot]], offers: Sequence[Sequence[Choice]]) -> list[Way]:
     """The ways, with what the learner likes in a session of each week: where something is applied, or the last one.
 
-    What is written for the concept alone is worth a session for it; a pattern serves where no other session has it.
+    What is written for the concept alone is worth a session for it; a pattern serves where no other session has it,
+    which is known once all weeks have their ways.
     """
     start = 0
     for week in weeks:
+        if start == len(ways):
+            return ways  # the weeks so far
         places = range(start, start + len(week))
         able = [i for i in places if any(choice.way == "interest" and choice.own for choice in offers[i])]
         if able and not any(ways[i] == "interest" for i in places):
@@ -171,16 +214,24 @@ def _advice(texts: Sequence[str], concept: str, preferences: Sequence[str], sour
     return filled(max(texts, key=lambda text: overlap(text, preferences)), source[concept].name)
 
 
-def free(done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, source: Curriculum) -> Wording:
+def free(
+    done: Completed, weeks: Sequence[Sequence[Slot]], answer: Answerer, source: Curriculum, heard: Heard = None
+) -> Wording:
     """The model writes the words itself: for models that can write."""
     about = about_learner(done)
-    replies = answer([week_call(about, week, source) for week in weeks])
+    calls = [replace(week_call(about, w, source), place=(number, len(weeks))) for number, w in enumerate(weeks, 1)]
+
+    def words(replies: Sequence[Mapping[str, Any]], behind: str = "", ahead: str = "") -> Wording:
+        sessions = [reply["week"]["sessions"] for reply in replies]
+        written = [
+            [Words(s["activity"], s["why"], after_example=works_on_example(s["activity"])) for s in week]
+            for week in sessions
+        ]
+        return Wording(written, behind, ahead)
+
+    replies = _answered(calls, [1] * len(calls), answer, heard and (lambda replies: heard(words(replies))))
     [advice] = answer([adapt_call(about, weeks, source)])
-    words = [
-        [Words(s["activity"], s["why"], after_example=works_on_example(s["activity"])) for s in r["week"]["sessions"]]
-        for r in replies
-    ]
-    return Wording(words, advice["advice"]["behind"], advice["advice"]["ahead"])
+    return words(replies, advice["advice"]["behind"], advice["advice"]["ahead"])
 
 
 def about_learner(done: Completed) -> str:

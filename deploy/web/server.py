@@ -6,6 +6,8 @@ import mimetypes
 import secrets
 import socket
 from collections.abc import Callable
+from errno import EADDRNOTAVAIL
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -85,14 +87,26 @@ def listen(host: str, port: int) -> tuple[socket.socket, str, str]:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        field = "host" if "assign" in (error.strerror or "") else "port"
+        field = "host" if error.errno == EADDRNOTAVAIL else "port"
         raise InputError(
             f"{field}: cannot listen on {host}, port {port} ({error.strerror}); --port 0 takes any"
         ) from None
     bound, number = listening.getsockname()[:2]
     token = "" if bound in LOOPBACK else secrets.token_urlsafe(16)
-    shown = socket.gethostname() if bound in ("0.0.0.0", "::") else f"[{bound}]" if ":" in bound else bound
+    shown = _outward(family) if bound in ("0.0.0.0", "::") else bound
+    shown = f"[{shown}]" if ":" in shown else shown
     return listening, f"http://{shown}:{number}/{token + '/' if token else ''}", token
+
+
+def _outward(family: socket.AddressFamily) -> str:
+    """The address by which others on the network reach this machine; its name where there is no network."""
+    beyond = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"  # kept for documents; nothing is sent
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((beyond, 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def application(
@@ -135,11 +149,11 @@ def application(
         Route("/planner.js", planner_js),
         Route("/report", the_report),
         Route("/api/about", about),
-        Route("/api/plan", streamed(service.plan, PlanGiven), methods=["POST"]),
-        Route("/api/replan", streamed(service.replan, ReplanGiven), methods=["POST"]),
+        Route("/api/plan", streamed(partial(service.plan, by_week=True), PlanGiven), methods=["POST"]),
+        Route("/api/replan", streamed(partial(service.replan, by_week=True), ReplanGiven), methods=["POST"]),
         Route("/api/selftest", streamed(service.selftest, SelftestGiven), methods=["POST"]),
         Route("/api/formats", formats, methods=["POST"]),
-        Mount("/", StaticFiles(directory=PAGE, html=True)),
+        *([Mount("/", StaticFiles(directory=PAGE, html=True))] if PAGE.is_dir() else []),
     ]
     return Starlette(
         routes=[Mount(f"/{token}", routes=routes)] if token else routes,

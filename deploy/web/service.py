@@ -91,16 +91,18 @@ class Service:
             "bytes": entry.bytes if entry else 0,
         }
 
-    def plan(self, given: PlanGiven, tell: Tell) -> dict[str, Any]:
-        """The plan; its weeks are told one by one before."""
+    def plan(self, given: PlanGiven, tell: Tell, by_week: bool = False) -> dict[str, Any]:
+        """The plan; its weeks are told before. by_week: as they come to stand, and not when all do."""
         profile = profile_for(**{**given.profile, "text": given.text or given.profile.get("text", "")})
-        plan = self.planner.plan_for(profile, given.today, given.practice, _progress(tell))
-        return _weeks(plan, tell)
+        weeks = _Weeks(tell)
+        heard = weeks if by_week else None
+        return weeks(self.planner.plan_for(profile, given.today, given.practice, _progress(tell), heard))
 
-    def replan(self, given: ReplanGiven, tell: Tell) -> dict[str, Any]:
+    def replan(self, given: ReplanGiven, tell: Tell, by_week: bool = False) -> dict[str, Any]:
         """The rest of a plan, planned anew."""
-        plan = self.planner.replan(given.plan, given.marks, given.today, _progress(tell))
-        return _weeks(plan, tell)
+        weeks = _Weeks(tell)
+        heard = weeks if by_week else None
+        return weeks(self.planner.replan(given.plan, given.marks, given.today, _progress(tell), heard))
 
     def formats(self, given: FormatsGiven) -> dict[str, str]:
         """The plan as files have it."""
@@ -133,11 +135,20 @@ def _progress(tell: Tell) -> Progress:
     return progress
 
 
-def _weeks(plan: StudyPlan, tell: Tell) -> dict[str, Any]:
-    """Tell of the plan without its weeks, then of each week and the number of its phase; the whole plan as JSON."""
-    whole: dict[str, Any] = plan.model_dump(mode="json")
-    tell({"frame": {**whole, "phases": [{**phase, "weeks": []} for phase in whole["phases"]]}})
-    for number, phase in enumerate(whole["phases"]):
-        for week in phase["weeks"]:
-            tell({"week": week, "phase": number})
-    return whole
+class _Weeks:
+    """Tells of a plan as its weeks come to stand: what is around them (``frame``), and each new week with the number of
+    its phase. A later frame replaces an earlier one, and leaves the weeks."""
+
+    def __init__(self, tell: Tell):
+        self.tell, self.told = tell, 0
+
+    def __call__(self, plan: StudyPlan) -> dict[str, Any]:
+        """The plan so far, as JSON."""
+        whole: dict[str, Any] = plan.model_dump(mode="json")
+        weeks = [(number, week) for number, phase in enumerate(whole["phases"]) for week in phase["weeks"]]
+        if new := weeks[self.told :]:
+            self.tell({"frame": {**whole, "phases": [{**phase, "weeks": []} for phase in whole["phases"]]}})
+            for number, week in new:
+                self.tell({"week": week, "phase": number})
+            self.told = len(weeks)
+        return whole

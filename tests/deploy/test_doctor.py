@@ -8,7 +8,7 @@ from studysmith.deploy.doctor import examine
 @pytest.mark.model
 def test_a_machine_that_runs_these_tests_is_well() -> None:
     findings = {finding.what: finding for finding in examine()}
-    assert {"python", "cores", "disk", "xllamacpp", "dspy", "torch", "embedded model"} <= set(findings)
+    assert {"python", "cores", "disk", "xllamacpp", "dspy", "torch", "uvicorn", "embedded model"} <= set(findings)
     assert findings["xllamacpp"].ok
     assert findings["embedded model"].ok
     assert "answers, about " in findings["embedded model"].said

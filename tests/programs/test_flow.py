@@ -64,6 +64,30 @@ def make(new_oracle: Callable[[], Any], today: date) -> Callable[..., StudyPlan]
     return plan
 
 
+@pytest.mark.parametrize("wording", ["chosen", "free"])
+@pytest.mark.parametrize("text", [SENTENCE, "fractions, 5 weeks, 3 times a week, I love football", "slope"])
+def test_a_plan_comes_week_by_week_and_is_the_same(
+    text: str, wording: Any, new_oracle: Callable[[], Any], today: date
+) -> None:
+    heard: list[tuple[int, StudyPlan]] = []
+    oracle = new_oracle()
+    whole = plan_study(profile_for(text), new_oracle(), today, wording=wording)
+    by_week = plan_study(
+        profile_for(text), oracle, today, wording=wording, on_week=lambda p: heard.append((len(oracle.calls), p))
+    )
+    assert by_week == whole
+    assert [len(plan.weeks) for _, plan in heard] == list(range(1, len(whole.weeks) + 1))
+    assert heard[-1][1].weeks == whole.weeks
+    step = "write_week" if wording == "free" else "choose_way"
+    places = [call.place for call in oracle.asked(step)]
+    assert places == [(number, len(places)) for number in range(1, len(places) + 1)]
+    # Each week is heard of before the next one is asked for.
+    asked = [calls for calls, _ in heard]
+    assert asked == sorted(set(asked))
+    if "football" not in text:  # what somebody likes may find its place only once all weeks are there
+        assert all(plan.weeks == whole.weeks[: len(plan.weeks)] for _, plan in heard)
+
+
 def _stated(plan: StudyPlan) -> list[tuple[str | None, str | None]]:
     tasks = [(a.task, a.answer) for s in plan.sessions for a in s.activities if a.kind not in ("study", "review")]
     return tasks + [(w.checkpoint.question, w.checkpoint.answer) for w in plan.weeks if w.checkpoint]

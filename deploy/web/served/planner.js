@@ -71,7 +71,7 @@ async function stream(path, body, { onProgress = () => {}, onWeek = () => {}, si
   try {
     for await (const { progress, frame, week, phase, result, error } of lines(response.body)) {
       if (progress) onProgress(progress);
-      if (frame) plan = frame;
+      if (frame) plan = { ...frame, phases: frame.phases.map((p, i) => ({ ...p, weeks: plan?.phases[i]?.weeks ?? [] })) };
       if (week) {
         plan = { ...plan, phases: plan.phases.map((p, i) => (i === phase ? { ...p, weeks: [...p.weeks, week] } : p)) };
         onWeek(week, plan);
