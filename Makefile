@@ -9,7 +9,7 @@ ROOMS := programs metrics optimizers finetune deploy cli
 
 export STUDYSMITH_DATA ?= $(abspath ../shared/data)
 
-.PHONY: demo check test lint lock clean
+.PHONY: demo check test lint lock web clean
 
 demo: $(STAMP)
 	$(BIN)/studysmith demo
@@ -42,6 +42,10 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
 lock:
 	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
 	echo uv | $(LOCK) - --output-file bootstrap.lock
+
+# What a page runs on (Python and llama.cpp for browsers, 24 MB), by npm and pip, each checked against its hash.
+web: $(STAMP)
+	$(BIN)/python -m studysmith.deploy.web.vendor
 
 clean:
 	rm -rf $(VENV) build runs bundles *.egg-info

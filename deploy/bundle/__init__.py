@@ -20,4 +20,5 @@ __all__ = [
     "soft_check",
     "targets",
     "verify",
+    "web",
 ]
