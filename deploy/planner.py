@@ -22,7 +22,6 @@ from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
 from ..programs.steps import Answerer, Call, ReadingMode, WordingMode
-from . import shipped
 from .bundle.bundle import PROGRAM, Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
