@@ -32,6 +32,8 @@ from studysmith.programs.progress import silent
 from studysmith.programs.render import to_markdown
 
 ROOT = Path(__file__).parent.parent
+INDEX = ROOT / "docs" / "README.md"
+RESULTS = sorted((ROOT / "docs" / "results").glob("*.md"))
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COUNTING = f"{ROOT / 'tests' / 'optimizers' / 'counting_engine.py'}:CountingEngine"
 NOT_MADE_HERE = "bundles/weather"
@@ -48,6 +50,10 @@ print(there, "dspy" in sys.modules)
 """
 
 
+def relative(document: Path) -> str:
+    return document.relative_to(ROOT).as_posix()
+
+
 def blocks(document: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", document.read_text("utf-8"), re.M | re.S)
 
@@ -59,7 +65,8 @@ def write_files(document: Path, folder: Path) -> None:
 
 
 def run_examples(document: Path, folder: Path) -> dict[str, Any]:
-    """The names that the examples of a document leave behind."""
+    """The names that the examples of a document leave behind. Files of docs/tasks.md are there for all of them."""
+    write_files(ROOT / "docs" / "tasks.md", folder)
     write_files(document, folder)
     known = expert_cases()[0]
     names: dict[str, Any] = {"__name__": "example", "plan": known.plan, "profile": known.profile}
@@ -126,7 +133,7 @@ def fresh_environment(folder: Path) -> Path:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("document", DOCUMENTS[1:], ids=lambda document: document.name)
+@pytest.mark.parametrize("document", DOCUMENTS[1:], ids=relative)
 def test_python_examples_run(document: Path, tmp_path: Path, bundle: Path) -> None:
     shutil.copytree(bundle, tmp_path / "bundles" / "planner")
     names = run_examples(document, tmp_path)
@@ -137,7 +144,7 @@ def test_python_examples_run(document: Path, tmp_path: Path, bundle: Path) -> No
 class TestTheOptimizerThatIsShown(OptimizerContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[], Any]:
-        write_files(ROOT / "docs" / "compile.md", tmp_path)
+        write_files(ROOT / "docs" / "extend.md", tmp_path)
         return lambda: find(f"{tmp_path / 'mine.py'}:Mine")
 
     @pytest.fixture
@@ -162,7 +169,7 @@ class TestTheOptimizerThatIsShown(OptimizerContract):
 
 def test_the_random_search_that_is_shown_is_the_one_that_is_here() -> None:
     body = (ROOT / "optimizers" / "random_search.py").read_text("utf-8").partition('"""See Optimizer."""\n')[2]
-    (shown,) = (code for code in blocks(ROOT / "docs" / "compile.md", "python") if code.startswith("# mine.py"))
+    (shown,) = (code for code in blocks(ROOT / "docs" / "extend.md", "python") if code.startswith("# mine.py"))
     assert shown.endswith(body)
 
 
@@ -189,7 +196,14 @@ def test_the_profile_that_is_shown_is_one() -> None:
     assert profile_for(**json.loads(shown)).errors
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "CONTRIBUTING.md"], ids=lambda document: document.name)
+def test_every_document_has_one_line_in_the_readme_and_in_the_index() -> None:
+    lines = re.findall(r"^\| \[\S+\]\((\S+\.md)\) \|", INDEX.read_text("utf-8"), re.M)
+    assert sorted(INDEX.parent / line for line in lines) == sorted({*DOCUMENTS[1:], *RESULTS} - {INDEX})
+    lines = re.findall(r"^\| \[\S+\]\((\S+\.md)\) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    assert sorted(ROOT / line for line in lines) == sorted(DOCUMENTS[1:])
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, *RESULTS, ROOT / "CONTRIBUTING.md"], ids=relative)
 def test_links_and_named_files_are_there(document: Path) -> None:
     text = document.read_text("utf-8")
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
@@ -202,7 +216,7 @@ def test_links_and_named_files_are_there(document: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        (document.name, line.removeprefix("$ "))
+        (relative(document), line.removeprefix("$ "))
         for document in DOCUMENTS
         for block in blocks(document, "console")
         for line in block.replace("\\\n", " ").splitlines()
