@@ -149,7 +149,7 @@ def test_llama_cpp_renders_the_template_as_we_do(baked: Path) -> None:
         {"role": "user", "content": "c"},
     ]
     system: Message = {"role": "system", "content": "Be brief."}
-    with LlamaCppEngine(baked, "exact", context=512) as engine:
+    with LlamaCppEngine(baked, "exact", context=512, serves_chat=True) as engine:
         for asked in (messages("Hi"), [messages("")[0], *turns], turns, [system, *turns]):
             # llama.cpp's own template engine, which any stock server uses
             assert engine._post("/apply-template", {"messages": asked})["prompt"] == engine.render(asked)
