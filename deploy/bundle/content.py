@@ -139,9 +139,6 @@ def _soft_problems(folder: Path, file: GgufFile, manifest: Manifest, program: Fr
         names = list(dict.fromkeys(map(_name_of, tokens)))
         if "".join(tokens) != "".join(soft_prompt_text(name, counts[name]) for name in names if counts[name]):
             yield f"step {step}: its soft prompt is not the one that {MODEL} has"
-    if program:
-        used = {_name_of(token) for tokens in sent.values() for token in tokens}
-        yield from (f"soft prompt {name}: no step sends it" for name in manifest.soft_prompts if name not in used)
     if any(name.startswith(f"{_ADAPTERS}/") for name in manifest.files):
         there = {path.name for path in (folder / _ADAPTERS).iterdir()}
         for name in sorted(there ^ set(manifest.soft_prompts)):

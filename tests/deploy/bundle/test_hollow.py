@@ -150,7 +150,11 @@ HOLLOW: list[tuple[str, Change, str]] = [
     (PROGRAM, step(lambda s: s["reply_schema"].update(required=[])), "reply_schema: must be an object of at least one"),
     (PROGRAM, step(lambda s: s["reply_schema"]["properties"].update(way=nested(400))), "recursion limit exceeded"),
     (PROGRAM, step(lambda s: s["reply_schema"]["properties"]["way"].update({"x-words-of": "mood"})), "quotes 'mood'"),
-    (PROGRAM, step(lambda s: s["messages"][0].update(content="Choose.")), f"soft prompt {STEP}: no step sends it"),
+    (
+        PROGRAM,
+        step(lambda s: s["messages"][0].update(content="Choose.")),
+        f"golden.json: step {STEP} has no soft prompt",
+    ),
     (
         PROGRAM,
         step(lambda s: s["messages"][0].update(content=soft_prompt_text(STEP, 3))),
