@@ -67,7 +67,7 @@ async function ask(path, body, signal) {
 /** The result that a stream of lines ends in; tells of progress and weeks on the way. */
 async function stream(path, body, { onProgress = () => {}, onWeek = () => {}, signal } = {}) {
   const response = await ask(path, body, signal);
-  let plan;
+  let plan, found;
   try {
     for await (const { progress, frame, week, phase, result, error } of lines(response.body)) {
       if (progress) onProgress(progress);
@@ -77,8 +77,9 @@ async function stream(path, body, { onProgress = () => {}, onWeek = () => {}, si
         onWeek(week, plan);
       }
       if (error) throw new PlannerError(error);
-      if (result) return result;
+      found ??= result;
     }
+    if (found) return found;
   } catch (error) {
     if (error instanceof PlannerError) throw error;
     if (signal?.aborted) throw new PlannerError(STOPPED);

@@ -108,11 +108,17 @@ def test_the_report_reads_on_a_phone_and_to_everybody(
 
 def test_the_page_plans(browser: Any, client: Any, page: None) -> None:
     asked: list[str] = []
-    opened = browser.new_page()
+    wrong: list[str] = []
+    opened = browser.new_page(viewport={"width": 360, "height": 740})
     opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     opened.goto(client.url)
     opened.locator("textarea").fill(TEXT)
     opened.locator("form button[type=submit]").click()
     opened.get_by_role("heading", name="Week 1").first.wait_for(timeout=60_000)
+    opened.locator("#working").wait_for(state="hidden", timeout=60_000)
+    assert opened.get_by_role("heading", name="Week 3").count()
+    assert wrong == []
     assert [url for url in asked if not url.startswith((client.url, "data:", "blob:"))] == []
     opened.close()
