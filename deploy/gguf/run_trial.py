@@ -46,7 +46,8 @@ def _load(path: str, lora: str | None) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path, params.n_ctx = path, _CONTEXT
     params.n_batch = params.n_ubatch = _CONTEXT
-    params.n_parallel, params.n_gpu_layers = 1, 0
+    # As many threads as the machine has cores would need memory for each.
+    params.n_parallel, params.n_gpu_layers, params.n_threads_http = 1, 0, 2
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     if lora:
         params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(lora, 1.0)]

@@ -25,7 +25,7 @@ _MEMORY, _MEMORY_SHARE = 2048 * _MEBI, 2
 _CPU_SECONDS, _SECONDS, _BYTES_PER_SECOND = 60, 300, 20 * _MEBI
 """Of computing and by the clock, and for how many bytes a second more of both is given."""
 _NO_MEMORY = re.compile(
-    "insufficient memory|bad_alloc|MemoryError|Resource temporarily unavailable|[Uu]nable to allocate"
+    "insufficient memory|bad_alloc|MemoryError|Resource temporarily unavailable|to allocate|failed to map|mem_buffer"
 )
 _REASONS = (
     re.compile(r"error loading model: ([^\n]+)"),

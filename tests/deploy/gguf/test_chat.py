@@ -45,6 +45,17 @@ def test_neutral_text_holds_no_special_token_and_loses_nothing(text: str) -> Non
     assert Neutralizer(SPECIAL)(neutral) == neutral
 
 
+SPACED = ["ab", "a b", "a  b", " <t>", "<t> ", "\u2581<u\u2581v>", "<u v>", "b\n\na", "  ", "\u2581\u2581", " c", "d "]
+
+
+@given(st.lists(st.sampled_from([*SPACED, *"ab<tuv> \u2581\ncd"]), max_size=20).map("".join))
+def test_tokens_with_spaces_in_and_around_them_are_broken_too_and_white_space_is_content(text: str) -> None:
+    neutral = Neutralizer(SPACED)(text)
+    assert not any(token in neutral for token in SPACED[:8])
+    assert neutral.replace(" ", "") == text.replace(" ", "")
+    assert Neutralizer(SPACED)("  \u2581\u2581 c d ") == "  \u2581\u2581 c d "
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_neutral_text_has_no_special_ids(engine: LlamaCppEngine, text: str) -> None:

@@ -151,7 +151,7 @@ def test_a_cache_that_cannot_be_written_costs_a_trial_each_time(
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        ({"_MEMORY": 100 * 2**20, "_MEMORY_SHARE": 0}, "it takes more than 105 MB of memory"),
+        ({"_MEMORY": 50 * 2**20, "_MEMORY_SHARE": 0}, "it takes more than 52 MB of memory"),
         ({"_CPU_SECONDS": 0}, "it computes for more than 0 seconds"),
         ({"_SECONDS": 0}, "it takes more than 0 seconds"),
     ],
