@@ -118,11 +118,14 @@ def _with_rest(logprobs: np.ndarray) -> Logprobs:
 
 
 def _verified(files: Path) -> dict[str, Any]:
-    # A bundle that was made here of a base has no golden example: a text of any length would be its reply.
-    clean = [problem for problem in verify(files / BUNDLE) if not problem.startswith(f"{GOLDEN}: no example")]
     with tempfile.TemporaryDirectory() as folder:
-        problems = verify(zeroed(files, Path(folder)))
-    return {"row": "verify", "clean": clean, "zeroed": problems}
+        found = {"clean": verify(files / BUNDLE), "zeroed": verify(zeroed(files, Path(folder)))}
+    # A bundle that was made here of a base has no golden example: a text of any length would be its reply.
+    whole = f"{GOLDEN}: no example"
+    return {
+        "row": "verify",
+        **{k: [line for line in lines if not line.startswith(whole)] for k, lines in found.items()},
+    }
 
 
 def _size(path: Path) -> int:

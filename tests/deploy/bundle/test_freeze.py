@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Optional
 import dspy
 import jsonschema
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, field_validator
 from studysmith.deploy.bundle.freeze import freeze, frozen_steps
 from studysmith.deploy.bundle.frozen import Constant
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
@@ -25,6 +25,16 @@ class Person(BaseModel):
     name: str
     born: datetime.date
     note: Optional[str] = None  # noqa: UP045 (as users write it)
+
+
+class Even(BaseModel):
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def even(cls, number: int) -> int:
+        assert number % 2 == 0
+        return number
 
 
 class Mood(enum.Enum):
@@ -152,6 +162,10 @@ def test_what_could_not_be_read_cannot_be_written(kind: Any, wrong: list[Any]) -
         (bytes, "r: no grammar can hold .*format"),
         (datetime.timedelta, "r: no grammar can hold .*format"),
         (Annotated[float, Field(ge=0, le=1)], "r: no grammar can hold .*m[ai][xn]imum"),
+        (Annotated[Decimal, Field(ge=0)], "r: no grammar can hold .*ge of type decimal"),
+        (Annotated[str, AfterValidator(str.lower)], "r: a bundle cannot run a validator of your own"),
+        (list[Annotated[str, AfterValidator(str.lower)]], "r: a bundle cannot run a validator of your own"),
+        (Even | None, "r: a bundle cannot run a validator of your own"),
         (dspy.Image, "r: a bundle holds text and JSON, not dspy.Image"),
         (list[dspy.Image], "r: a bundle holds text and JSON, not dspy.Image"),
         (dspy.ToolCalls, "r: a bundle holds text and JSON, not dspy.ToolCalls"),

@@ -17,6 +17,7 @@ from studysmith.deploy.bundle.bundle import GOLDEN, MODEL, PROGRAM, load
 from studysmith.deploy.bundle.content import read_content
 from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
+from studysmith.deploy.bundle.golden import Golden
 from studysmith.deploy.bundle.manifest import Manifest
 from studysmith.deploy.bundle.verify import FITTING, verify
 from studysmith.deploy.errors import BundleError
@@ -65,6 +66,19 @@ def test_a_whole_bundle_passes_each_check_by_its_line(small: Path) -> None:
     assert len(passed) == 3 + len(golden["vectors"]) + 1
     assert passed[1:3] == [FITTING, f"each vector of the soft prompts of {STEP}"]
     assert "" not in passed
+
+
+def test_what_takes_long_to_do_again_is_not_recorded_twice(
+    tiny_gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studysmith.deploy.bundle.export.REPLAYED", 1)
+    program, base = FrozenProgram.load(PROGRAMS["chosen"]), tiny_gguf.parent / "base.gguf"
+    texts = ("I am stuck on adding fractions, 1 week, 20 minutes.", "slope, 1 week, 20 minutes")
+    golden = [{"text": text, "today": "2026-01-05"} for text in texts]
+    export(program, base, tmp_path / "b", name="n", method="m", golden=golden)
+    recorded = Golden.load(tmp_path / "b" / GOLDEN)
+    assert [example.inputs for example in recorded.examples] == golden[:1]
+    assert problems(tmp_path / "b") == []  # each step is asked all the same
 
 
 def drop(*names: str) -> Change:
