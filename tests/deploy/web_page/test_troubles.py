@@ -66,8 +66,11 @@ def test_a_fault_is_one_sentence_and_trying_again_goes_on(browser: Any, client: 
 
 
 def test_a_browser_that_cannot_plan_is_told_so_at_once(browser: Any, client: Any) -> None:
-    module = failing_once("fault").replace('export { modelState } from "./real.js";', "") + f"""
+    module = (
+        failing_once("fault").replace('export { modelState } from "./real.js";', "")
+        + f"""
     export const modelState = async () => {{ throw Object.assign(new Error("{SENTENCE}"), {{ kind: "browser" }}); }};"""
+    )
     with opened(browser, client.url, before_the_planner(client.url, module)) as page:
         page.get_by_text(SENTENCE).wait_for()
         assert not page.locator("#again").is_visible()
