@@ -69,7 +69,7 @@ def test_what_a_page_cannot_do_is_refused_in_one_line(site: Path, model_path: Pa
             export_to("web", folder, tmp_path / "out")
     with pytest.raises(BundleError, match="no bundle"):
         export_to("web", tmp_path, tmp_path / "out")
-    with pytest.raises(InputError, match="out: .* is not empty"):
+    with pytest.raises(InputError, match=r"out: .* is not empty"):
         export_to("web", site / "bundle", site)
     with pytest.raises(InputError, match="bits: is no option of --to web"):
         export_to("web", site / "bundle", tmp_path / "out", bits="4")
