@@ -1,11 +1,12 @@
 """The comparison of arms on a machine with many cores: searches and scores in processes side by side, then `compare`.
 
     python benchmarks/ladder.py --out runs/ladder --task plan --methods base,text,knn,soft,lora,lora+soft,shuffled-soft
-        --seeds 5 --seconds 600 --workers 7 --threads 2 [--learners 48]
+        --seeds 5 --seconds 600 --workers 7 --threads 2 [--parts 4] [--learners 48]
 
-Each search is made and scored by a process of its own, on --threads cores of its own (and on the GPU, if there is one,
-while it trains); arms that stand on others come after them. Everything is kept in --out as `studysmith compare` keeps
-it, which is what reads it in the end: so an interrupted ladder goes on, and one arm is repeated by `compare` alone.
+Each search is made by a process of its own, on --threads cores of its own (and, while it trains, on one of the GPUs
+that CUDA_VISIBLE_DEVICES names), and scored by --parts such processes, each on its share of the examples; an arm that
+stands on another one waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it
+in the end: so an interrupted ladder goes on, and one arm is repeated by `compare` alone.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from __future__ import annotations
 import argparse
 import os
 import queue
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from studysmith.cli.tuning import tune
+from studysmith.deploy.files import write_atomically
 from studysmith.deploy.models import DEFAULT_MODEL
 from studysmith.optimizers.api import model_file
-from studysmith.optimizers.arms import Arm, Workshop, arms_of
+from studysmith.optimizers.arms import BASE, Arm, Workshop, arms_of
 from studysmith.optimizers.budget import budget_of
 from studysmith.optimizers.compare import compare_methods
 from studysmith.optimizers.compare_runs import compare
@@ -43,19 +44,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--learners", type=int)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--parts", type=int, default=1)
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
     arms = arms_of(given.methods.split(","), load_task(given.task), tune=True)
     if given.one:
-        _one(given, next(arm for arm in arms if arm.name == given.one))
+        _one(given, _with_sources(arms)[given.one])
         return 0
     again = sys.argv[1:] if words is None else list(words)
-    for stage in ([arm for arm in arms if not arm.source], [arm for arm in arms if arm.source]):
-        jobs = [(arm.name, seed) for seed in range(given.seeds) for arm in stage if arm.seeded or seed == 0]
-        if failed := _side_by_side(jobs, again, given.workers, given.threads):
-            print(f"failed: {', '.join(failed)}; the same command goes on", file=sys.stderr)
-            return 1
+    if failed := _side_by_side(arms, again, given):
+        print(f"failed: {', '.join(failed)}; the same command goes on", file=sys.stderr)
+        return 1
     budget = budget_of(seconds=given.seconds, lm_calls=given.lm_calls)
     found = compare(
         task=given.task,
@@ -74,43 +75,91 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _side_by_side(jobs: Sequence[tuple[str, int]], words: Sequence[str], workers: int, threads: int) -> list[str]:
-    """Run jobs, each on cores of its own; the names of those that failed."""
+def _side_by_side(arms: Sequence[Arm], words: Sequence[str], given: argparse.Namespace) -> list[str]:
+    """Make and score every search, each process on cores of its own; the names of the searches that failed."""
     cores = sorted(os.sched_getaffinity(0))
-    sets: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
-    for worker in range(workers):
-        sets.put([cores[(worker * threads + i) % len(cores)] for i in range(threads)])
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")
+    free: queue.SimpleQueue[tuple[list[int], str]] = queue.SimpleQueue()
+    for worker in range(given.workers):
+        mine = [cores[(worker * given.threads + i) % len(cores)] for i in range(given.threads)]
+        free.put((mine, gpus[worker % len(gpus)]))
+    made: dict[str, Future[bool]] = {}
 
-    def run(job: tuple[str, int]) -> str | None:
-        name, seed = job
-        mine = sets.get()
-        command = [sys.executable, __file__, *words, "--one", name, "--seed", str(seed)]
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    def process(arm: Arm, seed: int, *more: str) -> bool:
+        command = [sys.executable, __file__, *words, "--one", arm.name, "--seed", str(seed), *more]
+        mine, gpu = free.get()
         try:
-            done = subprocess.run(
+            return not subprocess.run(
                 command,
-                env=environment,
+                env=os.environ | {"OMP_NUM_THREADS": str(given.threads), "CUDA_VISIBLE_DEVICES": gpu},
                 preexec_fn=lambda: os.sched_setaffinity(0, mine),  # before any library counts cores
                 check=False,
-            )
+            ).returncode
         finally:
-            sets.put(mine)
-        return f"{name}-{seed}" if done.returncode else None
+            free.put((mine, gpu))
 
-    with ThreadPoolExecutor(workers) as pool:
-        return [name for name in pool.map(run, jobs) if name]
+    def make(arm: Arm, seed: int) -> bool:
+        source = made.get(arm.source.search(seed)) if arm.source else None
+        return (source is None or source.result()) and process(arm, seed)
+
+    def score(arm: Arm, seed: int, part: int) -> bool:
+        return made[arm.search(seed)].result() and process(arm, seed, "--part", str(part))
+
+    sources = {arm.source.name: arm.source for arm in arms if arm.source}
+    named = {arm.name: arm for arm in arms}
+    # Jobs wait without a core, so as many may wait as there are.
+    searches = [
+        (arm, seed) for arm in (sources | named).values() for seed in range(given.seeds) if arm.seeded or seed == 0
+    ]
+    searches.sort(key=lambda search: (search[0].source is not None, search[1]))
+    with ThreadPoolExecutor(len(searches) * (1 + given.parts)) as pool:
+        for arm, seed in searches:
+            made[arm.search(seed)] = pool.submit(make, arm, seed)
+        scored = {
+            (arm, seed): [pool.submit(score, arm, seed, part) for part in range(given.parts)]
+            for arm, seed in searches
+            if arm.name in named
+        }
+    failed = []
+    for (arm, seed), parts in scored.items():
+        if all(part.result() for part in parts):
+            _together(given.out, arm.search(seed))
+        else:
+            failed.append(arm.search(seed))
+    return failed
+
+
+def _with_sources(arms: Sequence[Arm]) -> dict[str, Arm]:
+    """Arms by their names, and before them those that they stand on."""
+    sources = {arm.source.name: arm.source for arm in arms if arm.source}
+    return sources | {arm.name: arm for arm in arms}
 
 
 def _one(given: argparse.Namespace, arm: Arm) -> None:
-    """Make one search and score it, in a folder of its own; its rows then go to where `compare` looks for them."""
+    """Make one search, or score a part of what was made, in a folder of its own."""
     shop = Workshop(given.task, model_file(given.model), given.out, engine=given.engine, tune=tune, progress=_said)
     if budget := budget_of(seconds=given.seconds, lm_calls=given.lm_calls):
         shop.budget = budget
     made = shop.make(arm, given.seed)
-    own = given.out / "scores" / arm.search(given.seed)
-    compare_methods(shop.loaded, [made.method], own, limit=given.learners, progress=_said)
-    for rows in own.glob("*.jsonl"):
-        shutil.copy(rows, given.out)
+    unchanged = made.result is not None and made.result.compiled.candidate == made.result.unchanged
+    if unchanged and made.method.model == shop.model and BASE in given.methods.split(","):
+        return  # `compare` takes the scores of the base
+    if given.part is not None:
+        own, part = _own(given.out, arm.search(given.seed), given.part), slice(given.part, None, given.parts)
+        compare_methods(shop.loaded, [made.method], own, limit=given.learners, part=part, progress=_said)
+
+
+def _own(out: Path, search: str, part: int | str) -> Path:
+    return out / "scores" / f"{search}-part{part}"
+
+
+def _together(out: Path, search: str) -> None:
+    """The lines of all parts, in one file where `compare` looks for them; the first line is the same in each."""
+    lines: dict[str, dict[str, None]] = {}
+    for path in sorted(_own(out, search, 0).parent.glob(f"{search}-part*/*.jsonl")):
+        lines.setdefault(path.name, {}).update(dict.fromkeys(path.read_text("utf-8").splitlines(keepends=True)))
+    for name, kept in lines.items():
+        write_atomically(out / name, "".join(kept))
 
 
 def _said(stage: str, done: int, total: int, detail: str) -> None:

@@ -51,7 +51,7 @@ def fit(
         model, tokenizer = opened.model, opened.tokenizer
     rows = mixture.encode(examples, tokenizer, config.max_length)
     held_out = mixture.encode(watched, tokenizer, config.max_length) if watched else None
-    model.requires_grad_(True).train()
+    model.requires_grad_(config.adapter.type == "full").train()  # adapters bring what they train
     model.config.use_cache = False
     curves = Curves(run / "curves.jsonl", progress if is_main() else silent)
     trainer = _trainer(config, model, tokenizer, rows, held_out, run, device, curves)

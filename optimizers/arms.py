@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..deploy.engines.base import Engine, Message
 from ..programs.errors import InputError
@@ -130,12 +131,15 @@ def _unchanged(shop: Workshop, arm: Arm, seed: int) -> Made:
     return Made(Method(arm.name, make, shop.model, shop.engine), search)
 
 
-def _searched(shop: Workshop, arm: Arm, seed: int) -> Made:
-    """A compile, on the base or on the weights of the arm that it stands on."""
+def _searched(shop: Workshop, arm: Arm, seed: int, optimizer: Callable[[Made | None], Any] | None = None) -> Made:
+    """A compile, on the base or on the weights of the arm that it stands on.
+
+    optimizer: makes one from what it stands on; the one of the arm's name if None.
+    """
     below = shop.make(arm.source, seed) if arm.source else None
     result = compile(
         shop.task,
-        arm.name.removeprefix(f"{LORA}+"),
+        optimizer(below) if optimizer else arm.name.removeprefix(f"{LORA}+"),
         model=below.method.model if below else shop.model,
         budget=shop.budget,
         seed=seed,
@@ -189,8 +193,29 @@ def _derived(control: Control, shop: Workshop, arm: Arm, seed: int) -> Made:
     return Made(Method(arm.search(seed), lambda: program, model, shop.engine, arm.name), search)
 
 
-ARMS: dict[str, Callable[[Workshop, Arm, int], Made]] = {LORA: _tuned}
-"""Arms that are made with a seed, and by no optimizer."""
+def _from_vocabulary(_: Made | None) -> Any:
+    from .prompt_tuning.optimizer import SoftOptimizer
+
+    return SoftOptimizer(init="vocabulary")
+
+
+def _from_winner(text: Made | None) -> Any:
+    from .prompt_tuning.optimizer import SoftOptimizer
+
+    assert text is not None
+    return SoftOptimizer(init_run=text.search.folder)
+
+
+ARMS: dict[str, tuple[Callable[[Workshop, Arm, int], Made], str | None]] = {
+    LORA: (_tuned, None),
+    "soft-from-vocabulary": (partial(_searched, optimizer=_from_vocabulary), None),
+    "soft-from-text": (partial(_searched, optimizer=_from_winner), "text"),
+}
+"""Arms that are no optimizer's by its name, each with the optimizer's arm that it stands on, if it does on one.
+
+``soft`` itself starts from the words of the instruction, these two from words drawn at random, and from the winner of
+``text``.
+"""
 CONTROLS: dict[str, tuple[Control, str]] = {
     "shuffled-soft": (shuffled_soft, "soft"),
     "random-demos": (random_demos, "text"),
@@ -249,7 +274,8 @@ def _arm(name: str, task: Task) -> Arm:
     if name == BASE or name in task.baselines:
         return as_it_is(name)
     if name in ARMS:
-        return Arm(name, ARMS[name])
+        make, below = ARMS[name]
+        return Arm(name, make, source=_searched_arm(below) if below else None)
     control, _, source = name.partition(":")
     if control in CONTROLS:
         make, usual = CONTROLS[control]

@@ -89,16 +89,23 @@ class MethodComparison(BaseModel):
 
 
 def compare_methods(
-    task: Task, methods: Sequence[Method], folder: Path, *, limit: int | None = None, progress: Progress = silent
+    task: Task,
+    methods: Sequence[Method],
+    folder: Path,
+    *,
+    limit: int | None = None,
+    part: slice = slice(None),
+    progress: Progress = silent,
 ) -> MethodComparison:
     """Score every method on the task's test examples in exact mode; the first one is what the others are measured by.
 
-    limit: how many examples, the first ones of the split. Results are kept in ``folder`` as they come, one JSON line
+    limit: how many examples, the first ones of the split; part: which of them, where several processes share them; the
+    lines that each keeps belong in one file then. Results are kept in ``folder`` as they come, one JSON line
     each, so an interrupted comparison continues; they are used again only for the same program, model, task, metric,
     examples and engine. Raises InputError for fewer than two examples, methods of one name, and a folder that is in use
     or cannot be written.
     """
-    examples = list(task.test or ())[:limit]
+    examples = list(task.test or ())[:limit][part]
     if len(examples) < 2:
         raise InputError(f"learners: a comparison needs at least 2 test examples (got {len(examples)})")
     names = [method.name for method in methods]

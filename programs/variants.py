@@ -26,6 +26,7 @@ LEVELS: tuple[Level, ...] = ("easy", "usual", "hard")
 CHECKED = 24
 """Variants of an exercise and level that are ever drawn: as many as the test suite checks."""
 _MOST_DRAWS = 2000
+_LONGEST = 2**31 - 1
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?: by (\d+))?")
 _SLOT = re.compile(r"\{(\w+)(?::([+c]+|money))?\}")
 _FUNCTIONS: Mapping[str, Any] = {
@@ -115,12 +116,23 @@ def _draws(template: Template, level: Level, rng: random.Random) -> Iterator[dic
     """Draws in random order, none twice."""
     choices = {name: _choices(of) for name, of in template.draws(level).items()}
     total = prod(map(len, choices.values()))
-    for number in rng.sample(range(total), min(total, _MOST_DRAWS)):
+    for number in _numbers(total, rng):
         values = {}
         for name, of in choices.items():
             number, place = divmod(number, len(of))
             values[name] = of[place]
         yield values
+
+
+def _numbers(total: int, rng: random.Random) -> Sequence[int]:
+    """Numbers below ``total``, none twice."""
+    if total <= _LONGEST:
+        return rng.sample(range(total), min(total, _MOST_DRAWS))
+    # What sample does with so many, which has no length where words have 32 bits, as in a browser.
+    drawn: dict[int, None] = {}
+    while len(drawn) < _MOST_DRAWS:
+        drawn[rng.randrange(total)] = None
+    return list(drawn)
 
 
 class _Evaluator:

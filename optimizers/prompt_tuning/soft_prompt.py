@@ -27,7 +27,8 @@ class SoftPromptConfig(BaseModel):
     cut to `tokens`; or "vocabulary", those of tokens drawn with the seed. encoder: "none" to learn the vectors
     themselves; "mlp" or "lstm" to learn a network that makes them (p-tuning).
     learning_rate: the highest; `warmup` is the share of the training that leads up to it, `schedule` what follows.
-    batch_size: on a CPU small ones learn most in a given time, because a larger batch is no faster; on a GPU it is.
+    batch_size: on a CPU small ones learn most in a given time, because a larger batch is no faster; on a GPU it is, and
+    optimizers take 8 there.
     clip: longest gradient. patience: validations (one an epoch) without a better loss after which to stop; None: never.
     max_seconds: wall time for all of it, validations included; the schedule then ends with the time.
     max_length: tokens of prompt and completion together.

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 TRAIN, VALIDATION, CONFIRM, TEST = 64, 64, 64, 200
 
 
-def solve_task() -> Task:
+def solve_task(demonstrations: int = TRAIN, tested: int = TEST) -> Task:
     """GSM8K from the folder that STUDYSMITH_DATA names; without one, generated problems.
 
-    Demonstrations are training problems with their gold rationales. Test problems come from the set's own test split.
+    demonstrations: how many training problems with their gold rationales, at most; none is one to validate or confirm
+    on. tested: how many problems of the set's own test split, at most.
     """
     from ...programs.solver import MathSolver, solved
 
     train, test = _problems()
+    judged = TRAIN + VALIDATION + CONFIRM
     demos = [
         {"question": p.question, "solution": {"steps": p.rationale.replace("\n", " ")[:600], "answer": p.answer}}
-        for p in train
+        for p in (*train[:TRAIN], *train[judged:])
         if p.rationale
     ]
     instructions = [
@@ -39,9 +41,9 @@ def solve_task() -> Task:
         metric=solved,
         train=_examples(train[:TRAIN]),
         validation=_examples(train[TRAIN : TRAIN + VALIDATION]),
-        confirm=_examples(train[TRAIN + VALIDATION : TRAIN + VALIDATION + CONFIRM]),
-        test=_examples(test[:TEST]),
-        pools={"solve": StepPool(instructions, demos[:TRAIN])},
+        confirm=_examples(train[TRAIN + VALIDATION : judged]),
+        test=_examples(test[:tested]),
+        pools={"solve": StepPool(instructions, demos[:demonstrations])},
     )
 
 

@@ -1,10 +1,14 @@
-"""Soft prompts of text with some noise, the embedded model with them baked in, and an Ollama server that has it."""
+"""Soft prompts of text with some noise, the embedded model with them baked in, an Ollama server that has it; a browser."""
 
+import base64
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +17,11 @@ from studysmith.deploy.errors import EngineError
 from studysmith.deploy.gguf.bake import bake
 from studysmith.deploy.gguf.convert import _CONVERTER
 from studysmith.deploy.gguf.tensors import GgufFile
+
+AXE, AXE_SHA512 = (
+    "axe-core@4.14.1",
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+)
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +85,31 @@ def ollama_model(ollama_server: OllamaServer, baked: Path) -> str:
     name = f"studysmith-test{os.getpid()}"
     ollama_server.create(name, baked, template="{{ range .Messages }}{{ .Content }}{{ end }}")
     return f"ollama://{name}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        # Without a sandbox, as only an account of its own could have one; what is opened is our own.
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The accessibility checker, from npm, by its hash."""
+    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("axe")
+    if npm is None:
+        pytest.skip("no npm to have axe-core from")
+    done = subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm cannot be reached: {done.stderr[-200:]}")
+    archive = folder / done.stdout.strip()
+    assert base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() == AXE_SHA512
+    shutil.unpack_archive(archive, folder, filter="data")
+    return (folder / "package" / "axe.min.js").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -15,7 +16,7 @@ from studysmith.programs.fresh import sameness
 from studysmith.programs.material import material
 from studysmith.programs.request.topics.ids import concept_named
 from studysmith.programs.sheet import practice_sheet
-from studysmith.programs.variants import LEVELS, Template, Variant, fill, root_text, variants
+from studysmith.programs.variants import LEVELS, Template, Variant, _numbers, fill, root_text, variants
 
 SOURCE = curriculum()
 BAD = re.compile(r"[{}]|[+-] -|(?<![\d.])1x\b|\b0x\b|Fraction")
@@ -122,3 +123,8 @@ def test_a_concept_is_known_by_what_people_call_it() -> None:
     assert concept_named("limits by factoring", SOURCE) == "limits-by-factoring"
     with pytest.raises(InputError, match="concept: 'juggling' is no concept of the curriculum"):
         concept_named("juggling", SOURCE)
+
+
+def test_a_draw_from_more_than_32_bits_is_what_a_sample_of_them_is() -> None:
+    total = 2**31 + 5
+    assert list(_numbers(total, random.Random("key"))) == random.Random("key").sample(range(total), 2000)

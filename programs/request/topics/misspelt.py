@@ -32,6 +32,11 @@ def _by_length(source: Curriculum, listed: bool) -> dict[int, tuple[list[str], l
     return lengths
 
 
+def _alike_at_most(one: int, other: int) -> float:
+    """The similarity of texts of these lengths where all of the shorter is in the longer."""
+    return 200.0 * min(one, other) / (one + other)
+
+
 def _word_by_word(stretch: Sequence[Word], name: str) -> bool:
     """Whether each word resembles one of the name, as "counting on" does not resemble "counting coins"."""
     return all(fuzz.ratio(word.text, other) >= _CHANCE for word, other in zip(stretch, name.split(), strict=True))
@@ -54,7 +59,9 @@ def misspelt(text: str, source: Curriculum, at_least: float = FOUND, listed: boo
         stretches = [s for s in stretches if together(s, text) and (count > 1 or not _spelt_right(s, text))]
         for stretch in stretches:
             shown = " ".join(word.text for word in stretch)
-            similar = process.extract(shown, names, scorer=fuzz.ratio, score_cutoff=at_least, limit=None)
+            # Names of another length are not alike; where there is no rapidfuzz in C, to compare them takes a second.
+            near = {i: name for i, name in enumerate(names) if _alike_at_most(len(name), len(shown)) >= at_least}
+            similar = process.extract(shown, near, scorer=fuzz.ratio, score_cutoff=at_least, limit=None)
             if similar:  # what is as alike as the best, but for a letter or two, may be meant too
                 best = similar[0][1]
                 close = [i for _, score, i in similar if score > best - CLOSE]

@@ -4,11 +4,7 @@ Needs the package `playwright` and Debian's `chromium` (apt-get install chromium
 axe-core.
 """
 
-import base64
-import hashlib
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -22,11 +18,6 @@ from studysmith.optimizers.compare import MethodComparison, MethodResult
 from studysmith.optimizers.compare_rows import rows_of
 from studysmith.optimizers.report.page import report_html
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-AXE, AXE_SHA512 = (
-    "axe-core@4.14.1",
-    ("FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="),
-)
 TEXT = "adding fractions, 3 weeks, one session a week of 20 minutes"
 ASK = """async ([text, interrupt]) => {
   const { openPlanner, modelState } = await import("/planner.js");
@@ -49,33 +40,6 @@ ASK = """async ([text, interrupt]) => {
     return { name: error.name, kind: error.kind, message: error.message, field: error.field };
   }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        # Without a sandbox, as only an account of its own could have one; what is opened is our own.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The accessibility checker, from npm, by its hash."""
-    npm, folder = shutil.which("npm"), tmp_path_factory.mktemp("axe")
-    if npm is None:
-        pytest.skip("no npm to have axe-core from")
-    done = subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm cannot be reached: {done.stderr[-200:]}")
-    archive = folder / done.stdout.strip()
-    assert base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() == AXE_SHA512
-    shutil.unpack_archive(archive, folder, filter="data")
-    return (folder / "package" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,100 @@
+// llama.cpp in the browser (wllama), asked as the engine on a laptop is in exact mode: greedy, one at a time.
+
+import { Failure } from "./failure.js";
+import { part } from "./part.js";
+import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
+
+const BATCH = 2048;
+const MICRO_BATCH = 512;
+const MOST_THREADS = 4;
+const NOT_LOADED = "The model cannot be loaded here: the memory of this device is not enough, or its format is not known.";
+
+/** The model of a file. compat: llama.cpp without the newest parts of WebAssembly, which Safari needs. */
+export async function openEngine(site, file, context, compat = false) {
+  if (compat) delete WebAssembly.Suspending;
+  const wllama = new Wllama(
+    { default: await unpacked(site, "wllama/wllama.wasm.gz", !needsCompat()) },
+    { suppressNativeLog: true, logger: { ...LoggerWithoutDebug, log() {}, warn() {} } },
+  );
+  wllama.setCompat({
+    wasm: await unpacked(site, "wllama/compat.wasm.gz", needsCompat()),
+    worker: new URL("./wllama/compat.js", import.meta.url).href,
+  });
+  try {
+    await wllama.loadModel([file], {
+      n_ctx: context,
+      n_batch: BATCH,
+      n_ubatch: MICRO_BATCH,
+      n_parallel: 1,
+      n_gpu_layers: 0,
+      n_threads: Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1)),
+      flash_attn: false,
+      warmup: false,
+    });
+    // The file is whole, so either it is too large for this device or of a kind that this llama.cpp does not know.
+    if (!wllama.getLoadedContextInfo().success) throw new Failure("memory", NOT_LOADED);
+  } catch (error) {
+    await wllama.exit();
+    throw error;
+  }
+  return new Engine(wllama);
+}
+
+/** Whether wllama will take its other build: see its `needCompat`. */
+function needsCompat() {
+  try {
+    new WebAssembly.Memory({ address: "i64", initial: 1n });
+    return !WebAssembly.Suspending && !/Firefox\//.test(navigator.userAgent);
+  } catch {
+    return !/Firefox\//.test(navigator.userAgent);
+  }
+}
+
+/** A URL of what a compressed file holds; of nothing where it is not used. */
+async function unpacked(site, path, used) {
+  if (!used) return "unused:";
+  const stream = (await part(site, path)).body.pipeThrough(new DecompressionStream("gzip"));
+  const raw = await new Response(stream).blob();
+  return URL.createObjectURL(raw.slice(0, raw.size, "application/wasm"));
+}
+
+class Engine {
+  constructor(wllama) {
+    this.wllama = wllama;
+    this.threads = wllama.getNumThreads();
+  }
+
+  /** The answer to a question (see asked.py). */
+  async answer(question) {
+    return question.grammar ? this.write(question) : this.look(question);
+  }
+
+  /** How likely tokens are after a prompt: natural logprobs of those among the likeliest, and of the least of these. */
+  async look({ prompt, look, ids }) {
+    // Sampled is a whole character, whatever its likelihood: a part of one is held back, and what is known of it as well.
+    const { choices, usage } = await this.complete({ prompt, n_predict: 1, n_probs: look, logit_bias: [["a", 1000]] });
+    const alternatives = choices[0].logprobs.content[0].top_logprobs;
+    const known = new Map(alternatives.map(({ id, logprob }) => [id, logprob]));
+    const found = ids.filter((id) => known.has(id)).map((id) => [id, known.get(id)]);
+    const least = Math.min(...known.values());
+    return { logprobs: Object.fromEntries(found), least, prompt_tokens: usage.prompt_tokens };
+  }
+
+  async write({ prompt, grammar, max_tokens, repeat_penalty }) {
+    const options = { prompt, grammar, n_predict: max_tokens, repeat_penalty, repeat_last_n: 64, samplers: ["penalties", "temperature"] };
+    const { choices, usage } = await this.complete(options);
+    const [{ text, finish_reason }] = choices;
+    const { prompt_tokens, completion_tokens } = usage;
+    return { text, cut: finish_reason === "length", prompt_tokens, completion_tokens };
+  }
+
+  async complete(options) {
+    this.abort = new AbortController();
+    // WebAssembly computes each token by itself, so what is kept of the last prompt is, to the bit, what would come anew.
+    return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: true, abortSignal: this.abort.signal });
+  }
+
+  stop() {
+    this.abort?.abort();
+  }
+}

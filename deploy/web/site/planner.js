@@ -1,0 +1,145 @@
+// The planner on the device itself, behind the interface of API.md: a worker plans, this passes on what it says.
+
+/** An error with one sentence for the reader; `kind` and `field` say what can be done about it. */
+export class PlannerError extends Error {
+  constructor({ kind, message, field }) {
+    super(message);
+    this.name = "PlannerError";
+    this.kind = kind;
+    this.field = field;
+  }
+}
+
+const BROWSERS = "a current Chrome, Edge, Firefox, or Safari (iOS 17 and later) has it";
+const CLOSED = { kind: "aborted", message: "The planner was closed." };
+// The smallest module with an instruction of SIMD, which llama.cpp consists of.
+const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+// Any page of the site shows with ?selftest whether this browser plans as the laptop did that made it.
+const CHECK = new URL("./selftest.html", import.meta.url);
+if (new URLSearchParams(location.search).has("selftest") && location.pathname !== CHECK.pathname) location.replace(CHECK);
+
+export async function modelState() {
+  return (await started()).ask("state");
+}
+
+export async function openPlanner({ onProgress = () => {}, today, compat = false } = {}) {
+  const worker = await started();
+  const about = await worker.ask("open", { compat }, { onProgress });
+  const day = () => today ?? localDate(new Date());
+  let last = Promise.resolve();
+  // One plan at a time: a second call waits for the first.
+  const inTurn = (work) => (last = last.then(work, work));
+  return {
+    about,
+    plan: (text, profile = {}, { practice = 0, ...said } = {}) =>
+      inTurn(() => worker.ask("plan", { text, profile, practice, today: day() }, said)),
+    replan: (plan, { done = [], missed = [], hard = [] }, said = {}) =>
+      inTurn(() => worker.ask("replan", { plan, marks: { done, missed, hard }, today: day() }, said)),
+    formats: (plan) => inTurn(() => worker.ask("formats", { plan })),
+    selftest: (said = {}) => inTurn(() => worker.ask("selftest", {}, said)),
+    close: () => worker.end(),
+  };
+}
+
+/** The device's own date, as YYYY-MM-DD. */
+function localDate(now) {
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
+let running;
+
+function started() {
+  return (running ??= start().catch((error) => {
+    running = undefined;
+    throw error;
+  }));
+}
+
+async function start() {
+  const lacking = lacks();
+  if (lacking) throw new PlannerError({ kind: "browser", message: `This browser lacks ${lacking}; ${BROWSERS}.` });
+  await cached();
+  return new Asked(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
+}
+
+/** What this browser does not have of what planning takes; undefined where it has all. */
+function lacks() {
+  if (typeof WebAssembly !== "object") return "WebAssembly";
+  if (!WebAssembly.validate(new Uint8Array(SIMD))) return "WebAssembly's SIMD";
+  if (!isSecureContext) return "a secure connection to this page (https), without which nothing can be kept on the device";
+  if (!navigator.storage?.getDirectory) return "storage for files (it may be off in a private window)";
+  if (!navigator.locks) return "locks between its tabs";
+  return undefined;
+}
+
+/** Wait for the service worker, which keeps the page for when there is no network; go on where there can be none. */
+async function cached() {
+  if (!navigator.serviceWorker) return;
+  try {
+    await navigator.serviceWorker.register(new URL("./sw.js", import.meta.url));
+    await navigator.serviceWorker.ready;
+  } catch {
+    return;
+  }
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => {
+    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    setTimeout(resolve, 3000); // reloaded past the cache, a page is not controlled: it works, but needs the network
+  });
+}
+
+/** A worker that is asked: each question has a number, and hears of progress until its result or error. */
+class Asked {
+  constructor(worker) {
+    this.worker = worker;
+    this.open = new Map();
+    this.number = 0;
+    worker.onmessage = ({ data: { id, ...said } }) => this.open.get(id)?.(said);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.fail({ kind: "fault", message: `The planner's worker failed: ${event.message || "it could not be loaded"}.` });
+    };
+  }
+
+  ask(verb, body = {}, { onProgress = () => {}, onWeek = () => {}, signal } = {}) {
+    return new Promise((resolve, reject) => {
+      if (this.ended) throw new PlannerError(CLOSED);
+      const id = ++this.number;
+      const stop = () => this.worker.postMessage({ id, verb: "stop" });
+      const end = (settle, value) => {
+        this.open.delete(id);
+        signal?.removeEventListener("abort", stop);
+        settle(value);
+      };
+      let plan;
+      this.open.set(id, ({ progress, frame, week, phase, result, error }) => {
+        if (progress) onProgress(progress);
+        if (frame) plan = { ...frame, phases: frame.phases.map((p, i) => ({ ...p, weeks: plan?.phases[i]?.weeks ?? [] })) };
+        if (week) {
+          plan = { ...plan, phases: plan.phases.map((p, i) => (i === phase ? { ...p, weeks: [...p.weeks, week] } : p)) };
+          onWeek(week, plan);
+        }
+        if (error) {
+          end(reject, new PlannerError(error));
+          if (error.kind === "memory") this.end();
+        }
+        if (result !== undefined) end(resolve, result);
+      });
+      this.worker.postMessage({ id, verb, body: JSON.stringify(body) });
+      signal?.addEventListener("abort", stop);
+      if (signal?.aborted) stop();
+    });
+  }
+
+  fail(error) {
+    for (const hear of [...this.open.values()]) hear({ error });
+  }
+
+  end() {
+    running = undefined;
+    this.ended = true;
+    this.worker.terminate();
+    this.fail(CLOSED);
+  }
+}
