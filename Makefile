@@ -9,7 +9,7 @@ ROOMS := programs metrics optimizers finetune deploy cli
 
 export STUDYSMITH_DATA ?= $(abspath ../shared/data)
 
-.PHONY: demo check test lint lock clean
+.PHONY: demo check test lint lock web clean
 
 demo: $(STAMP)
 	$(BIN)/studysmith demo
@@ -38,6 +38,10 @@ $(STAMP): requirements.lock pyproject.toml
 lock:
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
+
+# What a page runs on (Python and llama.cpp for browsers, 24 MB), by npm and pip, each checked against its hash.
+web: $(STAMP)
+	$(BIN)/python -m studysmith.deploy.web.vendor
 
 clean:
 	rm -rf $(VENV) build runs bundles *.egg-info

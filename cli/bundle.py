@@ -32,8 +32,8 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            help="bundle, messages, chat, adapters, mlx (for Mac, iPhone), modelfile, or ollama://NAME (models "
-            "on the server at OLLAMA_HOST)."
+            help="bundle, web (a site that plans in the browser), messages, chat, adapters, mlx (for Mac, iPhone), "
+            "modelfile, or ollama://NAME (models on the server at OLLAMA_HOST)."
         ),
     ] = "bundle",
     bits: Annotated[str | None, typer.Option(help="Of MLX: keep (the model file's own), 4, 6, 8, 16 or 32.")] = None,

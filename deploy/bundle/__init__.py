@@ -19,4 +19,5 @@ __all__ = [
     "soft_check",
     "targets",
     "verify",
+    "web",
 ]

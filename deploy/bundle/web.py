@@ -42,7 +42,7 @@ POLICY = (
 )
 """What the page may load: nothing from elsewhere. llama.cpp's workers are made of text, so they are blobs."""
 _ASKED = {"choose_topic", "diagnose", "choose_way"}
-_DIGEST = "SITE_DIGEST"
+_DIGEST, _POLICY = "SITE_DIGEST", "SITE_POLICY"
 
 
 def export_web(source: Path, target: Path, progress: Progress = silent) -> list[str]:
@@ -57,7 +57,9 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
     program = FrozenProgram.load(source / PROGRAM)
     for step in program.steps:
         if step not in _ASKED:
-            raise InputError(f"{step}: a model in a page chooses and does not write; export a planner whose steps choose")
+            raise InputError(
+                f"{step}: a model in a page chooses and does not write; export a planner whose steps choose"
+            )
     with whole_folder(target, "out") as site:
         progress("web", 0, 4, "page")
         for folder in (PAGE, SITE):
@@ -78,7 +80,8 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
         (site / LISTED).write_text(json.dumps(listed, indent=1) + "\n", "utf-8")
         digest = hashlib.sha256((site / LISTED).read_bytes()).hexdigest()
         worker = site / WORKER
-        worker.write_text(worker.read_text("utf-8").replace(_DIGEST, digest[:16]), "utf-8")
+        text = worker.read_text("utf-8").replace(_DIGEST, digest[:16]).replace(_POLICY, POLICY)
+        worker.write_text(text, "utf-8")
     first = sum(f["bytes"] for name, f in listed["files"].items() if not name.startswith("wllama/compat"))
     return [
         f"{target}: {first / 1e6:.1f} MB and a model of {listed['model']['bytes'] / 1e6:.1f} MB, loaded once",

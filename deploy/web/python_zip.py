@@ -53,8 +53,8 @@ def write_python(target: Path) -> list[dict[str, str]]:
             packages.append(_copy_installed(distribution(name), set(files), file))
         for path, raw in _ours():
             _add(file, f"studysmith/{path}", raw)
-        for path in sorted((Path(__file__).parent / STAND_INS).glob("*.py")):
-            _add(file, path.name, path.read_bytes())
+        for stand_in in sorted((Path(__file__).parent / STAND_INS).glob("*.py")):
+            _add(file, stand_in.name, stand_in.read_bytes())
         with TemporaryDirectory() as scratch:
             pack(LANGUAGES, Path(scratch) / "languages.zip")
             _add(file, f"{CACHE}/{kept_name(LANGUAGES)}", (Path(scratch) / "languages.zip").read_bytes())
@@ -75,9 +75,12 @@ def _ours() -> Iterator[tuple[str, bytes]]:
             place = path.relative_to(ROOT)
             if path.suffix == ".py" and STAND_INS not in place.parts:
                 yield place.as_posix(), path.read_bytes()
-            elif room == "programs" and path.is_file() and "data" in place.parts and path.suffix not in _NOT_DATA:
-                if not set(_WRITTEN) & set(place.parts):
-                    yield _data(place, path)
+            elif room == "programs" and path.is_file() and _is_sent(place):
+                yield _data(place, path)
+
+
+def _is_sent(place: Path) -> bool:
+    return "data" in place.parts and place.suffix not in _NOT_DATA and not set(_WRITTEN) & set(place.parts)
 
 
 def _data(place: Path, path: Path) -> tuple[str, bytes]:

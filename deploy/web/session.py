@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import date
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...programs.errors import StudysmithError
+from ...programs.steps import Call
 from ..bundle.bundle import GOLDEN, PROGRAM
 from ..bundle.frozen import FrozenProgram
-from ..bundle.golden import Golden, Ranking, Vector
+from ..bundle.golden import Example, Golden, Ranking, Vector
 from .asked import AskedEngine, AskedPlanner, ModelFacts, Question, Unanswered
 from .desk import Tell, fault
 from .service import SAID, FormatsGiven, PlanGiven, ReplanGiven, Service
 
 T = TypeVar("T")
+Checked = tuple[list[str], str]
+"""What is wrong, if anything, and what is said where nothing is."""
 FACTS = "model.json"
 """Beside a bundle in a site: what Python must know of its model."""
 ROUNDING = 0.5
-"""How far a log-likelihood may be from the one that was recorded on a laptop. Matrices of 4 and 8 bits are multiplied by
-activations that are rounded to 8 bits, and a browser rounds some of them the other way; see docs/web.md."""
+"""How far a log-likelihood may be from the one that was recorded on a laptop: activations are rounded to 8 bits before
+they meet matrices of 4 or 8, and a browser rounds some of them the other way; see docs/web.md."""
 
 
 class Stopped(Exception):  # noqa: N818 (reads as what happened)
@@ -70,21 +74,28 @@ class Session:
             return await self._selftest(tell)
         if verb == "replan":
             marked = ReplanGiven.read(body.encode())
-            return await self._made(lambda: self._service.replan(marked, tell), tell)
+            return await self._made(lambda tell: self._service.replan(marked, tell, by_week=True), tell)
         given = PlanGiven.read(body.encode())
-        return await self._made(lambda: self._service.plan(given, tell), tell)
+        return await self._made(lambda tell: self._service.plan(given, tell, by_week=True), tell)
 
-    async def _made(self, make: Callable[[], T], tell: Tell) -> T:
-        """What ``make`` gives, once all that it asks is answered."""
+    async def _made(self, make: Callable[[Tell], T], tell: Tell) -> T:
+        """What ``make`` gives, once all that it asks is answered. What it tells is told once, however often it runs."""
+        told = 0
         while True:
+            said = count(1)
+
+            def tell_new(message: dict[str, Any], said: Iterator[int] = said, before: int = told) -> None:
+                nonlocal told
+                told = max(told, number := next(said))
+                if number > before:
+                    tell(message)
+
             try:
-                return make()
+                return make(tell_new)
             except Unanswered as more:
-                for number, (step, questions) in enumerate(more.calls):
-                    if step:
-                        said = SAID.get(step, "Planning.").format(number=number + 1, total=len(more.calls))
-                        progress = {"stage": "plan", "done": number, "total": len(more.calls), "said": said}
-                        tell({"progress": progress})
+                for call, questions in more.calls:
+                    if call is not None:
+                        tell({"progress": _progress(call)})
                     for question in questions:
                         await self._answer(question)
 
@@ -107,31 +118,31 @@ class Session:
             tell({"progress": {"stage": "check", "done": number, "total": len(tests), "said": told}})
         return {"passed": all(check["ok"] for check in checks), "checks": checks}
 
-    def _tests(self, golden: Golden) -> Iterator[tuple[str, Callable[[], tuple[list[str], str]]]]:
+    def _tests(self, golden: Golden) -> Iterator[tuple[str, Callable[[Tell], Checked]]]:
         for number, vector in enumerate(golden.vectors, 1):
-            test = self._ranking if isinstance(vector, Ranking) else self._written
-            yield f"golden vector {number} of {len(golden.vectors)}", lambda test=test, vector=vector: test(vector)
+            yield f"golden vector {number} of {len(golden.vectors)}", partial(self._asked, vector)
         for number, example in enumerate(golden.examples, 1):
+            yield f"golden plan {number} of {len(golden.examples)}", partial(self._planned, example)
 
-            def plan(inputs: Any = example.inputs, outputs: Any = example.outputs) -> tuple[list[str], str]:
-                made = self.planner.plan(inputs["text"], date.fromisoformat(inputs["today"]))
-                same = made.model_dump(mode="json") == outputs
-                return [] if same else ["another plan than on the laptop"], "the same plan as on the laptop"
+    def _planned(self, example: Example, tell: Tell) -> Checked:
+        same = self.planner.answer_golden(example.inputs) == example.outputs
+        return [] if same else ["another plan than on the laptop"], "the same plan as on the laptop"
 
-            yield f"golden plan {number} of {len(golden.examples)}", plan
-
-    def _ranking(self, vector: Ranking) -> tuple[list[str], str]:
+    def _asked(self, vector: Vector | Ranking, tell: Tell) -> Checked:
         if self._engine.render(vector.messages) != vector.prompt:
             return ["the chat template renders another prompt"], ""
-        now = self._engine.score(vector.messages, vector.candidates).logprobs
-        worst = max(abs(a - b) for a, b in zip(now, vector.logprobs, strict=True))
-        said = f"log-likelihoods within {worst:.3f} of the laptop's"
-        return ([said] if worst > ROUNDING else []), said
-
-    def _written(self, vector: Vector) -> tuple[list[str], str]:
-        if self._engine.render(vector.messages) != vector.prompt:
-            return ["the chat template renders another prompt"], ""
+        if isinstance(vector, Ranking):
+            now = self._engine.score(vector.messages, vector.candidates).logprobs
+            worst = max(abs(a - b) for a, b in zip(now, vector.logprobs, strict=True))
+            said = f"log-likelihoods within {worst:.3f} of the laptop's"
+            return ([said] if worst > ROUNDING else []), said
         if vector.temperature:
             return [], "a second attempt, which samples: not asked here"
         text = self._engine.complete(vector.request).text
         return ([f"the reply is {text} instead of {vector.text}"] if text != vector.text else []), "the same reply"
+
+
+def _progress(call: Call) -> dict[str, Any]:
+    number, total = call.place
+    said = SAID.get(call.step, "Planning.").format(number=number, total=total)
+    return {"stage": "plan", "done": number - 1, "total": total, "said": said}

@@ -34,7 +34,7 @@ def pins() -> dict[str, Any]:
 
 
 def vendored() -> Path:
-    """The folder with all that is pinned. Raises InputError, one line that says how to get it, where it is not there."""
+    """The folder with all that is pinned. Raises InputError, which says how to get it, where it is not there."""
     made = VENDOR / LISTED
     if not made.is_file() or made.read_bytes() != PINS.read_bytes():
         raise InputError(

@@ -38,7 +38,8 @@ class Identifier:
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self.languages: list[str] = json.loads(parts[_CLASSES])
-        self._nextmove, self._rows, self._output, self._prior = (_numbers(parts[n], t) for n, t in _TYPES.items())
+        self._nextmove, self._rows, self._output = (_whole(parts[n], _TYPES[n]) for n in ("nextmove", "rows", "output"))
+        self._prior = struct.unpack(f"<{len(self.languages)}f", parts["pc"])
         self._weights, self._row = parts[_WEIGHTS], struct.Struct(f"<{len(self.languages)}e")
 
     def rank(self, text: str) -> list[tuple[str, float]]:
@@ -67,7 +68,7 @@ class Identifier:
         return found
 
 
-def _numbers(raw: bytes, code: str) -> array[int] | array[float]:
+def _whole(raw: bytes, code: str) -> array[int]:
     numbers = array(code, raw)
     if struct.pack("=H", 1) != struct.pack("<H", 1):
         numbers.byteswap()
@@ -125,6 +126,6 @@ def _keep(parts: dict[str, bytes], target: Path) -> None:
 
 
 def _write(parts: dict[str, bytes], target: Path, method: int) -> None:
-    with zipfile.ZipFile(target, "w", method) as file:
+    with zipfile.ZipFile(target, "w") as file:
         for name, raw in parts.items():
-            file.writestr(name, raw)
+            file.writestr(zipfile.ZipInfo(name), raw, method)  # without the time, so the same parts are the same file

@@ -1,21 +1,23 @@
-// llama.cpp in the browser (wllama), asked as the engine on a laptop is in exact mode: greedy, one at a time, no cache.
+// llama.cpp in the browser (wllama), asked as the engine on a laptop is in exact mode: greedy, one at a time.
 
 import { Failure } from "./failure.js";
+import { part } from "./part.js";
 import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
 
 const BATCH = 2048;
 const MICRO_BATCH = 512;
 const MOST_THREADS = 4;
+const NOT_LOADED = "The model cannot be loaded here: the memory of this device is not enough, or its format is not known.";
 
 /** The model of a file. compat: llama.cpp without the newest parts of WebAssembly, which Safari needs. */
-export async function openEngine(file, context, compat = false) {
+export async function openEngine(site, file, context, compat = false) {
   if (compat) delete WebAssembly.Suspending;
   const wllama = new Wllama(
-    { default: await unpacked("wllama/wllama.wasm.gz", !needsCompat()) },
+    { default: await unpacked(site, "wllama/wllama.wasm.gz", !needsCompat()) },
     { suppressNativeLog: true, logger: { ...LoggerWithoutDebug, log() {}, warn() {} } },
   );
   wllama.setCompat({
-    wasm: await unpacked("wllama/compat.wasm.gz", needsCompat()),
+    wasm: await unpacked(site, "wllama/compat.wasm.gz", needsCompat()),
     worker: new URL("./wllama/compat.js", import.meta.url).href,
   });
   try {
@@ -29,6 +31,8 @@ export async function openEngine(file, context, compat = false) {
       flash_attn: false,
       warmup: false,
     });
+    // The file is whole, so either it is too large for this device or of a kind that this llama.cpp does not know.
+    if (!wllama.getLoadedContextInfo().success) throw new Failure("memory", NOT_LOADED);
   } catch (error) {
     await wllama.exit();
     throw error;
@@ -47,11 +51,9 @@ function needsCompat() {
 }
 
 /** A URL of what a compressed file holds; of nothing where it is not used. */
-async function unpacked(path, used) {
+async function unpacked(site, path, used) {
   if (!used) return "unused:";
-  const response = await fetch(new URL(`./${path}`, import.meta.url)).catch(() => undefined);
-  if (!response?.ok) throw new Failure("offline", "A part of the page is missing here, and there is no network to load it.");
-  const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
+  const stream = (await part(site, path)).body.pipeThrough(new DecompressionStream("gzip"));
   const raw = await new Response(stream).blob();
   return URL.createObjectURL(raw.slice(0, raw.size, "application/wasm"));
 }
@@ -88,7 +90,8 @@ class Engine {
 
   async complete(options) {
     this.abort = new AbortController();
-    return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: false, abortSignal: this.abort.signal });
+    // WebAssembly computes each token by itself, so what is kept of the last prompt is, to the bit, what would come anew.
+    return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: true, abortSignal: this.abort.signal });
   }
 
   stop() {

@@ -1,6 +1,7 @@
 // Python in the browser (Pyodide), with the planner in it.
 
 import { Failure } from "./failure.js";
+import { part } from "./part.js";
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const HERE = new URL("./", import.meta.url);
@@ -16,7 +17,7 @@ export async function openPython(site) {
   const files = Object.keys(site.files).filter((path) => path.startsWith("bundle/"));
   const [pyodide, code, algebra, facts, ...contents] = await Promise.all([
     loadPyodide({ indexURL: new URL("pyodide/", HERE).href, env: ENVIRONMENT }),
-    ...["python.zip", "sympy.zip", "model.json", ...files].map(read),
+    ...["python.zip", "sympy.zip", "model.json", ...files].map(async (path) => (await part(site, path)).arrayBuffer()),
   ]).catch((error) => {
     throw error instanceof Failure || error instanceof RangeError ? error : new Failure("offline", `Python cannot be started here: ${error.message}`);
   });
@@ -36,10 +37,4 @@ export async function openPython(site) {
       return session.handle(verb, body, say);
     },
   };
-}
-
-async function read(path) {
-  const response = await fetch(new URL(path, HERE)).catch(() => undefined);
-  if (!response?.ok) throw new Failure("offline", "A part of the page is missing here, and there is no network to load it.");
-  return response.arrayBuffer();
 }

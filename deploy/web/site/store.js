@@ -2,6 +2,7 @@
 
 import { Failure } from "./failure.js";
 
+const SCOPE = new URL("./", import.meta.url).pathname;
 const FLUSH = 8 * 2 ** 20; // bytes that a cut download may lose
 const CUT = "The download stopped; what came is kept, and it goes on from there when you try again.";
 const BUSY = "Another tab of this page has the model open; use that tab, or close it and try again.";
@@ -19,7 +20,7 @@ export class Store {
     if (this.held) return;
     await new Promise((held, busy) => {
       navigator.locks
-        .request(`studysmith ${new URL("./", import.meta.url).pathname}`, { ifAvailable: true }, (lock) => {
+        .request(`studysmith ${SCOPE}`, { ifAvailable: true }, (lock) => {
           if (!lock) {
             busy(new Failure("busy", BUSY));
             return undefined;
@@ -103,8 +104,10 @@ export class Store {
     return new Failure("quota", `This device has no room for the model: ${megabytes(this.bytes)} MB are needed; free some space and try again.`);
   }
 
+  /** This site's own: another one may be at the same address, in another folder. */
   async folder() {
-    return navigator.storage.getDirectory();
+    const name = `studysmith${SCOPE.replaceAll("/", "_")}`;
+    return (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create: true });
   }
 
   async handle(options) {
@@ -119,7 +122,7 @@ export class Store {
   async forgetOthers() {
     const folder = await this.folder();
     for await (const name of folder.keys()) {
-      if (/^model-[0-9a-f]{64}\.gguf$/.test(name) && name !== this.name) await folder.removeEntry(name);
+      if (name !== this.name) await folder.removeEntry(name);
     }
   }
 }

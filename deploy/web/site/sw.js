@@ -1,7 +1,9 @@
 // Keeps the page for when there is no network: every file of this version, once it was used, whole and unchanged.
 
-const VERSION = "studysmith-SITE_DIGEST";
 const SCOPE = new URL("./", self.location.href);
+const OURS = `studysmith ${SCOPE.pathname} `;
+const VERSION = `${OURS}SITE_DIGEST`;
+const POLICY = "SITE_POLICY";
 const SHELL = /^[^/]+\.(html|js|css|svg|png|webmanifest|json)$/;
 let listed;
 
@@ -33,7 +35,7 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   const activate = async () => {
-    const ours = (await caches.keys()).filter((name) => name.startsWith("studysmith-") && name !== VERSION);
+    const ours = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== VERSION);
     await Promise.all(ours.map((name) => caches.delete(name)));
     await self.clients.claim();
   };
@@ -53,10 +55,11 @@ async function answer(path, request) {
   return isolated(await cachedFetch(path, files[path]?.integrity));
 }
 
-/** The same response with the headers by which a browser lets a page use several threads. */
+/** The same response with the policy, for workers too, and the headers by which a browser lets a page use threads. */
 function isolated(response) {
   if (!response.ok) return response;
   const headers = new Headers(response.headers);
+  headers.set("Content-Security-Policy", POLICY);
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   headers.set("Cross-Origin-Embedder-Policy", "require-corp");
   headers.set("Cross-Origin-Resource-Policy", "same-origin");

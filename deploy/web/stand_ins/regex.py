@@ -1,8 +1,8 @@
 """In a page, what dateparser needs of the package ``regex``, by Python's own ``re``.
 
-``re`` lacks look-behinds whose alternatives differ in length, which are written as several here; the place where a match
-begins (``\\G``); one name for several groups; overlapping matches; and searching backwards, which dateparser does only to
-be faster.
+``re`` lacks look-behinds whose alternatives differ in length, which are written as several here; the place where a
+match begins (``\\G``); one name for several groups; overlapping matches; and searching backwards, which dateparser does
+only to be faster.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ REVERSE = 0
 _NAMED, _TAKEN = re.compile(r"\(\?P<(\w+)>"), re.compile(r"\\(?:g<(\w+)>|1)")
 _LOOKS_BEHIND = re.compile(r"\(\?<[=!]")
 _FROM_HERE = (r"(.*?(?:\G|", r"(|.*?(?:")
-"""What dateparser writes for "here, or after the next of these", and the same where matches begin where they are sought."""
+"""What dateparser writes for "here, or after the next of these", and the same for matches that begin where it looks."""
 _SPACES = 3
 """As many blanks a look-behind sees where it may see any number; dateparser has made one of several before."""
 
 
-def compile(pattern: Any, flags: int = 0, cache_pattern: bool = True) -> Any:
+def compile(pattern: Any, flags: int = 0, cache_pattern: bool = True) -> Any:  # type: ignore[no-redef]
     if isinstance(pattern, str):
         pattern = fixed(pattern)
         names = _NAMED.findall(pattern)

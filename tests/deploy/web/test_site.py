@@ -1,0 +1,173 @@
+"""The site of a bundle in Chromium: it plans as Python does, without a network, and says what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from studysmith.deploy.planner import load_planner
+from studysmith.deploy.web.service import FormatsGiven, Service
+from studysmith.programs.replan import Marks
+
+from .conftest import U_SUBSTITUTION
+from .serving import Site, serving
+
+TODAY = "2026-01-05"
+PATIENCE = 600_000
+"""Milliseconds that a busy machine has for a plan."""
+SMALL = 3_000_000
+
+pytestmark = pytest.mark.model
+
+
+def opened(browser: Any, served: Site, requests: list[str] | None = None) -> Any:
+    context = browser.new_context()
+    if requests is not None:
+        context.on("request", lambda request: requests.append(request.url))
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{served.url}try.html")
+    page.wait_for_function("() => window.ready")
+    return page
+
+
+def refused(page: Any, call: str) -> dict[str, Any]:
+    """What a call is refused with: a kind and a sentence."""
+    said = page.evaluate(f"{call}.then(() => 'nothing', (error) => error.message)")
+    error: dict[str, Any] = json.loads(said)
+    assert error["message"].strip(), error
+    assert "\n" not in error["message"]
+    return error
+
+
+def test_it_plans_without_a_network_what_python_plans(site: Path, planner_bundle: Path, chromium: Any) -> None:
+    with load_planner(planner_bundle) as planner:
+        wanted = planner.plan(U_SUBSTITUTION, date.fromisoformat(TODAY), weeks=1)
+        formats = Service(planner).formats(FormatsGiven(plan=wanted))
+        marks = Marks(done=["1.1"], hard=[wanted.sessions[-1].concept])
+        again = planner.replan(wanted, marks, date.fromisoformat("2026-01-07"))
+    requests: list[str] = []
+    with serving(site) as served:
+        page = opened(chromium, served, requests)
+        assert page.evaluate("state()") == {"bytes": 98362432, "have": 0, "where": "device"}
+        page.goto(served.url)
+        page.fill("#text", "slope, one week, once for 20 minutes")
+        page.get_by_role("button", name="Make my plan").click()
+        page.get_by_role("heading", name="Slope of a line").first.wait_for()
+        page.get_by_text("Week 1").first.wait_for()
+        origin = served.url
+    # The server is gone, and the page is loaded anew.
+    page.context.set_offline(True)
+    page.reload()
+    page.get_by_role("heading", name="Slope of a line").first.wait_for()
+    page.goto(f"{origin}try.html")
+    page.wait_for_function("() => window.ready")
+    assert page.evaluate("state()")["have"] == 98362432
+    about = page.evaluate(f"open_({{ today: '{TODAY}' }})")
+    assert (about["name"], about["where"]) == ("pocket", "device")
+    made = page.evaluate("text => plan(text, { weeks: 1 })", U_SUBSTITUTION)
+    assert page.evaluate("plan => formats(plan)", made) == formats
+    assert made == wanted.model_dump(mode="json")
+    heard = page.evaluate("heard")
+    sessions = len(wanted.sessions)
+    assert [h["said"] for h in heard if h.get("stage") == "plan"][-1].endswith(f"session {sessions} of {sessions}.")
+    assert [h["week"] for h in heard if "week" in h] == [1]  # as soon as it stands
+    page.reload()
+    page.wait_for_function("() => window.ready")
+    page.evaluate("open_({ today: '2026-01-07' })")
+    asked = {"plan": made, "marks": marks.model_dump()}
+    assert page.evaluate("({ plan, marks }) => replan(plan, marks)", asked) == again.model_dump(mode="json")
+    assert refused(page, "plan('   ', {})")["kind"] == "input"
+    assert refused(page, "plan('slope', { weeks: 0 })")["field"] == "weeks"
+    assert refused(page, f"interrupted('{U_SUBSTITUTION}', 0)")["kind"] == "aborted"
+    assert {url for url in requests if not url.startswith((origin, f"blob:{origin}"))} == set()
+    page.context.close()
+
+
+def test_the_golden_vectors_of_the_bundle_pass_in_the_page(site: Path, chromium: Any) -> None:
+    with serving(site) as served:
+        page = opened(chromium, served)
+        page.goto(f"{served.url}?selftest")
+        page.wait_for_function("() => document.querySelector('#said')?.textContent.includes('checks failed')")
+        assert "None of" in page.inner_text("#said")
+        assert page.inner_text("#checks").splitlines()[-1].endswith("the same plan as on the laptop")
+        page.context.close()
+
+
+@pytest.fixture
+def small(site: Path, tmp_path: Path) -> Iterator[Site]:
+    """The same site with a model that is none: what comes before it is loaded."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for path in site.rglob("*"):
+        target = folder / path.relative_to(site)
+        if path.is_dir():
+            target.mkdir()
+        elif path.suffix != ".gguf":
+            target.hardlink_to(path)
+    model = bytes(range(250)) * (SMALL // 250)
+    listed = json.loads((site / "site.json").read_text())
+    listed["model"].update(bytes=SMALL, sha256=sha256(model).hexdigest())
+    (folder / "bundle" / "model.gguf").write_bytes(model)
+    (folder / "site.json").unlink()
+    (folder / "site.json").write_text(json.dumps(listed))
+    with serving(folder) as served:
+        yield served
+
+
+TAMPER = """async () => {
+  const root = await navigator.storage.getDirectory();
+  const [[, folder]] = await Array.fromAsync(root.entries());
+  for await (const [name, file] of folder.entries()) {
+    const writable = await file.createWritable({ keepExistingData: true });
+    await writable.write({ type: "write", position: 1000, data: new Uint8Array([9]) });
+    await writable.close();
+  }
+}"""
+
+
+def test_a_download_that_was_cut_goes_on_and_a_damaged_model_is_removed(small: Site, chromium: Any) -> None:
+    small.cut = 2_000_000
+    page = opened(chromium, small)
+    error = refused(page, "open_()")
+    assert (error["kind"], "kept" in error["message"]) == ("offline", True)
+    assert (have := page.evaluate("state()")["have"]) > 0
+    small.cut = 0
+    assert refused(page, "open_()")["kind"] == "memory"  # it is whole, and llama.cpp cannot load it
+    assert small.ranges == [f"bytes={have}-"]
+    page.reload()
+    page.wait_for_function("() => window.ready")
+    assert page.evaluate("state()") == {"bytes": SMALL, "have": SMALL, "where": "device"}
+    page.evaluate(TAMPER)
+    error = refused(page, "open_()")
+    assert (error["kind"], "removed" in error["message"]) == ("corrupt", True)
+    assert page.evaluate("state()")["have"] == 0
+    page.context.close()
+
+
+def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(small: Site, chromium: Any) -> None:
+    page = opened(chromium, small)
+    second = page.context.new_page()
+    second.goto(f"{small.url}try.html")
+    second.wait_for_function("() => window.ready")
+    refused(page, "open_()")  # which holds the model for as long as its tab is there
+    assert refused(second, "open_()")["kind"] == "busy"
+    page.context.close()
+
+    page = opened(chromium, small)
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": small.url.rstrip("/"), "quotaSize": SMALL // 2})
+    error = refused(page, "open_()")
+    assert (error["kind"], "3 MB" in error["message"]) == ("quota", True)
+    page.context.close()
+
+    page = opened(chromium, small)
+    page.evaluate("WebAssembly.validate = () => false")
+    error = refused(page, "open_()")
+    assert (error["kind"], "SIMD" in error["message"]) == ("browser", True)
+    page.context.close()
