@@ -19,5 +19,4 @@ __all__ = [
     "soft_check",
     "targets",
     "verify",
-    "web",
 ]

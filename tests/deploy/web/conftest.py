@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studysmith.deploy.bundle import web
 from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.planner import PROGRAMS
+from studysmith.deploy.web import export as web
 from studysmith.deploy.web.vendor import vendored
 from studysmith.programs.errors import InputError
 

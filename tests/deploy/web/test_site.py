@@ -155,8 +155,11 @@ def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(sm
     second = page.context.new_page()
     second.goto(f"{small.url}try.html")
     second.wait_for_function("() => window.ready")
-    refused(page, "open_()")  # which holds the model for as long as its tab is there
+    small.go_on.clear()
+    page.evaluate("void open_().catch(() => {})")
+    page.wait_for_function("async () => (await navigator.locks.query()).held.length > 0")
     assert refused(second, "open_()")["kind"] == "busy"
+    small.go_on.set()
     page.context.close()
 
     page = opened(chromium, small)
