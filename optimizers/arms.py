@@ -274,8 +274,8 @@ def _arm(name: str, task: Task) -> Arm:
     if name == BASE or name in task.baselines:
         return as_it_is(name)
     if name in ARMS:
-        make, below = ARMS[name]
-        return Arm(name, make, source=_searched_arm(below) if below else None)
+        made_by, below = ARMS[name]
+        return Arm(name, made_by, source=_searched_arm(below) if below else None)
     control, _, source = name.partition(":")
     if control in CONTROLS:
         make, usual = CONTROLS[control]

@@ -48,7 +48,8 @@ class Spent(BaseModel):
     def __add__(self, other: Spent) -> Spent:
         """Two things that were done one after the other, with the same examples and texts at hand."""
         added = ("lm_calls", "prompt_tokens", "reply_tokens", "training_tokens", "seconds")
-        machines = dict.fromkeys(filter(None, (self.machine, other.machine)))
+        parts = [part for machine in (self.machine, other.machine) for part in machine.split("; ")]
+        machines = dict.fromkeys(filter(None, parts))  # of a machine's own description, its GPUs stand behind "; "
         return Spent(
             **{name: getattr(self, name) + getattr(other, name) for name in added},
             machine="; ".join(machines),
