@@ -20,5 +20,4 @@ __all__ = [
     "soft_check",
     "targets",
     "verify",
-    "web",
 ]

@@ -56,7 +56,7 @@ TARGETS = {
     "adapters": f"{_HERE}.adapters:export_adapters",
     "mlx": f"{__name__}:_mlx",
     "modelfile": f"{__name__}:_modelfile",
-    "web": f"{_HERE}.web:export_web",
+    "web": f"{_HERE.removesuffix('bundle')}web.export:export_web",
 }
 """The function of each target, by its place: what it needs is imported when it is called for."""
 SERVER = "ollama://"

@@ -54,9 +54,9 @@ class Answer(TypedDict, total=False):
 
 
 class Unanswered(Exception):  # noqa: N818 (reads as what happened)
-    """Questions that have to be answered first, for each call of the program those of one step."""
+    """Questions that have to be answered first, with the call of the program that each list is for, if it is one."""
 
-    def __init__(self, calls: Sequence[tuple[str, list[Question]]]):
+    def __init__(self, calls: Sequence[tuple[Call | None, list[Question]]]):
         super().__init__("the model has to be asked first")
         self.calls = calls
 
@@ -160,7 +160,7 @@ class AskedEngine(BaseEngine):
     def _known(self, questions: Iterable[Question]) -> list[Answer]:
         questions = list(questions)
         if missing := [question for question in questions if _key(question) not in self._answers]:
-            raise Unanswered([("", missing)])
+            raise Unanswered([(None, missing)])
         return [self._answers[_key(question)] for question in questions]
 
     def _spelling(self, candidate: str) -> Spelling:
@@ -175,13 +175,14 @@ class AskedPlanner(Planner):
     engine: AskedEngine
 
     def _answer(self, calls: Sequence[Call], progress: Progress = silent) -> list[dict[str, Any]]:
-        replies, missing = [], []
+        replies: list[dict[str, Any]] = []
+        missing: list[tuple[Call | None, list[Question]]] = []
         for call in calls:
             request = self.program.steps[call.step].request(call.inputs, call.options, call.rank)
             try:
                 reply = best_reply(request, self.engine.score) if request.rank else self.engine.complete(request)
             except Unanswered as more:
-                missing += [(call.step, questions) for _, questions in more.calls]
+                missing += [(call, questions) for _, questions in more.calls]
                 continue
             if reply.finish_reason == "length":
                 raise TruncatedOutput(f"{call.step}: the reply was cut after {reply.completion_tokens} tokens")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...programs.errors import StudysmithError
+from ...programs.steps import Call
 from ..bundle.bundle import GOLDEN, PROGRAM
 from ..bundle.frozen import FrozenProgram
 from ..bundle.golden import Example, Golden, Ranking, Vector
@@ -17,6 +19,8 @@ from .desk import Tell, fault
 from .service import SAID, FormatsGiven, PlanGiven, ReplanGiven, Service
 
 T = TypeVar("T")
+Checked = tuple[list[str], str]
+"""What is wrong, if anything, and what is said where nothing is."""
 FACTS = "model.json"
 """Beside a bundle in a site: what Python must know of its model."""
 ROUNDING = 0.5
@@ -70,21 +74,28 @@ class Session:
             return await self._selftest(tell)
         if verb == "replan":
             marked = ReplanGiven.read(body.encode())
-            return await self._made(lambda: self._service.replan(marked, tell), tell)
+            return await self._made(lambda tell: self._service.replan(marked, tell, by_week=True), tell)
         given = PlanGiven.read(body.encode())
-        return await self._made(lambda: self._service.plan(given, tell), tell)
+        return await self._made(lambda tell: self._service.plan(given, tell, by_week=True), tell)
 
-    async def _made(self, make: Callable[[], T], tell: Tell) -> T:
-        """What ``make`` gives, once all that it asks is answered."""
+    async def _made(self, make: Callable[[Tell], T], tell: Tell) -> T:
+        """What ``make`` gives, once all that it asks is answered. What it tells is told once, however often it runs."""
+        told = 0
         while True:
+            said = count(1)
+
+            def tell_new(message: dict[str, Any], said: Iterator[int] = said, before: int = told) -> None:
+                nonlocal told
+                told = max(told, number := next(said))
+                if number > before:
+                    tell(message)
+
             try:
-                return make()
+                return make(tell_new)
             except Unanswered as more:
-                for number, (step, questions) in enumerate(more.calls):
-                    if step:
-                        said = SAID.get(step, "Planning.").format(number=number + 1, total=len(more.calls))
-                        progress = {"stage": "plan", "done": number, "total": len(more.calls), "said": said}
-                        tell({"progress": progress})
+                for call, questions in more.calls:
+                    if call is not None:
+                        tell({"progress": _progress(call)})
                     for question in questions:
                         await self._answer(question)
 
@@ -107,17 +118,17 @@ class Session:
             tell({"progress": {"stage": "check", "done": number, "total": len(tests), "said": told}})
         return {"passed": all(check["ok"] for check in checks), "checks": checks}
 
-    def _tests(self, golden: Golden) -> Iterator[tuple[str, Callable[[], tuple[list[str], str]]]]:
+    def _tests(self, golden: Golden) -> Iterator[tuple[str, Callable[[Tell], Checked]]]:
         for number, vector in enumerate(golden.vectors, 1):
             yield f"golden vector {number} of {len(golden.vectors)}", partial(self._asked, vector)
         for number, example in enumerate(golden.examples, 1):
             yield f"golden plan {number} of {len(golden.examples)}", partial(self._planned, example)
 
-    def _planned(self, example: Example) -> tuple[list[str], str]:
+    def _planned(self, example: Example, tell: Tell) -> Checked:
         same = self.planner.answer_golden(example.inputs) == example.outputs
         return [] if same else ["another plan than on the laptop"], "the same plan as on the laptop"
 
-    def _asked(self, vector: Vector | Ranking) -> tuple[list[str], str]:
+    def _asked(self, vector: Vector | Ranking, tell: Tell) -> Checked:
         if self._engine.render(vector.messages) != vector.prompt:
             return ["the chat template renders another prompt"], ""
         if isinstance(vector, Ranking):
@@ -129,3 +140,9 @@ class Session:
             return [], "a second attempt, which samples: not asked here"
         text = self._engine.complete(vector.request).text
         return ([f"the reply is {text} instead of {vector.text}"] if text != vector.text else []), "the same reply"
+
+
+def _progress(call: Call) -> dict[str, Any]:
+    number, total = call.place
+    said = SAID.get(call.step, "Planning.").format(number=number, total=total)
+    return {"stage": "plan", "done": number - 1, "total": total, "said": said}

@@ -1,4 +1,4 @@
-"""Soft prompts of text with some noise, the embedded model with them baked in, an Ollama server that has it; a browser."""
+"""Soft prompts of text with some noise, the model with them baked in, an Ollama server that has it; a browser."""
 
 import base64
 import hashlib

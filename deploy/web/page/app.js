@@ -84,6 +84,7 @@ async function work(pending) {
   try {
     const planner = await Promise.race([opened(), stopped(stop.signal)]);
     showPlace(planner.about.where);
+    showProgress({ said: "Making the plan.", total: 0 });
     const plan = await asked(planner, pending, { onProgress: showProgress, onWeek, signal: stop.signal });
     working = null;
     finish(pending, plan);

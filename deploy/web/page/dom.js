@@ -17,11 +17,14 @@ export const byId = (id) => document.getElementById(id);
 /** "1 session", "2 sessions". */
 export const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
-/** A date, `days` after YYYY-MM-DD, in a language. */
-export function dateSaid(iso, language = "en", { days = 0, ...parts } = { weekday: "short" }) {
-  const day = new Date(`${iso}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() + days);
+/** A date, `days` after YYYY-MM-DD, in a language; with `until`, the time from it to so many days after. */
+export function dateSaid(iso, language = "en", { days = 0, until = days, ...parts } = {}) {
+  const after = (count) => {
+    const day = new Date(`${iso}T00:00:00Z`);
+    day.setUTCDate(day.getUTCDate() + count);
+    return day;
+  };
   return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     day: "numeric", month: "short", timeZone: "UTC", ...parts,
-  }).format(day);
+  }).formatRange(after(days), after(until));
 }

@@ -49,14 +49,13 @@ export function questionOf({ needs, omissions, title }, choose) {
 }
 
 function spanOf(plan) {
-  const last = Math.max(...sessionsOf(plan).map(({ session }) => session.day));
-  const from = dateSaid(plan.start, plan.language, {});
-  return `${from} to ${dateSaid(plan.start, plan.language, { days: last, year: "numeric" })}`;
+  const days = sessionsOf(plan).map(({ session }) => session.day);
+  return dateSaid(plan.start, plan.language, { days: Math.min(...days), until: Math.max(...days), year: "numeric" });
 }
 
 function notesOf(plan, replanned) {
   const note = (title, lines, open) => lines.length > 0 && el("details", { class: "note", open },
-    el("summary", {}, title), el("ul", {}, lines.map((line) => el("li", {}, line))));
+    el("summary", {}, `${title} (${lines.length})`), el("ul", {}, lines.map((line) => el("li", {}, line))));
   return [
     note("Read but not used", plan.unused.map((words) => `“${words}”`), true),
     note("Not planned", plan.omissions, plan.omissions.join(" ").length < LONG),

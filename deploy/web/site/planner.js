@@ -115,7 +115,7 @@ class Asked {
       let plan;
       this.open.set(id, ({ progress, frame, week, phase, result, error }) => {
         if (progress) onProgress(progress);
-        if (frame) plan = frame;
+        if (frame) plan = { ...frame, phases: frame.phases.map((p, i) => ({ ...p, weeks: plan?.phases[i]?.weeks ?? [] })) };
         if (week) {
           plan = { ...plan, phases: plan.phases.map((p, i) => (i === phase ? { ...p, weeks: [...p.weeks, week] } : p)) };
           onWeek(week, plan);

@@ -11,12 +11,7 @@ import pytest
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.planner import PROGRAMS, Planner
-
-pytest.importorskip("uvicorn", reason="install studysmith[serve]")
-
 from studysmith.deploy.web.desk import Desk
-from studysmith.deploy.web.guard import LOOPBACK
-from studysmith.deploy.web.server import PAGE, Server, application, listen
 from studysmith.deploy.web.service import Service
 
 
@@ -52,8 +47,10 @@ class Client:
 
 @contextmanager
 def serving(service: Service, **settings: Any) -> Iterator[Client]:
-    """A server on a free port of the loopback."""
-    import uvicorn
+    """A server on a free port of the loopback. Skips without the extra."""
+    uvicorn = pytest.importorskip("uvicorn", reason="install studysmith[serve]")
+    from studysmith.deploy.web.guard import LOOPBACK
+    from studysmith.deploy.web.server import Server, application, listen
 
     listening, _, _ = listen("127.0.0.1", 0)
     desk = Desk()
@@ -86,5 +83,7 @@ def client(engine: LlamaCppEngine) -> Iterator[Client]:
 
 @pytest.fixture
 def page() -> None:
+    from studysmith.deploy.web.server import PAGE
+
     if not (PAGE / "index.html").is_file():
         pytest.skip("the page is not there")

@@ -8,9 +8,12 @@ import pytest
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.base import BaseEngine
 from studysmith.deploy.planner import PROGRAMS, Planner
-from studysmith.deploy.web.server import listen
 from studysmith.deploy.web.service import Service
 from studysmith.programs.errors import InputError
+
+pytest.importorskip("uvicorn", reason="install studysmith[serve]")
+
+from studysmith.deploy.web.server import listen
 
 TOKEN = "a-token"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studysmith.deploy.bundle import web
 from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.planner import PROGRAMS
+from studysmith.deploy.web import export as web
 from studysmith.deploy.web.vendor import vendored
 from studysmith.programs.errors import InputError
 
@@ -30,14 +30,17 @@ def planner_bundle(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def site(planner_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of a bundle, with a page that does nothing but pass on what a test asks."""
+    """The site of a bundle, with one more page, ``try.html``, which does nothing but pass on what a test asks."""
     try:
         vendored()
     except InputError as missing:
         pytest.skip(str(missing))
     target = tmp_path_factory.mktemp("sites") / "site"
+    pages = tmp_path_factory.mktemp("pages")
+    for folder in (web.PAGE, PAGE):
+        shutil.copytree(folder, pages, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web, "PAGE", PAGE)
+        patch.setattr(web, "PAGE", pages)
         web.export_web(planner_bundle, target)
     return target
 

@@ -16,10 +16,13 @@ KINDS = {
 
 
 class Site:
-    """A folder that is served. cut: bytes of a model after which the connection ends. ranges: those asked for."""
+    """A folder that is served. cut: bytes of a model after which the connection ends. ranges: those asked for.
+    go_on: what a model waits for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.cut, self.ranges = folder, 0, list[str]()
+        self.go_on = threading.Event()
+        self.go_on.set()
         self.url = ""
 
 
@@ -43,6 +46,8 @@ def serving(folder: Path) -> Iterator[Site]:
             if start:
                 self.send_header("Content-Range", f"bytes {start}-{len(raw) - 1}/{len(raw)}")
             self.end_headers()
+            if path.suffix == ".gguf":
+                site.go_on.wait(60)
             end = site.cut if site.cut and path.suffix == ".gguf" else len(raw)
             self.wfile.write(raw[start:end])
 

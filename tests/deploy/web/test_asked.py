@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
+from collections.abc import Coroutine
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from studysmith.deploy.bundle.bundle import MODEL
 from studysmith.deploy.bundle.golden import ROUNDING
-from studysmith.deploy.bundle.web import model_facts
 from studysmith.deploy.engines.base import Message, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import CannotScore
 from studysmith.deploy.planner import Planner
 from studysmith.deploy.web.asked import LOOK, AskedEngine, ModelFacts, Spelling, Unanswered, spelling
+from studysmith.deploy.web.export import model_facts
 from studysmith.deploy.web.session import FACTS, Session
 
 from .conftest import U_SUBSTITUTION
 
+T = TypeVar("T")
 TODAY = date(2026, 1, 5)
 ERRORS = [
     {"problem": "Add 1/2 and 1/3.", "answer": "2/5", "correct_answer": "5/6"},
@@ -33,6 +34,14 @@ ERRORS = [
 @pytest.fixture(scope="module")
 def facts(planner_bundle: Path) -> ModelFacts:
     return model_facts(planner_bundle)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that never has to wait."""
+    with pytest.raises(StopIteration) as end:
+        coroutine.send(None)
+    value: T = end.value.value
+    return value
 
 
 class Model:
@@ -70,7 +79,7 @@ def session(planner_bundle: Path, facts: ModelFacts, model: Model, tmp_path: Pat
 def asked(session: Session, verb: str, **body: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What a session answers, and what it says on the way."""
     heard: list[dict[str, Any]] = []
-    answer = asyncio.run(session.handle(verb, json.dumps(body), lambda text: heard.append(json.loads(text))))
+    answer = run(session.handle(verb, json.dumps(body), lambda text: heard.append(json.loads(text))))
     return json.loads(answer), heard
 
 
@@ -113,7 +122,7 @@ def test_a_topic_that_is_written_is_one_of_those_on_offer(session: Session, mode
         engine.complete(Request(messages=messages, schema=schema, max_tokens=9, repeat_penalty=1.15))
     [(_, [question])] = more.value.calls
     assert question["grammar"] == r'root ::= "{\"topic\":\"a \\\"b\\\"\"}" | "{\"topic\":\"c\\\\d\"}"'
-    engine.tell(question, json.loads(asyncio.run(model(json.dumps(question)))))
+    engine.tell(question, json.loads(run(model(json.dumps(question)))))
     reply = engine.complete(Request(messages=messages, schema=schema, max_tokens=9, repeat_penalty=1.15))
     assert json.loads(reply.text) == {"topic": "c\\d"}
 
@@ -139,7 +148,7 @@ def test_likelihoods_are_the_engines_own(facts: ModelFacts, model: Model) -> Non
         engine.score(messages, candidates)
     for _, questions in more.value.calls:
         for question in questions:
-            engine.tell(question, json.loads(asyncio.run(model(json.dumps(question)))))
+            engine.tell(question, json.loads(run(model(json.dumps(question)))))
     assert engine.render(messages) == model.engine.render(messages)
     wanted = model.engine.score(messages, candidates).logprobs
     assert engine.score(messages, candidates).logprobs == pytest.approx(wanted, abs=ROUNDING / 100)

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from studysmith.deploy.bundle.frozen import FrozenProgram
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.planner import PROGRAMS, Planner
 
-from ..serve.conftest import client, serve  # noqa: F401  these are fixtures
+from ..serve.conftest import serve  # noqa: F401  a fixture
 
 TEXT = "adding fractions, 2 weeks, one session a week of 20 minutes, quaternions"
 TODAY = "2026-01-05"
@@ -45,10 +48,19 @@ def kept(page: Any) -> Any:
     return json.loads(page.evaluate("localStorage.getItem('studysmith:/')"))
 
 
-@pytest.fixture(scope="module")
-def planned(browser: Any, client: Any) -> Any:  # noqa: F811
+@pytest.fixture(scope="session")
+def client(serve: Callable[..., Any], engine: LlamaCppEngine) -> Iterator[Any]:  # noqa: F811
+    """The default planner on the embedded model, served; one for all, for what a browser keeps is kept by address."""
+    from studysmith.deploy.web.service import Service
+
+    with serve(Service(Planner(FrozenProgram.load(PROGRAMS["chosen"]), engine))) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def planned(browser: Any, client: Any) -> Any:
     """What a browser keeps once a plan was made: the start of many tests."""
     with opened(browser, client.url) as page:
         make(page)
-        page.wait_for_function("JSON.parse(localStorage.getItem('studysmith:/')).current.files")
+        page.wait_for_function("() => JSON.parse(localStorage.getItem('studysmith:/')).current.files")
         return page.context.storage_state()

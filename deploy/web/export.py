@@ -20,19 +20,18 @@ from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
 from ...programs.steps import compact
 from ...programs.teaching import Way
+from ..bundle.bundle import MODEL, PROGRAM, check
+from ..bundle.frozen import FrozenProgram
 from ..engines.llamacpp import LlamaCppEngine
 from ..errors import BundleError
 from ..files import whole_folder
 from ..gguf.header import read_header
 from ..planner import CURRICULUM, read_curriculum
-from ..web.asked import ModelFacts, Spelling, spelling
-from ..web.python_zip import write_algebra, write_python
-from ..web.vendor import pins, vendored
-from .bundle import MODEL, PROGRAM, check
-from .frozen import FrozenProgram
+from .asked import ModelFacts, Spelling, spelling
+from .python_zip import write_algebra, write_python
+from .vendor import pins, vendored
 
-WEB = Path(__file__).parents[1] / "web"
-PAGE, SITE = WEB / "page", WEB / "site"
+PAGE, SITE = Path(__file__).parent / "page", Path(__file__).parent / "site"
 LISTED, PYTHON, ALGEBRA, LICENCES, WORKER, BUNDLE, FACTS = (
     "site.json", "python.zip", "sympy.zip", "licences.txt", "sw.js", "bundle", "model.json",
 )  # fmt: skip
