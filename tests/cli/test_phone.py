@@ -17,6 +17,6 @@ def test_what_is_no_bundle_is_one_line(
     studysmith: Callable[..., Any], refused: Callable[..., None], tmp_path: Path
 ) -> None:
     refused(studysmith("phone", tmp_path / "nowhere"), "no model ")
-    refused(studysmith("phone", tmp_path), "is no bundle: it has no readable manifest.json")
+    refused(studysmith("phone", tmp_path), "is no bundle: manifest.json cannot be read")
     (tmp_path / "manifest.json").write_text("{}")
     refused(studysmith("phone", tmp_path), "manifest.json: name: Field required")
