@@ -26,6 +26,7 @@ from ..engines.llamacpp import LlamaCppEngine
 from ..errors import BundleError
 from ..files import whole_folder
 from ..gguf.header import read_header
+from ..gguf.trial import special_tokens
 from ..planner import CURRICULUM, read_curriculum
 from .asked import ModelFacts, Spelling, spelling
 from .python_zip import write_algebra, write_python
@@ -98,7 +99,7 @@ def model_facts(folder: Path) -> ModelFacts:
             id=engine.id,
             context=engine.context,
             chat_template=header.chat_template or "",
-            special_tokens=sorted(header.special_tokens),
+            special_tokens=sorted(special_tokens(header, str(folder / MODEL))),
             bos=header.token("bos"),
             eos=header.token("eos"),
             adds_bos=header.adds_bos,
