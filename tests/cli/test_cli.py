@@ -190,7 +190,10 @@ def test_compare_makes_the_arms_that_are_asked_for(
     table = studysmith(*command, "--methods", "base,text", "--seeds", 2, *small, "--json").json
     assert [(row["method"], row["searches"]) for row in table["rows"]] == [("base", 1), ("text", 2)]
     assert 0 < table["rows"][1]["ledger"]["lm_calls"] <= 60
-    refused(studysmith(*command, "--methods", "base,txt"), "methods: base, lora, soft-from-vocabulary, soft-from-text, shuffled-soft")
+    refused(
+        studysmith(*command, "--methods", "base,txt"),
+        "methods: base, lora, soft-from-vocabulary, soft-from-text, shuffled-soft",
+    )
 
 
 @pytest.mark.model
