@@ -163,7 +163,7 @@ def test_solved_calls_are_what_the_program_asks_and_should_be_told(colour: Task)
     [
         (
             "base,txt",
-            r"methods: base, lora, soft-from-vocabulary, soft-from-text, shuffled-soft, .*lora\+OPTIMIZER, a baseline of the task, or an optimizer",
+            r"methods: base, lora, soft-from-vocabulary, .*lora\+OPTIMIZER, a baseline of the task, or an optimizer",
         ),
         ("base,text,text", "methods: text stands there twice"),
         ("base,same-length", "methods: same-length is a control of text, which is not among them"),
