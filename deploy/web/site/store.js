@@ -4,7 +4,8 @@ import { Failure } from "./failure.js";
 
 const SCOPE = new URL("./", import.meta.url).pathname;
 const FLUSH = 8 * 2 ** 20; // bytes that a cut download may lose
-const PATIENCE = 4000; // milliseconds until a tab that was closed, or loaded anew, has let go
+const TRIES = 16; // a tab that was closed, or loaded anew, has let go after a moment
+const PAUSE = 250;
 const CUT = "The download stopped; what came is kept, and it goes on from there when you try again.";
 const BUSY = "Another tab of this page has the model open; use that tab, or close it and try again.";
 
@@ -18,16 +19,23 @@ export class Store {
 
   /** Hold the model until this worker ends, so that no other tab loads or replaces it. */
   async hold() {
-    if (this.held) return;
-    const signal = AbortSignal.timeout(PATIENCE);
-    await new Promise((held, busy) => {
-      const hold = () => {
-        this.held = true;
-        held();
-        return new Promise(() => {});
+    for (let tries = 0; !(await this.held()); tries++) {
+      if (tries === TRIES) throw new Failure("busy", BUSY);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  /** Whether this worker holds the model, now if it can. */
+  held() {
+    this.holding ??= new Promise((resolve, reject) => {
+      const hold = (lock) => {
+        if (!lock) this.holding = undefined;
+        resolve(Boolean(lock));
+        return lock && new Promise(() => {});
       };
-      navigator.locks.request(`studysmith ${SCOPE}`, { signal }, hold).catch(() => busy(new Failure("busy", BUSY)));
+      navigator.locks.request(`studysmith ${SCOPE}`, { ifAvailable: true }, hold).catch(reject);
     });
+    return this.holding;
   }
 
   /** Bytes of the model that are here. */
