@@ -115,6 +115,7 @@ def measured(url: str, compat: bool) -> Iterator[tuple[str, dict[str, Any]]]:
             row["threads"] = page.evaluate("window.planner.about.threads")
             yield name, {**row, "peak": peak.bytes}
             page.close()
+            time.sleep(2)  # until it has let go of the model
         browser.close()
 
 

@@ -4,8 +4,6 @@ import { Failure } from "./failure.js";
 
 const SCOPE = new URL("./", import.meta.url).pathname;
 const FLUSH = 8 * 2 ** 20; // bytes that a cut download may lose
-const TRIES = 16; // a tab that was closed, or loaded anew, has let go after a moment
-const PAUSE = 250;
 const CUT = "The download stopped; what came is kept, and it goes on from there when you try again.";
 const BUSY = "Another tab of this page has the model open; use that tab, or close it and try again.";
 
@@ -19,23 +17,16 @@ export class Store {
 
   /** Hold the model until this worker ends, so that no other tab loads or replaces it. */
   async hold() {
-    for (let tries = 0; !(await this.held()); tries++) {
-      if (tries === TRIES) throw new Failure("busy", BUSY);
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
-  }
-
-  /** Whether this worker holds the model, now if it can. */
-  held() {
-    this.holding ??= new Promise((resolve, reject) => {
+    if (this.held) return;
+    await new Promise((held, busy) => {
       const hold = (lock) => {
-        if (!lock) this.holding = undefined;
-        resolve(Boolean(lock));
+        this.held = Boolean(lock);
+        if (!lock) busy(new Failure("busy", BUSY));
+        held();
         return lock && new Promise(() => {});
       };
-      navigator.locks.request(`studysmith ${SCOPE}`, { ifAvailable: true }, hold).catch(reject);
+      navigator.locks.request(`studysmith ${SCOPE}`, { ifAvailable: true }, hold).catch(busy);
     });
-    return this.holding;
   }
 
   /** Bytes of the model that are here. */
