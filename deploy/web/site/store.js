@@ -19,13 +19,17 @@ export class Store {
   async hold() {
     if (this.held) return;
     await new Promise((held, busy) => {
-      const hold = (lock) => {
-        this.held = Boolean(lock);
-        if (!lock) busy(new Failure("busy", BUSY));
-        held();
-        return lock && new Promise(() => {});
-      };
-      navigator.locks.request(`studysmith ${SCOPE}`, { ifAvailable: true }, hold).catch(busy);
+      navigator.locks
+        .request(`studysmith ${SCOPE}`, { ifAvailable: true }, (lock) => {
+          if (!lock) {
+            busy(new Failure("busy", BUSY));
+            return undefined;
+          }
+          this.held = true;
+          held();
+          return new Promise(() => {});
+        })
+        .catch(busy);
     });
   }
 
