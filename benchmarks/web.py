@@ -91,9 +91,7 @@ def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(given.site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for name, row in measured(f"http://127.0.0.1:{server.server_port}/selftest.html", given.compat):
-        seconds = ", ".join(
-            f"{key} {value / 1000:.1f} s" for key, value in row.items() if key not in ("threads", "peak")
-        )
+        seconds = ", ".join(f"{step} {row[step][0]:.1f} s ({row[step][1]:.1f} s of a core)" for step in STEPS)
         print(f"{name}: {seconds}, {row['threads']} thread(s), {row['peak'] / 1e6:.0f} MB at most", flush=True)
 
 
@@ -117,6 +115,7 @@ def measured(url: str, compat: bool) -> Iterator[tuple[str, dict[str, Any]]]:
             row["threads"] = page.evaluate("window.planner.about.threads")
             yield name, {**row, "peak": peak.bytes}
             page.close()
+            time.sleep(2)  # until it has let go of the model
         browser.close()
 
 

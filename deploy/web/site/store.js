@@ -4,7 +4,6 @@ import { Failure } from "./failure.js";
 
 const SCOPE = new URL("./", import.meta.url).pathname;
 const FLUSH = 8 * 2 ** 20; // bytes that a cut download may lose
-const PATIENCE = 4000; // milliseconds until a tab that was closed, or loaded anew, has let go
 const CUT = "The download stopped; what came is kept, and it goes on from there when you try again.";
 const BUSY = "Another tab of this page has the model open; use that tab, or close it and try again.";
 
@@ -19,14 +18,18 @@ export class Store {
   /** Hold the model until this worker ends, so that no other tab loads or replaces it. */
   async hold() {
     if (this.held) return;
-    const signal = AbortSignal.timeout(PATIENCE);
     await new Promise((held, busy) => {
-      const hold = () => {
-        this.held = true;
-        held();
-        return new Promise(() => {});
-      };
-      navigator.locks.request(`studysmith ${SCOPE}`, { signal }, hold).catch(() => busy(new Failure("busy", BUSY)));
+      navigator.locks
+        .request(`studysmith ${SCOPE}`, { ifAvailable: true }, (lock) => {
+          if (!lock) {
+            busy(new Failure("busy", BUSY));
+            return undefined;
+          }
+          this.held = true;
+          held();
+          return new Promise(() => {});
+        })
+        .catch(busy);
     });
   }
 

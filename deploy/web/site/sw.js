@@ -19,7 +19,8 @@ async function cachedFetch(path, integrity) {
   const kept = await cache.match(url);
   if (kept) return kept;
   const response = await fetch(url, { cache: "no-cache", ...(integrity && { integrity }) });
-  if (response.ok) await cache.put(url, response.clone());
+  // Where there is no room to keep it, the page goes on with what was loaded.
+  if (response.ok) await cache.put(url, response.clone()).catch(() => undefined);
   return response;
 }
 
