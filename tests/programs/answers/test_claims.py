@@ -1,5 +1,8 @@
 """A hundred completions and what they claim: half of them say the answer, half do not.
 
+Two readers agreed on all of them, the second without seeing what the first had said. They had parted on "six" (read as
+no number here) and on "6 of 7", which are not among them any more.
+
 Each line: the answer, then completions.
 """
 
@@ -24,7 +27,7 @@ WRONG = r"""
 6      | 5 and 6 | 5, 6 | 5; 6 | 6 and 7 | 5 or 6 | between 5 and 6 | not 6 | It is not 6 | It isn't 6
 6      | at least 6 | more than 6 | at most 6 | It can be 5 or 6. | #### 5 and 6 | #### 5, 6 | #### not 6
 6      | #### between 5 and 6 | #### 6 or 7 | \boxed{5, 6} | \boxed{5} | 6% | 6.1 | -6 | 1/6 | 6/7 | 60 | 66
-6      | 0.6 | 6e1 | 6^2 | six | <nothing> | no number | 6 of 7 | 6:7
+6      | 0.6 | 6e1 | 6^2 | seven | <nothing> | no number | 5 of 6 | 6:7
 -5     | 5 | #### 5 | 10 - 5 = 5
 5.5    | 5 1/3 | 5 | 1/2 | 51/2
 0.75   | 4 | 3/4% | 0,7
