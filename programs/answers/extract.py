@@ -23,7 +23,8 @@ _DIGITS = r"(?:\d+\s+\d+/\d+|\d+\s*/\s*\d+|(?:\d{1,3}(?:[., ]\d{3})+|\d+)(?:[.,]
 _CLAIM = re.compile(rf"(?:(?<![\w.)\]])[-+])?\s?[$€£]?{_DIGITS}(?:\s?(?:%|percent\b))?", re.IGNORECASE)
 _OTHER_SIDE = r"not|never|neither|nor|between|less than|more than|at least|at most|fewer than"
 _NO_CLAIM = re.compile(
-    rf"(?:\b(?:{_OTHER_SIDE})|n't|{_DIGITS}\s*(?:,|;|,?\s*(?:and|or)\b|(?:out )?of\b))\s*(?:(?:be|is|the|exactly|equal|to)\s+)*$",
+    rf"(?:\b(?:{_OTHER_SIDE})|n't|{_DIGITS}\s*(?:,|;|,?\s*(?:and|or)\b|(?:out )?of\b))\s*"
+    r"(?:(?:be|is|the|exactly|equal|to)\s+)*$",
     re.IGNORECASE,
 )
 """What, right before a number, says that it is not claimed, or not alone."""
