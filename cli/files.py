@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,12 +28,9 @@ Reading = Annotated[
 
 def read_json_object(path: Path, field: str) -> dict[str, Any]:
     from ..programs.errors import InputError
-    from ..programs.text_file import read_text
+    from ..programs.text_file import parse_json, read_text
 
-    try:
-        value = json.loads(read_text(path, field))
-    except ValueError as error:
-        raise InputError(f"{field}: {path} is not JSON ({error})") from None
+    value = parse_json(read_text(path, field), f"{field}: {path}")
     if not isinstance(value, dict):
         raise InputError(f"{field}: {path} must hold a JSON object")
     return value

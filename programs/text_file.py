@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
 
@@ -16,6 +18,8 @@ def read_text(path: Path, field: str = "") -> str:
     """
     said = f"{field}: {path}" if field else str(path)
     try:
+        if path.is_char_device():  # /dev/zero never ends
+            raise InputError(f"{said}: is a device, not a file")
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{said}: cannot be read ({error.strerror})") from None
@@ -27,3 +31,13 @@ def read_text(path: Path, field: str = "") -> str:
         line = content.count(b"\n", 0, error.start) + 1
         found = f"line {line} has the byte 0x{content[error.start]:02x}"
         raise InputError(f"{said}: is not UTF-8 ({found}; Windows-1252?); save it as UTF-8") from None
+
+
+def parse_json(text: str, said: str) -> Any:
+    """The value of a JSON text. Raises InputError beginning with ``said`` where it is none or nested too deeply."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{said} is not JSON ({error})") from None
+    except RecursionError:
+        raise InputError(f"{said} is not JSON that can be read (nested too deeply)") from None

@@ -1,7 +1,6 @@
 """One normal form for word problems, and the columns of the public sets that map to it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..errors import InputError
 from ..numbers import Mark, decimal_mark, read_number
-from ..text_file import read_text
+from ..text_file import parse_json, read_text
 
 Row = Mapping[str, Any]
 
@@ -77,7 +76,7 @@ class Format:
     """How one public set writes a problem: its columns, its place on the hub, and the way to the normal form.
 
     read: question, rationale and answer of a row, the answer as the set writes it; None when it has no single checkable
-    one. asks: the column without whose text a row is no problem.
+    one. asks: the column without whose text a row is no problem. marks: how an answer is marked, where it is.
     """
 
     name: str
@@ -85,6 +84,12 @@ class Format:
     hub: tuple[str, str | None]
     read: Callable[[Row, Mark], tuple[str, str, object] | None]
     asks: str = "question"
+    marks: str = ""
+
+    @property
+    def rows(self) -> str:
+        """What its rows are like, for messages."""
+        return f"{self.name} rows have {', '.join(self.columns)}{self.marks and f', with {self.marks}'}"
 
     def problem(self, row: Row, decimal: Mark = ".") -> Problem | None:
         """The row in normal form, or None when it has no single checkable answer. decimal: see `read_number`."""
@@ -196,13 +201,20 @@ def _normal(row: Row, decimal: Mark) -> tuple[str, str, object]:
 FORMATS = {
     f.name: f
     for f in (
-        Format("gsm8k", ("question", "answer"), ("openai/gsm8k", "main"), _gsm8k),
+        Format("gsm8k", ("question", "answer"), ("openai/gsm8k", "main"), _gsm8k, marks="#### before the result"),
         Format("svamp", ("Body", "Question", "Equation", "Answer"), ("ChilleD/SVAMP", None), _svamp, "Body"),
         Format("asdiv", ("body", "question", "formula", "answer"), ("EleutherAI/asdiv", None), _asdiv),
         Format("mawps", ("Question", "Numbers", "Answer"), ("mwpt5/MAWPS", None), _mawps, "Question"),
         Format("multiarith", ("question", "final_ans"), ("ChilleD/MultiArith", None), _multiarith),
         Format("aqua", ("question", "options", "rationale", "correct"), ("deepmind/aqua_rat", "raw"), _aqua),
-        Format("math", ("problem", "solution"), ("EleutherAI/hendrycks_math", "algebra"), _math, "problem"),
+        Format(
+            "math",
+            ("problem", "solution"),
+            ("EleutherAI/hendrycks_math", "algebra"),
+            _math,
+            "problem",
+            r"the result in \boxed{}",
+        ),
         Format("normal", ("question", "answer", "rationale", "source"), ("", None), _normal),
     )
 }
@@ -218,16 +230,26 @@ def normalize(rows: Sequence[tuple[str, Row]], form: Format) -> Iterator[Problem
         missing = [c for c in form.columns if c not in row and not (form.name == "normal" and c == "rationale")]
         if missing:
             raise InputError(
-                f"{place}: no column {missing[0]!r}; {form.name} rows have {', '.join(form.columns)}, "
-                f"this one has {', '.join(map(str, row)) or 'none'}"
+                f"{place}: no column {missing[0]!r}; {form.rows}, this one has {', '.join(map(str, row)) or 'none'}"
             )
         if row[form.asks] is None or not str(row[form.asks]).strip():
             raise InputError(f"{place}: {form.asks} is empty; every row needs a question")
+        for column in form.columns:
+            _check_cell(row.get(column), f"{place}: {column}")
     decimal = decimal_mark(form.written(row) for _, row in rows)
     for place, row in rows:
         problem = form.problem(row, decimal)
         own = form.name == "normal" and str(row["source"])
         yield place if problem is None else problem.model_copy(update={"source": own}) if own else problem
+
+
+def _check_cell(value: object, said: str) -> None:
+    if isinstance(value, bool | dict) or (isinstance(value, list) and not said.endswith("options")):
+        raise InputError(f"{said} must be text or a number, not {type(value).__name__}")
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{said} holds half of a character (a lone surrogate)") from None
 
 
 def detect(columns: Iterable[str], place: str) -> Format:
@@ -245,10 +267,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[str, Row]]:
     number of a broken line."""
     text = read_text(path)
     if path.suffix.lower() == ".json":
-        try:
-            rows = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"{path}: not valid JSON: {error}") from error
+        rows = parse_json(text, str(path))
         if not isinstance(rows, list):
             raise InputError(f"{path}: must hold a list of objects, not {type(rows).__name__}")
         numbered: Iterable[tuple[str, Any]] = ((f"{path}, item {i}", row) for i, row in enumerate(rows, 1))
@@ -264,7 +283,5 @@ def _lines(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     # Not splitlines, which also breaks at characters that may stand inside a JSON string.
     for i, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            try:
-                yield f"{path}, line {i}", json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}, line {i}: not valid JSON: {error}") from error
+            place = f"{path}, line {i}"
+            yield place, parse_json(line, place)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def load_problems(source: Source, progress: Progress = silent) -> list[Problem]:
     if source.rows:
         problems = problems[slice(*source.rows)]
     if not problems:
-        raise InputError(f"{place}: holds no problem with an answer; {form.name} rows have {', '.join(form.columns)}")
+        raise InputError(f"{place}: holds no problem with an answer; {form.rows}")
     if skipped:
         more = f" and {len(skipped) - 1} more" if len(skipped) > 1 else ""
         why = f"skipped {len(skipped)} without an answer to check ({skipped[0]}{more})"
@@ -87,8 +88,11 @@ def load_problems(source: Source, progress: Progress = silent) -> list[Problem]:
 
 
 def _csv(path: Path) -> Iterator[tuple[str, Row]]:
-    table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    # Strict: a quote that is never closed would swallow the rows behind it.
+    table = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
+        if doubled := [name for name, count in Counter(table.fieldnames or ()).items() if name and count > 1]:
+            raise InputError(f"{path}: has more than one column {doubled[0]!r}")
         for row in table:
             place = f"{path}, line {table.line_num}"
             if None in row:

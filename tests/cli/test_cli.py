@@ -264,7 +264,7 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --model ollama://127.0.0.1:9/a", "no Ollama server answers at http://127.0.0.1:9; start one with"),
     (
         "export {tmp} --to phone --out {tmp}/x",
-        "to: bundle, messages, chat, adapters, mlx, modelfile, ollama://NAME (got",
+        "to: bundle, messages, chat, adapters, mlx, modelfile, web, ollama://NAME (got",
     ),
     ("plan fractions --model {tmp}/cut.gguf", "cut.gguf"),
     ("plan fractions --model {tmp}/garbage.gguf", "garbage.gguf"),
@@ -275,6 +275,9 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --out /proc/plan.md", "out: cannot write "),
     ("plan fractions --profile {tmp}/absent.json", "profile: {tmp}/absent.json: cannot be read ("),
     ("plan fractions --profile {tmp}/file", "profile: {tmp}/file is not JSON"),
+    ("plan fractions --profile {tmp}/deep.json", "profile: {tmp}/deep.json is not JSON that can be read (nested too"),
+    ("plan fractions --profile /dev/zero", "profile: /dev/zero: is a device, not a file"),
+    ("score {tmp}/deep.json", "plan: {tmp}/deep.json is not JSON that can be read (nested too deeply)"),
     ("plan fractions --profile {tmp}/latin", "profile: {tmp}/latin: is not UTF-8 (line 1 has the byte 0xe9"),
     ("compile --model {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
     ("solve --data {tmp}/file", "{tmp}/file: a file with the ending ''; read are .jsonl, .json, .csv, .parquet"),
@@ -318,7 +321,7 @@ REFUSALS: list[Refusal] = [
     ("export {run} --to messages", "out: say where to write what --to messages makes"),
     (
         "export {run} --to paper --out {tmp}/paper",
-        "to: bundle, messages, chat, adapters, mlx, modelfile, ollama://NAME (got 'paper')",
+        "to: bundle, messages, chat, adapters, mlx, modelfile, web, ollama://NAME (got 'paper')",
     ),
     ("export {run} --to messages --out {tmp}/new --sign {tmp}/file", "sign: a bundle can be signed"),
     ("finetune {tmp}/absent.yaml", "absent.yaml: cannot be read (No such file"),
@@ -346,6 +349,7 @@ def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[
     for name, content in contents.items():
         (tmp / f"{name}.json").write_text(json.dumps(content))
     (tmp / "file").write_text("not JSON")
+    (tmp / "deep.json").write_text("[" * 100_000)
     (tmp / "latin").write_bytes('{"goal": "résumé"}'.encode("latin-1"))
     return {"tmp": str(tmp), "run": str(planner_run), "long": "fractions " * 10_000}
 
@@ -366,7 +370,7 @@ def test_what_cannot_be_used_is_one_line(
 
 def test_refusals_leave_nothing_behind(places: dict[str, str], tmp_path: Path) -> None:
     before = sorted(p.name for p in Path(places["tmp"]).iterdir() if p.name != "run")
-    there = "cut.gguf file garbage.gguf latin list.json nothing.json number.json ok.json typo.json"
+    there = "cut.gguf deep.json file garbage.gguf latin list.json nothing.json number.json ok.json typo.json"
     assert before == there.split()
 
 

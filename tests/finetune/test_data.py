@@ -84,7 +84,7 @@ def test_boxed_takes_the_last_and_keeps_nested_braces() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('{"question": "a", "answer": "#### 1"}\n{"question": \n', "line 2: not valid JSON"),
+        ('{"question": "a", "answer": "#### 1"}\n{"question": \n', "line 2 is not JSON ("),
         ("", "is empty"),
         ("[1, 2]\n", "line 1: must be a JSON object"),
         ('{"frage": "a", "antwort": "1"}\n', "no known format has the columns antwort, frage"),

@@ -49,6 +49,19 @@ def test_what_is_read(name: str, content: bytes, tmp_path: Path) -> None:
         ("x.jsonl", b'{"question": null, "final_ans": "4"}\n', "line 1: question is empty"),
         ("x.csv", b'question,final_ans\nWhat?,4\n" ",5\n', "line 3: question is empty"),
         ("x.jsonl", b'{"question": "a", "final_ans": null}\n', "holds no problem with an answer"),
+        (
+            "x.jsonl",
+            b'{"question": "a", "answer": "2"}\n',
+            "gsm8k rows have question, answer, with #### before the result",
+        ),
+        ("x.jsonl", b"[" * 100_000, "line 1 is not JSON that can be read (nested too deeply)"),
+        ("x.json", b"[" * 100_000, "x.json is not JSON that can be read (nested too deeply)"),
+        ("x.jsonl", b'{"question": {"a": 1}, "final_ans": 4}\n', "line 1: question must be text or a number, not dict"),
+        ("x.jsonl", b'{"question": "a", "final_ans": [4]}\n', "line 1: final_ans must be text or a number, not list"),
+        ("x.jsonl", b'{"question": "a", "final_ans": true}\n', "line 1: final_ans must be text or a number, not bool"),
+        ("x.jsonl", b'{"question": "\\ud800", "final_ans": 4}\n', "line 1: question holds half of a character"),
+        ("x.csv", b'question,final_ans\n"What?,4\nWho?,5\n', "not valid CSV: unexpected end of data"),
+        ("x.csv", b"question,question,final_ans\na,b,4\n", "has more than one column 'question'"),
     ],
 )
 def test_what_is_refused_names_the_file(name: str, content: bytes, said: str, tmp_path: Path) -> None:
