@@ -18,6 +18,7 @@ from ...programs.errors import InputError
 from ...programs.request.facts import LANGUAGES
 from ...programs.request.identifier import kept_name, pack
 from ...programs.yaml_file import read_yaml
+from ..planner import PROGRAMS, READER
 from .vendor import vendored
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,8 @@ ALGEBRA = ("mpmath", "sympy")
 CACHE, STAND_INS = "cache", "stand_ins"
 _WRITTEN = ("curriculum", "teaching", "variants", "demonstrations")
 """Data that a planner's bundle brings itself, and what is for searches alone."""
+_CHECKED = {*PROGRAMS.values(), READER}
+"""What a bundle's steps are held against when it is opened (see ``check_steps``)."""
 _NOT_DATA = {".jsonl", ".npz"}
 
 
@@ -75,7 +78,7 @@ def _ours() -> Iterator[tuple[str, bytes]]:
             place = path.relative_to(ROOT)
             if path.suffix == ".py" and STAND_INS not in place.parts:
                 yield place.as_posix(), path.read_bytes()
-            elif room == "programs" and path.is_file() and _is_sent(place):
+            elif path in _CHECKED or (room == "programs" and path.is_file() and _is_sent(place)):
                 yield _data(place, path)
 
 

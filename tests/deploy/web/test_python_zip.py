@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from studysmith.deploy.errors import ModelError
+from studysmith.deploy.planner import PROGRAMS, READER
 from studysmith.deploy.web import vendor
 from studysmith.deploy.web.python_zip import STAND_INS, write_algebra, write_python
 from studysmith.programs.errors import InputError
@@ -55,6 +56,7 @@ def test_a_page_gets_our_code_and_what_it_imports_and_nothing_else(tmp_path: Pat
         senses = json.loads(file.read("studysmith/programs/data/senses.yaml"))
     assert senses
     assert "studysmith/deploy/web/session.py" in names
+    assert {f"studysmith/deploy/data/{path.name}" for path in (*PROGRAMS.values(), READER)} <= names
     assert not [name for name in names if "/tests/" in name or name.startswith("studysmith/programs/data/teaching/")]
     assert all(package["licence"] for package in packages)
     assert (tmp_path / "python.zip").stat().st_size < 7_000_000
