@@ -17,7 +17,7 @@ def run(tiny: str, tmp_path: Path) -> Path:
     (tmp_path / "some.gguf").write_bytes(b"weights")
     settings = {"examples": 6, "finalists": 1, "validation": 2, "confirm": 8}
     given = {"model": tmp_path / "some.gguf", "engine": COUNTING, "out": tmp_path / "run", **settings}
-    return compile(f"{tiny}:task", "text", budget=Budget(lm_calls=200), **given).folder
+    return compile(f"{tiny}:task", "text", budget=Budget(lm_calls=120), **given).folder
 
 
 def test_it_prints_a_table_or_json(run: Path, studysmith: Command) -> None:

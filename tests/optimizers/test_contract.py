@@ -28,18 +28,24 @@ def compile_with(quick: Callable[..., Result]) -> CompileWith:
 
 
 class TestText(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> type[TextOptimizer]:
         return TextOptimizer
 
 
 class TestKNN(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> type[KNNOptimizer]:
         return KNNOptimizer
 
 
 class TestFeedback(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def compile_with(self, quick: Callable[..., Result], tiny: str) -> CompileWith:
         def run(optimizer: Any, folder: Path, budget: Budget, progress: Any = silent) -> Result:
@@ -53,12 +59,16 @@ class TestFeedback(OptimizerContract):
 
 
 class TestRandom(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> type[RandomSearch]:
         return RandomSearch
 
 
 class TestBootstrapFewShot(OptimizerContract):
+    enough = 60
+
     @pytest.fixture
     def make(self) -> Callable[[], DSPyOptimizer]:
         return lambda: DSPyOptimizer(dspy.BootstrapFewShot(max_bootstrapped_demos=2, max_labeled_demos=2))

@@ -51,7 +51,8 @@ def calls(count: Path) -> int:
     return count.stat().st_size if count.exists() else 0
 
 
-@pytest.mark.parametrize("number", range(30))
+# Both optimizers, small and large caps, and no kill to three of them.
+@pytest.mark.parametrize("number", [1, 4, 6, 8, 13, 22])
 def test_the_engine_s_own_count_never_exceeds_the_cap_whatever_kills_it(
     quick: Compile, tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,8 +67,9 @@ def test_the_engine_s_own_count_never_exceeds_the_cap_whatever_kills_it(
     assert calls(count) <= result.compiled.usage["lm_calls"] <= cap
 
 
-@pytest.mark.parametrize("at", [1, 3, 5, 9, 12, 14, 17, 20, 24, 27])
+@pytest.mark.parametrize("at", [1, 5, 12, 17, 20, 27])
 def test_a_kill_changes_nothing_but_the_cost(quick: Compile, tmp_path: Path, at: int) -> None:
+    """At the first call, in the search, among the finalists' calls and in the confirmation."""
     whole = quick(Fixed(), lm_calls=300, out="whole").compiled
     count = tmp_path / "count"
     assert killed(lambda: quick(Fixed(), lm_calls=300), at, count)
