@@ -91,7 +91,21 @@ class FrozenStep(BaseModel):
 
     def asks(self, messages: Sequence[Message]) -> bool:
         """Whether these messages can be a question of this step, with all that is sent before it."""
-        return bool(messages) and self.before(messages[-1]["content"]) == list(messages[:-1])
+        if not messages or not self._words(messages[-1]["content"]):
+            return False
+        return self.before(messages[-1]["content"]) == list(messages[:-1])
+
+    def _words(self, text: str) -> bool:
+        """Whether a text is the question with something in each slot."""
+        first, *between = SLOT.split(self.question)[::2]
+        if not between or not text.startswith(first):
+            return text == first
+        place = len(first)
+        for part in between[:-1]:
+            if (place := text.find(part, place)) < 0:
+                return False
+            place += len(part)
+        return text.endswith(between[-1]) and place + len(between[-1]) <= len(text)
 
     def ask(self, engine: Completer, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs by name. Raises EngineError when the model fails or its reply is cut."""

@@ -151,6 +151,16 @@ HOLLOW: list[tuple[str, Change, str]] = [
     (PROGRAM, lambda p: p["steps"].pop("diagnose"), "program.json: steps: those of a planner, with or without read_"),
     (PROGRAM, rename, "program.json: steps: those of a planner, with or without read_request (got choose_topic, "),
     (PROGRAM, step(lambda s: s.update(question="{{mood}}")), f"program.json: steps.{STEP}: asks for 'mood'"),
+    (
+        PROGRAM,
+        step(lambda s: s.update(question="Choose.")),
+        f"golden.json: no vector asks step {STEP}; export the bund",
+    ),
+    (
+        PROGRAM,
+        step(lambda s: s.update(question=s["question"] + " Now.")),
+        f"golden.json: no vector asks step {STEP}; export the bund",
+    ),
     (PROGRAM, step(other_field), f"program.json: steps.{STEP}: must answer way"),
     (PROGRAM, step(lambda s: s.update(reply_schema={})), "cannot be read: program.json: "),
     (PROGRAM, step(lambda s: s.update(reply_schema={"type": "object", "properties": 5})), "schema at $.properties"),
