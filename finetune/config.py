@@ -105,7 +105,7 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Tr
     path = Path(path)
     try:
         content = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: must hold fields such as `base` and `data`, not {type(content).__name__}")

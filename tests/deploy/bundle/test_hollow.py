@@ -210,7 +210,8 @@ def test_what_is_hollow_or_does_not_fit_is_said(copy: Path, name: str, change: C
     assert any(said in line for line in found), found
     assert all("\n" not in line for line in found)
     assert not any(re.search(r"\b(?!Golden)[A-Z]\w+Error\b", line) for line in found), found
-    if name in (PROGRAM, CURRICULUM) and "soft prompt" not in said and GOLDEN not in said:  # what cannot run is not opened either
+    # What cannot run is not opened either.
+    if name in (PROGRAM, CURRICULUM) and "soft prompt" not in said and GOLDEN not in said:
         with pytest.raises(BundleError) as refused:
             load(copy)
         assert "\n" not in str(refused.value)
