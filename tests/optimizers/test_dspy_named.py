@@ -163,7 +163,7 @@ def test_a_teleprompter_of_one_s_own_gets_the_prompt_model(run: Run) -> None:
 
 @pytest.mark.parametrize("name", ["miprov2", "copro"])  # the others stop by themselves, or compare at the very end
 def test_when_the_budget_ends_it_the_best_that_was_scored_is_nominated(run: Run, name: str) -> None:
-    for calls in range(44, 160, 8):
+    for calls in range(44, 160, 16):
         result = run(name, WritingEngine(), calls, out=f"run{calls}")
         assert result.compiled.usage["lm_calls"] <= calls
         cut = any(note.startswith("the search ended: the budget of") for note in result.notes)

@@ -111,12 +111,15 @@ def test_each_language_says_every_phrase_of_the_frame() -> None:
 
 
 def test_every_formula_is_shown_as_it_is() -> None:
-    """In each place where a plan has one: after a bullet, a number, a word, and between others."""
+    """In each place where a plan has one: after a bullet, a number, a word, and between others.
+
+    Of every exercise, with a quarter of its variants: they differ in numbers and names alone.
+    """
     source, given = curriculum(), material()
     texts = {
         text
         for concept in source.values()
-        for exercise in (*concept.practice, *(v for i in range(3) for v in given.variants(concept.id, i, "usual")))
+        for exercise in (*concept.practice, *(v for i in range(3) for v in given.variants(concept.id, i, "usual")[::4]))
         for text in (exercise.task, exercise.answer, concept.objective, *concept.steps, *getattr(exercise, "steps", ()))
     }
     assert len(texts) > 5000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.request.topics.courses import course_concepts, course_named
@@ -393,6 +393,7 @@ def test_what_was_used_is_told() -> None:
     assert ("work", "1/2 + 1/3 = 2/5") in used
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     read = read_topics(text, SOURCE)
