@@ -71,13 +71,37 @@ class Engine {
 
   /** How likely tokens are after a prompt: natural logprobs of those among the likeliest, and of the least of these. */
   async look({ prompt, look, ids }) {
-    // Sampled is a whole character, whatever its likelihood: a part of one is held back, and what is known of it as well.
-    const { choices, usage } = await this.complete({ prompt, n_predict: 1, n_probs: look, logit_bias: [["a", 1000]] });
-    const alternatives = choices[0].logprobs.content[0].top_logprobs;
-    const known = new Map(alternatives.map(({ id, logprob }) => [id, logprob]));
-    const found = ids.filter((id) => known.has(id)).map((id) => [id, known.get(id)]);
-    const least = Math.min(...known.values());
-    return { logprobs: Object.fromEntries(found), least, prompt_tokens: usage.prompt_tokens };
+    try {
+      // Sampled is a whole character, whatever its likelihood: a part of one is held back, and what is known of it as well.
+      const { content, prompt_tokens } = await this.next(prompt, look, "a");
+      const known = new Map(content.top_logprobs.map(({ id, logprob }) => [id, logprob]));
+      const found = ids.filter((id) => known.has(id)).map((id) => [id, known.get(id)]);
+      return { logprobs: Object.fromEntries(found), least: Math.min(...known.values()), prompt_tokens };
+    } catch (error) {
+      if (this.abort.signal.aborted) throw error;
+      return this.lookAtEach(prompt, ids);
+    }
+  }
+
+  /**
+   * The same, one token at a time. wllama writes alternatives as JSON and cannot where one is a byte that is no text (a
+   * part of a character or an emoji); with 1000 of them that happens, with the likeliest alone it does not.
+   */
+  async lookAtEach(prompt, ids) {
+    const found = [];
+    let read = 0;
+    for (const id of ids) {
+      const { content, prompt_tokens } = await this.next(prompt, 1, id);
+      found.push([id, content.logprob]);
+      read = prompt_tokens;
+    }
+    return { logprobs: Object.fromEntries(found), least: Math.min(...found.map(([, logprob]) => logprob)), prompt_tokens: read };
+  }
+
+  /** What is known of the next token where it has to be `token`, and of `count` alternatives: logprobs as if it had not. */
+  async next(prompt, count, token) {
+    const { choices, usage } = await this.complete({ prompt, n_predict: 1, n_probs: count, logit_bias: [[token, 1000]] });
+    return { content: choices[0].logprobs.content[0], prompt_tokens: usage.prompt_tokens };
   }
 
   async write({ prompt, grammar, max_tokens, repeat_penalty }) {
@@ -90,7 +114,7 @@ class Engine {
 
   async complete(options) {
     this.abort = new AbortController();
-    // WebAssembly computes each token by itself, so what is kept of the last prompt is, to the bit, what would come anew.
+    // WebAssembly computes each token by itself, so what is kept of the last prompt is what would come anew.
     return this.wllama.createCompletion({ ...options, temperature: 0, cache_prompt: true, abortSignal: this.abort.signal });
   }
 

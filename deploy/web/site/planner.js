@@ -11,6 +11,9 @@ export class PlannerError extends Error {
 }
 
 const BROWSERS = "a current Chrome, Edge, Firefox, or Safari (iOS 17 and later) has it";
+// Milliseconds that a service worker has to load the page's files, and then to take the page over; without it the page goes on.
+const INSTALLING = 10_000;
+const CLAIMING = 3000;
 const CLOSED = { kind: "aborted", message: "The planner was closed." };
 // The smallest module with an instruction of SIMD, which llama.cpp consists of.
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
@@ -78,15 +81,18 @@ async function cached() {
   if (!navigator.serviceWorker) return;
   try {
     await navigator.serviceWorker.register(new URL("./sw.js", import.meta.url));
-    await navigator.serviceWorker.ready;
+    await Promise.race([navigator.serviceWorker.ready, after(INSTALLING)]); // one that cannot be installed never is
   } catch {
     return;
   }
   if (navigator.serviceWorker.controller) return;
-  await new Promise((resolve) => {
-    navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
-    setTimeout(resolve, 3000); // reloaded past the cache, a page is not controlled: it works, but needs the network
-  });
+  // Reloaded past the cache, a page is not controlled: it works, but needs the network.
+  const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+  await Promise.race([controlled, after(CLAIMING)]);
+}
+
+function after(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** A worker that is asked: each question has a number, and hears of progress until its result or error. */

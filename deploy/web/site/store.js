@@ -4,6 +4,7 @@ import { Failure } from "./failure.js";
 
 const SCOPE = new URL("./", import.meta.url).pathname;
 const FLUSH = 8 * 2 ** 20; // bytes that a cut download may lose
+const LETTING_GO = 3000; // ms that a tab which was closed, or loaded anew, may take to let go of the model
 const CUT = "The download stopped; what came is kept, and it goes on from there when you try again.";
 const BUSY = "Another tab of this page has the model open; use that tab, or close it and try again.";
 
@@ -20,16 +21,12 @@ export class Store {
     if (this.held) return;
     await new Promise((held, busy) => {
       navigator.locks
-        .request(`studysmith ${SCOPE}`, { ifAvailable: true }, (lock) => {
-          if (!lock) {
-            busy(new Failure("busy", BUSY));
-            return undefined;
-          }
+        .request(`studysmith ${SCOPE}`, { signal: AbortSignal.timeout(LETTING_GO) }, () => {
           this.held = true;
           held();
           return new Promise(() => {});
         })
-        .catch(busy);
+        .catch((error) => busy(error.name === "TimeoutError" ? new Failure("busy", BUSY) : error));
     });
   }
 
