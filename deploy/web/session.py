@@ -14,6 +14,7 @@ from ...programs.steps import Call
 from ..bundle.bundle import GOLDEN, PROGRAM
 from ..bundle.frozen import FrozenProgram
 from ..bundle.golden import Example, Golden, Ranking, Vector
+from ..errors import SchemaError
 from .asked import AskedEngine, AskedPlanner, ModelFacts, Question, Unanswered
 from .desk import Tell, fault
 from .service import SAID, FormatsGiven, PlanGiven, ReplanGiven, Service
@@ -138,7 +139,10 @@ class Session:
             return ([said] if worst > ROUNDING else []), said
         if vector.temperature:
             return [], "a second attempt, which samples: not asked here"
-        text = self._engine.complete(vector.request).text
+        try:
+            text = self._engine.complete(vector.request).text
+        except SchemaError:
+            return [], "the same prompt; its reply is free text, which a page does not write"
         return ([f"the reply is {text} instead of {vector.text}"] if text != vector.text else []), "the same reply"
 
 

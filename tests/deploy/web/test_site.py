@@ -89,6 +89,45 @@ def test_it_plans_without_a_network_what_python_plans(site: Path, planner_bundle
     page.context.close()
 
 
+def test_a_learner_plans_ticks_and_replans_in_the_page_without_a_network(
+    site: Path, planner_bundle: Path, chromium: Any
+) -> None:
+    """The first example of the page. Among the alternatives that it makes the model look at are parts of characters."""
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context.clock.set_fixed_time(f"{TODAY}T12:00:00")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    with serving(site) as served:
+        page.goto(served.url)
+        page.evaluate("import('./planner.js').then(({ openPlanner }) => openPlanner())")
+    # The server is gone, and the page is loaded anew.
+    context.set_offline(True)
+    page.reload()
+    example = page.locator(".examples button").first
+    text = example.inner_text()
+    example.click()
+    page.get_by_role("button", name="Make my plan").click()
+    current = "JSON.parse(localStorage['studysmith:/']).current"
+    trouble = "document.querySelector('#trouble-said').textContent"
+    page.wait_for_function(f"() => {current} || {trouble}")
+    assert page.evaluate(trouble) == ""
+    with load_planner(planner_bundle) as planner:
+        wanted = planner.plan(text, date.fromisoformat(TODAY))
+    assert page.evaluate(f"{current}.plan") == wanted.model_dump(mode="json")
+    first = page.locator(".sitting .done").first
+    first.check()
+    page.reload()
+    first.wait_for()
+    assert first.is_checked()
+    assert page.locator(".sitting .done:checked").count() == 1
+    page.get_by_role("button", name="I missed this week").first.click()
+    page.get_by_role("button", name="Plan the rest again").click()
+    page.wait_for_function(f"() => {current}.replanned || {trouble}")
+    assert page.evaluate(trouble) == ""
+    assert page.locator(".sitting").count() > 0
+    context.close()
+
+
 def test_the_golden_vectors_of_the_bundle_pass_in_the_page(site: Path, chromium: Any) -> None:
     with serving(site) as served:
         page = opened(chromium, served)
@@ -131,6 +170,12 @@ TAMPER = """async () => {
 }"""
 
 
+HELD = """async () => {
+  while (!(await navigator.locks.query()).held.length) await new Promise((resolve) => setTimeout(resolve, 50));
+}"""
+"""Waits until a tab holds the model."""
+
+
 def test_a_download_that_was_cut_goes_on_and_a_damaged_model_is_removed(small: Site, chromium: Any) -> None:
     small.cut = 2_000_000
     page = opened(chromium, small)
@@ -157,13 +202,16 @@ def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(sm
     second.wait_for_function("() => window.ready")
     small.go_on.clear()
     page.evaluate("void open_().catch(() => {})")
-    page.wait_for_function("async () => (await navigator.locks.query()).held.length > 0")
+    page.evaluate(HELD)
     assert refused(second, "open_()")["kind"] == "busy"
     small.go_on.set()
-    page.context.close()
+    page.close()
+    assert refused(second, "open_()")["kind"] == "memory"  # the first one has let go, and this model is none
+    second.context.close()
 
     # Chromium cannot be given a small disk, so its estimate is another one; no service worker stands in the way.
     context = chromium.new_context(service_workers="block")
+    context.add_init_script("Object.defineProperty(navigator, 'serviceWorker', { value: undefined })")
     estimate = f"navigator.storage.estimate = async () => ({{ quota: {SMALL}, usage: {SMALL // 2} }});"
     store = (small.folder / "store.js").read_text()
     script = {"body": f"{store}\n{estimate}", "content_type": "text/javascript"}
