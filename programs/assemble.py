@@ -17,6 +17,7 @@ from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, S
 from .request.complete import CHILD, Completed
 from .request.time.when import WEEKDAYS
 from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
+from .teaching import quotes_example
 from .wording import COMES_BACK, SLIP, Wording, Words
 
 VERB = {"learn": "Learn", "practise": "Practise", "apply": "Apply", "review": "Review"}
@@ -165,6 +166,9 @@ class _SessionWriter:
         self.repairs = [_Repairs([done.profile.errors[i] for i in d.errors], d.concept, slots) for d in diagnosis]
         self.unnamed = {d.concept: done.profile.errors[d.errors[-1]] for d in diagnosis if d.concept in words.slips}
         self.minutes = max(SHORTEST, done.minutes_per_week // done.sessions_per_week)
+        written = [pair for of, texts in zip(weeks, words.weeks, strict=False) for pair in zip(of, texts, strict=True)]
+        self.quoted = {slot.concept for slot, text in written if quotes_example(text.activity)}
+        """Concepts of which a sentence names numbers of the curriculum's own worked example: no other one fits it."""
 
     def week(self, number: int, slots: Sequence[Slot], words: Sequence[Words]) -> Week:
         focus = self.source[focus_of(slots)]
@@ -214,7 +218,7 @@ class _SessionWriter:
         return profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], self.minutes)
 
     def _example(self, concept: Concept) -> Activity:
-        exercise, steps = self.tasks.example(concept)
+        exercise, steps = self.tasks.example(concept, own=concept.id in self.quoted)
         lead = "Show this solution line by line" if self.class_ else "Read this solution line by line"
         text = f"{lead}, covering what comes next: {' '.join(steps)}"
         return Activity(kind="example", text=text, minutes=1, task=exercise.task, answer=exercise.answer)

@@ -60,10 +60,12 @@ class Tasks:
     def _take(self, *exercises: Exercise) -> None:
         self._used.update(map(_key, exercises))
 
-    def example(self, concept: Concept) -> tuple[Exercise, tuple[str, ...]]:
-        """A worked example and its steps: the curriculum's own, or a fresh one if that is in the plan already."""
+    def example(self, concept: Concept, own: bool = False) -> tuple[Exercise, tuple[str, ...]]:
+        """A worked example and its steps: the curriculum's own, or a fresh one if that is in the plan already, or was
+        in an earlier one. own: no fresh one will do."""
         worked: list[tuple[Exercise, tuple[str, ...]]] = [(concept.example, concept.steps)]
-        worked += [(v, v.steps) for v in self._material.variants(concept.id, 0) if v.steps]
+        if not own:
+            worked += [(v, v.steps) for v in self._material.variants(concept.id, 0) if v.steps]
         exercise, steps = min(worked, key=lambda pair: self.times(pair[0]))
         self._take(exercise)
         return exercise, steps

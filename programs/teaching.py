@@ -36,6 +36,11 @@ def works_on_example(text: str) -> bool:
     return bool(_EXAMPLE.search(text)) and not _LATER.search(text)
 
 
+def quotes_example(text: str) -> bool:
+    """Whether a sentence is about the worked example and names a number, which is then one of that example's."""
+    return bool(_EXAMPLE.search(text) and re.search(r"\d", text))
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from studysmith.programs.curriculum import curriculum
 from studysmith.programs.errors import InputError
 from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import Attempt, profile_for
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.replan import Marks, replan
+from studysmith.programs.teaching import quotes_example
 
 MADE = date(2026, 11, 25)
 LATER = date(2026, 12, 5)
@@ -103,6 +105,23 @@ def test_a_deadline_stays_and_one_that_has_passed_is_said(new_oracle: Callable[[
 
 def test_no_task_of_the_old_plan_comes_back(old: StudyPlan, again: Again) -> None:
     assert not tasks(old) & tasks(again(old, done=["1"], hard=["slope"]))
+
+
+def test_what_names_numbers_of_the_worked_example_stands_beside_that_one(again: Again) -> None:
+    """“Copy the worked example, and write the words "up" and "across" beside 9 and 3”: no other example fits that."""
+
+    def worked_example(calls: Sequence[Any]) -> list[dict[str, str]]:
+        ways = [call.options.get("way", []) for call in calls]
+        return [{"way": "worked example" if "worked example" in offered else offered[0]} for offered in ways]
+
+    profile = profile_for("", topics=["slope"], known=["unit-rates", "coordinate-plane"], weeks=1, minutes_per_week=60)
+    first = plan_study(profile, worked_example, MADE)
+    new = replan(first, Marks(missed=["1"]), worked_example, LATER)
+    quoted = [s for s in (*first.sessions, *new.sessions) if any(quotes_example(a.text) for a in s.activities)]
+    assert [s.concept for s in quoted] == ["subtracting-integers", "slope"] * 2
+    for session in quoted:
+        [example] = [a for a in session.activities if a.kind == "example"]
+        assert example.task == curriculum()[session.concept].example.task
 
 
 def test_an_error_comes_back_until_a_session_returned_to_it(new_oracle: Callable[[], Any], again: Again) -> None:
