@@ -38,8 +38,8 @@ def vendored() -> Path:
     made = VENDOR / LISTED
     if not made.is_file() or made.read_bytes() != PINS.read_bytes():
         raise InputError(
-            "web: this installation does not have what a page runs on (Python and llama.cpp for browsers); in a clone "
-            "of the repository, `make web` fetches it"
+            "web: this installation does not have what a page runs on (Python and llama.cpp for browsers); "
+            "`python -m studysmith.deploy.web.vendor` fetches it"
         )
     return VENDOR
 
