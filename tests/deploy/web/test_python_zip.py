@@ -75,5 +75,5 @@ def test_without_what_a_page_runs_on_one_line_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vendor, "VENDOR", tmp_path)
-    with pytest.raises(InputError, match="studysmith.deploy.web.vendor"):
+    with pytest.raises(InputError, match=r"studysmith\.deploy\.web\.vendor"):
         vendor.vendored()
