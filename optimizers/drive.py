@@ -72,9 +72,9 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         if bench.interrupted:
             winner = finalists[0] if finalists else winner
         else:
-            _check_replies(bench)
             bench.ledger.keep_back(Usage(), judging.spare)
             winner, seen = select(bench, finalists, judging.validation)
+            _check_replies(bench)  # now that the finalists have been asked too
             verdict = confirm(bench, winner, judging.confirm)
             if bench.interrupted and not verdict.confirmed:
                 verdict = Verdict(confirmed=False, reason="interrupted before all was judged")

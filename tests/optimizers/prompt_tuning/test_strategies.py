@@ -13,6 +13,7 @@ import pytest
 from studysmith.deploy.engines.base import Mode
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.gguf.torch_model import load_torch
+from studysmith.deploy.torch_models import fast_precision
 from studysmith.optimizers.api import compile
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate, Prompt
@@ -144,7 +145,7 @@ def test_a_program_is_rewarded_as_a_whole(tiny: str, base: Path, tmp_path: Path)
     both = replace(load_task(f"{tiny}:two_steps"), metric=lambda example, prediction: prediction.size == "small")
     result = tuned(Grpo(tokens=4, samples=4, steps=4), both, base, tmp_path / "run")
     vectors = {name: prompt.vectors for name, prompt in load_adapters(result.folder, base).items()}
-    model, tokenizer = load_torch(base, "float32")
+    model, tokenizer = load_torch(base, fast_precision("cpu"))  # as the training does, which bfloat16 rounds
 
     def first(step: str) -> Any:
         text = dict(both.program().named_predictors())[step].signature.instructions
@@ -175,7 +176,7 @@ def test_a_merged_lora_can_be_tuned_on(task: Task, base: Path, tmp_path: Path) -
 
 
 def test_an_encoder_starts_at_the_text_and_the_vocabulary_at_tokens_of_it(base: Path) -> None:
-    model, tokenizer = load_torch(base, "float32")
+    model, tokenizer = load_torch(base, fast_precision("cpu"))  # as the training does, which bfloat16 rounds
     table = model.get_input_embeddings().weight.numpy()
 
     def start(**settings: Any) -> Any:
@@ -205,8 +206,8 @@ def text_run(task: Task, quick: Callable[..., Result]) -> Path:
 def test_vectors_start_as_the_winner_of_a_text_run(task: Task, base: Path, text_run: Path, tmp_path: Path) -> None:
     rate = {"tokens": 3, "epochs": 1, "learning_rate": 1e-9}
     result = tuned(SoftOptimizer(**rate, init_run=str(text_run)), task, base, tmp_path / "run")
-    model, tokenizer = load_torch(base, "float32")
-    words = model.get_input_embeddings().weight.numpy()[tokenizer("Say it plainly.").input_ids[:3]]
+    model, tokenizer = load_torch(base, fast_precision("cpu"))  # as the training does, which bfloat16 rounds
+    words = model.get_input_embeddings().weight.detach().float().numpy()[tokenizer("Say it plainly.").input_ids[:3]]
     assert load_adapters(result.folder, base)["colour"].vectors == pytest.approx(words, abs=1e-6)
 
 

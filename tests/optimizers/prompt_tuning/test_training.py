@@ -64,9 +64,10 @@ def test_the_real_model_learns_a_format(real: tuple[Any, Any]) -> None:
     assert not trained.interrupted
 
 
-def test_the_real_model_learns_a_format_through_an_encoder(real: tuple[Any, Any]) -> None:
+def test_the_real_model_learns_a_format_through_an_encoder(model_path: Path) -> None:
+    """In 32-bit floats on every machine: so few steps say little where bfloat16 rounds."""
     given = config(epochs=4, learning_rate=3e-3, encoder="mlp")
-    trained = train_soft_prompt(*real, COLOURS[2:], COLOURS[:2], given)
+    trained = train_soft_prompt(*load_torch(model_path, "float32"), COLOURS[2:], COLOURS[:2], given)
     assert trained.vectors.shape == (6, 576)
     assert trained.best_loss < trained.history[0].validation - 0.5
 
