@@ -177,7 +177,7 @@ def test_a_merged_lora_can_be_tuned_on(task: Task, base: Path, tmp_path: Path) -
 
 def test_an_encoder_starts_at_the_text_and_the_vocabulary_at_tokens_of_it(base: Path) -> None:
     model, tokenizer = load_torch(base, fast_precision("cpu"))  # as the training does, which bfloat16 rounds
-    table = model.get_input_embeddings().weight.numpy()
+    table = model.get_input_embeddings().weight.detach().float().numpy()
 
     def start(**settings: Any) -> Any:
         config = SoftPromptConfig(name="x", init_text=" one two", tokens=4, **settings)
