@@ -5,7 +5,7 @@ import { part } from "./part.js";
 import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
 
 const BATCH = 2048;
-const MICRO_BATCH = 512;
+const MICRO_BATCH = 128;
 const MOST_THREADS = 4;
 const NOT_LOADED = "The model cannot be loaded here: the memory of this device is not enough, or its format is not known.";
 
@@ -27,7 +27,7 @@ export async function openEngine(site, file, context, compat = false) {
       n_ubatch: MICRO_BATCH,
       n_parallel: 1,
       n_gpu_layers: 0,
-      n_threads: Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency - 1)),
+      n_threads: Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency)),
       flash_attn: false,
       warmup: false,
     });
