@@ -72,7 +72,10 @@ def compare(
     runs: Annotated[list[Path] | None, typer.Argument(help="Run folders of `compile`.")] = None,
     methods: Annotated[str, typer.Option(help="Arms to make and compare: base,text,soft,lora,lora+soft, ...")] = "",
     seeds: Annotated[int, typer.Option(min=1, help="Searches of each arm in --methods.")] = 1,
-    task: Task = "plan",
+    task: Annotated[
+        str | None,
+        typer.Option(help="As in `compile`; what the first run was compiled for if left out, plan without runs."),
+    ] = None,
     model: Model = DEFAULT_MODEL,
     engine: Annotated[str | None, typer.Option(help="What runs it: llamacpp, or path/to/file.py:Class.")] = None,
     learners: Annotated[int | None, typer.Option(min=2, help="How many test examples; all if left out.")] = None,

@@ -49,6 +49,7 @@ __all__ = [
     "testing",
     "text",
     "verdict",
+    "weights",
     "whole_proposals",
     "why",
 ]

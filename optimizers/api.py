@@ -99,6 +99,7 @@ def compile(
     with run.open_beside_others() if storage else run.open():
         compiled = run.finished
         if compiled is None:
+            run.keep_confirmed()
             bench = Bench(loaded, path, run, progress=progress, engine=engine, storage=storage)
             with storage_errors(storage) if storage else nullcontext():
                 compiled = drive(bench, chosen)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,10 +26,12 @@ from .budget import Ledger
 from .candidate import Candidate
 from .halving import rungs
 from .interrupt import on_interrupt
+from .ledger import LABELS
 from .rows import Rows
 from .run import Compiled, Run
 from .shared_study import SharedStudy
 from .space import Space, pools_for
+from .weights import MODEL, folder_of
 
 if TYPE_CHECKING:
     import dspy
@@ -39,7 +42,6 @@ FEWEST_LEFT = 2
 """Candidates of a round that meet all examples, at least: so that the best of them is known by all there is."""
 OPEN_ENGINES = 3
 """Models that are held at once: the base in fast and exact mode, and one with soft prompts."""
-MODEL = "model.gguf"
 
 
 @dataclass
@@ -63,7 +65,7 @@ class Scored:
     def mean_of(self, examples: int) -> float:
         """The mean on the first so many examples, on which others can be compared with it."""
         scores = self.scores[:examples]
-        return sum(scores) / len(scores) if scores else 0.0
+        return fmean(scores) if scores else 0.0  # exact sums: in whatever order they came
 
 
 class Bench:
@@ -202,6 +204,12 @@ class Bench:
         kept = [row["trace"] for row in rows if row["score"] >= bar and row["score"] > 0]
         return [fields for trace in kept for name, fields in trace if name == predictor]
 
+    def read_labels(self, of: str, names: Iterable[str]) -> None:
+        """Write down, under what it was for, whose truth an optimizer looked at beside the rows that it asked for: ids
+        of examples, or names of demonstrations in written pools (see ``ledger.trained_on``)."""
+        labels = sorted(names)
+        self.all_rows.keep(f"{LABELS}{of} {len(labels)}", {"labels": labels})
+
     def engine(self, mode: Mode = "fast", candidate: Candidate | None = None) -> MeteredEngine:
         """The engine that serves a candidate (the unchanged program if None); its calls are metered."""
         weights = candidate.weights if candidate else None
@@ -217,7 +225,7 @@ class Bench:
         """The model file that serves a candidate. Raises InputError when it is gone or another one."""
         if candidate.weights is None:
             return self.model
-        path = self.folder / MODEL
+        path = folder_of(self.folder, candidate.weights) / MODEL
         if not path.is_file() or sha256(path) != candidate.weights:
             raise InputError(f"run: {path} is not the model that candidate {candidate.id} was made for; compile again")
         return path

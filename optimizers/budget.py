@@ -52,7 +52,7 @@ class Budget(BaseModel):
 
     def __str__(self) -> str:
         names = {"lm_calls": "calls", "tokens": "tokens", "seconds": "s"}
-        return ", ".join(f"{value:g} {names[key]}" for key, value in self if value is not None)
+        return ", ".join(f"{value:.15g} {names[key]}" for key, value in self if value is not None)
 
 
 def budget_of(**limits: float | None) -> Budget | None:

@@ -18,8 +18,9 @@ from .ledger import Spent
 from .mlflow_log import check_mlflow, log_comparison
 from .report.page import write_report
 from .result import Result
+from .run import load_compiled
 from .task import Task
-from .tasks.load import load_task
+from .tasks.load import can_name, load_task
 
 
 def compare(
@@ -42,20 +43,20 @@ def compare(
 
     runs: results, or the folders of runs: the winner of each is an arm. methods: arms by name, separated by commas;
     each is searched for with ``seeds`` seeds within ``budget`` (ten minutes if None), in ``out/arms``, or found there.
-    Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first result
-    if None, else "plan". learners: how many test examples, all if None. tune: what makes fine-tuned weights, for
-    ``lora`` arms. mlflow: a tracking store to log the arms to. settings: as ``compile`` takes them.
+    Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first run
+    if None, "plan" without runs. learners: how many test examples, all if None. tune: what makes fine-tuned weights,
+    for ``lora`` arms. mlflow: a tracking store to log the arms to. settings: as ``compile`` takes them.
     Writes ``report.html``, ``report.md``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods``
     for what is kept and when it is used again. Raises InputError with one line that names what cannot be used, and
     KeyboardInterrupt when a search was stopped; called again, it goes on.
     """
-    given = next((run.task for run in runs if isinstance(run, Result)), "plan")
     names = [name.strip() for name in (methods.split(",") if isinstance(methods, str) else methods) if name.strip()]
     if seeds < 1:
         raise InputError(f"seeds: at least 1 (got {seeds})")
     if mlflow is not None:
         check_mlflow()
-    loaded, folder = load_task(task or given), Path(out)
+    task = task or _task_of(runs)
+    loaded, folder = load_task(task), Path(out)
     check_program(loaded)
     arms = arms_of(names, loaded, tune=tune is not None)
     if not arms:
@@ -64,7 +65,7 @@ def compare(
     results = [run if isinstance(run, Result) else Result.open(run, loaded, engine=engine) for run in runs]
     shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
-    shop = Workshop(task or given, base, folder, limits, settings, shared, tune, progress)
+    shop = Workshop(task, base, folder, limits, settings, shared, tune, progress)
     make_folder(folder, "out")
     made: list[Made] = []
     total = sum(seeds if arm.seeded else 1 for arm in arms)
@@ -86,6 +87,19 @@ def compare(
     if mlflow is not None:
         log_comparison(comparison, folder, mlflow)
     return comparison
+
+
+def _task_of(runs: Sequence[Result | str | Path]) -> str | Task:
+    """What the first run was compiled for, as far as its folder can name it; "plan" where there is none."""
+    if not runs:
+        return "plan"
+    first = runs[0]
+    if isinstance(first, Result):
+        return first.task
+    named = load_compiled(Path(first)).task
+    if not can_name(named):
+        raise InputError(f"task: {first} was compiled for a Task object, {named}; give it as task")
+    return named
 
 
 def _with_searches(comparison: MethodComparison, made: Sequence[Made], model: str) -> MethodComparison:

@@ -22,7 +22,7 @@ def confirm(bench: Bench, winner: Candidate, examples: Sequence[dspy.Example]) -
     It may look after each example, because the evidence is an e-process (see ``metrics.sequential``).
     """
     if winner.id == bench.start.id:
-        return Verdict(confirmed=False, reason="the unchanged program won: there is nothing to confirm")
+        return Verdict(confirmed=False, reason="the unchanged program stays: there is nothing to confirm")
     seen: list[str] = []
     differences: list[float] = []
     found: Evidence | None = None

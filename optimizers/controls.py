@@ -18,7 +18,6 @@ from ..deploy.files import sha256
 from ..deploy.journal import Journal
 from .candidate import Candidate, Prompt
 from .ledger import JOURNAL
-from .prompt_tuning.adapters import load_adapters
 from .space import pools_for
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def shuffled_soft(result: Result, seed: int, folder: Path) -> tuple[Candidate, P
         return winner, result.model(winner)
     base = result.model(result.unchanged)
     vectors = {}
-    for name, prompt in load_adapters(result.folder, base).items():
+    for name, prompt in result.soft_prompts(winner).items():
         order = list(range(len(prompt.vectors)))
         random.Random(f"shuffled/{name}/{seed}").shuffle(order)
         vectors[name] = prompt.vectors[order]

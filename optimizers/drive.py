@@ -172,7 +172,7 @@ def _search(bench: Bench, optimizer: Optimizer) -> tuple[list[Candidate], list[s
     key = f"finalists {bench.ledger.budget}"
     if key not in bench.journal.rows:
         nominees, ended = _nominate(bench, optimizer)
-        finalists, notes = _finalists(bench, nominees), [*bench.notes, _counts(bench), ended]
+        finalists, notes = _finalists(bench, nominees), [*bench.notes, *_counts(bench), ended]
         if bench.ledger.stopped:
             return finalists, notes
         found = {"finalists": [candidate.model_dump() for candidate in finalists], "notes": notes}
@@ -232,7 +232,8 @@ def _finalists(bench: Bench, nominees: dict[str, Candidate]) -> list[Candidate]:
     return sorted(others, key=rank)[: bench.config.finalists]
 
 
-def _counts(bench: Bench) -> str:
+def _counts(bench: Bench) -> list[str]:
+    """What the bench scored; nothing where the optimizer asked for no score."""
     scored = list(bench.scored.values())
     judged = sum(s.judged for s in scored)
-    return f"{judged} candidates scored, {sum(s.dropped for s in scored)} dropped early"
+    return [f"{judged} candidates scored, {sum(s.dropped for s in scored)} dropped early"] if scored else []

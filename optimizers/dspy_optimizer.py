@@ -108,6 +108,7 @@ class DSPyOptimizer:
 
         start = bench.task.program()
         watch = Watch(bench, self.examples(bench))
+        bench.read_labels(self.name, [str(example.id) for example in bench.examples])
         adapter = ProposingAdapter({tuple(predict.signature.fields) for _, predict in start.named_predictors()})
         ended: BaseException | None = None
         found: Candidate | None = None
@@ -131,6 +132,7 @@ class DSPyOptimizer:
                 if not known and bench.ledger.spent_out is None:
                     raise
                 ended, found = error, watch.best
+        bench.notes.append(str(watch))
         if adapter.dropped:
             asked = adapter.dropped + adapter.whole
             bench.notes.append(f"{adapter.dropped} of {asked} proposals were cut or not to be read, and were dropped")

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 import dspy
@@ -132,6 +132,10 @@ class Watch(BaseCallback):
         if scores := self._scores.get(self._bench.start.id):
             self.bar = median(scores.values())
 
+    def __str__(self) -> str:
+        whole = f"{len(self._means())} of them on all of {len(self._ids)} examples"
+        return f"{len(self._scores)} prompts tried, {whole}; {self.runs} runs scored"
+
     @property
     def best(self) -> Candidate | None:
         """The best candidate so far."""
@@ -140,7 +144,7 @@ class Watch(BaseCallback):
 
     def _means(self) -> dict[str, float]:
         whole = {key: rows for key, rows in self._scores.items() if all(each in rows for each in self._ids)}
-        return {key: sum(rows[each] for each in self._ids) / len(self._ids) for key, rows in whole.items()}
+        return {key: fmean(rows[each] for each in self._ids) for key, rows in whole.items()}
 
 
 def prompts_of(program: dspy.Module) -> Candidate:

@@ -31,6 +31,7 @@ from .tasks.load import load_task
 POOLED = ("text", "random")
 """Optimizers whose wordings are of the pools, which is what is looked at here."""
 NO_CHOICE = "there is nothing to search: the pools hold no other wording"
+NO_JUDGING = "the budget is not enough to judge one winner on one example"
 LEAST_CHANCE = 0.2
 """Of ending confirmed: below it, a search is not worth its calls."""
 
@@ -156,12 +157,13 @@ def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Fore
     have = {name: min(getattr(config, name), len(getattr(task, name) or ())) for name in ("validation", "confirm")}
     plan = share(budget, seen.exact, config.finalists, len(bench.examples), have["validation"], have["confirm"])
     race, validation, confirm = plan["examples"], plan["validation"], plan["confirm"]
-    if not seen.wordings:
+    affordable = _affordable(budget, Usage(**plan["reserve"]), seen)
+    if not seen.wordings or affordable < 0:
         counts = {"examples": race, "validation": validation, "confirm": confirm}
-        return Forecast(budget=budget, run=False, reason=NO_CHOICE, **counts)
+        return Forecast(budget=budget, run=False, reason=NO_CHOICE if not seen.wordings else NO_JUDGING, **counts)
     table = _table(seen, optimizer)
     search = Search(
-        runs=max(0.0, _affordable(budget, Usage(**plan["reserve"]), seen) - race * (optimizer == "text")),
+        runs=max(0.0, affordable - race * (optimizer == "text")),
         race=race,
         finalists=config.finalists,
         validation=validation,

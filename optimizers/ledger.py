@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..deploy.journal import Journal
-from .prompt_tuning.adapters import ADAPTERS, token_name
+from .candidate import Candidate, Prompt
 from .space import labelled_examples
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .task import Task
 
 JOURNAL, SPENT = "journal.jsonl", "spent.jsonl"
+LABELS = "labels "
+"""What the rows begin with by which an optimizer says whose truth it looked at beside what is scored for it."""
 
 
 class Spent(BaseModel):
@@ -94,7 +96,7 @@ def spent_by(folder: Path, compiled: Compiled, task: Task, trained: Collection[s
         training_tokens=int(total.get("training_tokens", 0)),
         seconds=round(total.get("seconds", 0.0), 1),
         machine=compiled.machine,
-        labels=len(_labels(folder, compiled, task).union(trained)),
+        labels=len(_labels(folder, task).union(trained)),
         words=words_of(task, pools=compiled.read_pools),
     )
 
@@ -144,11 +146,44 @@ def trained_on(task: Task, steps: Iterable[str]) -> set[str]:
     return found
 
 
-def _labels(folder: Path, compiled: Compiled, task: Task) -> set[str]:
-    """Distinct examples that were scored, and demonstrations that soft prompts were trained on."""
-    scored = {str(row["key"]).split(" ", 2)[2] for row in _rows(folder) if row["key"].startswith(("fast ", "exact "))}
-    steps = [name for name in compiled.candidate.prompts if (folder / ADAPTERS / token_name(name)).is_dir()]
-    return scored | trained_on(task, steps)
+def _labels(folder: Path, task: Task) -> set[str]:
+    """Distinct examples that were scored, that prompts show as demonstrations, or that an optimizer says it read."""
+    found: set[str] = set()
+    candidates = []
+    for row in _rows(folder):
+        key = str(row["key"])
+        if key.startswith(("fast ", "exact ")):
+            found.add(key.split(" ", 2)[2])
+        elif key.startswith(LABELS):
+            found.update(row["labels"])
+        elif "candidate" in row:
+            candidates.append(Candidate.model_validate(row["candidate"]))
+    return found | labels_shown(task, candidates)
+
+
+def labels_shown(task: Task, candidates: Iterable[Candidate]) -> set[str]:
+    """Ids of the labelled training examples that stand in prompts as demonstrations."""
+    shown = _shown_as(task)
+    prompts = (pair for each in candidates for pair in each.prompts.items() if pair[0] in shown)
+    demos = ((step, _said(demo)) for step, prompt in prompts for demo in prompt.demos)
+    return {shown[step][said] for step, said in demos if said in shown[step]}
+
+
+def _shown_as(task: Task) -> dict[str, dict[str, str]]:
+    """For each step without a written pool, ids of training examples by what they are as demonstrations."""
+    found: dict[str, dict[str, str]] = {}
+    for step, predict in task.program().named_predictors():
+        if step not in task.pools:
+            fields = list(predict.signature.fields)
+            examples = labelled_examples(task, fields)
+            shown = Prompt(instructions="", demos=[{name: each[name] for name in fields} for each in examples])
+            pairs = zip(shown.demos, examples, strict=True)
+            found[step] = {_said(demo): str(example.id) for demo, example in pairs}
+    return found
+
+
+def _said(demo: Mapping[str, Any]) -> str:
+    return json.dumps(demo, sort_keys=True)
 
 
 def _rows(folder: Path) -> Iterator[Mapping[str, Any]]:

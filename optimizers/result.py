@@ -14,19 +14,20 @@ from ..deploy.gguf.quantize import check_quantization
 from ..deploy.journal import Journal
 from ..programs.errors import InputError
 from ..programs.progress import Progress, silent
-from .bench import MODEL
 from .candidate import Candidate
-from .prompt_tuning.adapters import ADAPTERS, load_adapters
+from .prompt_tuning.adapters import load_adapters
 from .run import Compiled, load_compiled, load_config
 from .task import Task
-from .tasks.load import BUILT_IN, load_task
+from .tasks.load import can_name, load_task
 from .verdict import Verdict
+from .weights import ADAPTERS, MODEL, folder_of
 
 if TYPE_CHECKING:
     import dspy
 
     from ..deploy.bundle.manifest import Manifest
     from ..deploy.quality import Loss
+    from .prompt_tuning.soft_prompt import SoftPrompt
 
 GOLDEN_EXAMPLES = 2
 
@@ -59,7 +60,7 @@ class Result:
         """
         folder = Path(folder)
         compiled = load_compiled(folder)
-        if task is None and compiled.task not in BUILT_IN and ":" not in compiled.task:
+        if task is None and not can_name(compiled.task):
             raise InputError(f"task: {folder} was compiled for a Task object, {compiled.task}; give it as task")
         found = load_task(task or compiled.task)
         steps = [name for name, _ in found.program().named_predictors()]
@@ -100,13 +101,21 @@ class Result:
 
     def model(self, candidate: Candidate) -> Path:
         """The file that serves a candidate of this run. Raises InputError when it is gone or was changed."""
-        path = Path(self.compiled.base) if candidate.weights is None else self.folder / MODEL
+        path = Path(self.compiled.base) if candidate.weights is None else self._own(candidate) / MODEL
         wanted = candidate.weights or load_config(self.folder).model
         if not path.is_file():
             raise InputError(f"run: {self.folder} needs the model {path}, which is gone; compile again")
         if sha256(path) != wanted:
             raise InputError(f"run: {path} is not the model that this run was compiled for; compile again")
         return path
+
+    def _own(self, candidate: Candidate) -> Path:
+        """The folder of the weights that were made for a candidate."""
+        return folder_of(self.folder, candidate.weights) if candidate.weights else self.folder
+
+    def soft_prompts(self, candidate: Candidate) -> dict[str, SoftPrompt]:
+        """What is baked into the weights of a candidate, by name; nothing where it has none of its own."""
+        return load_adapters(self._own(candidate), self.model(self.unchanged)) if candidate.weights else {}
 
     @cached_property
     def program(self) -> dspy.Module:
@@ -152,7 +161,7 @@ class Result:
         candidate = self.candidate(anyway)
         self.model(candidate)  # so that a model that is gone is said before anything is made
         base = self.model(self.unchanged)
-        adapters = load_adapters(self.folder, base) if candidate.weights else {}
+        adapters = self.soft_prompts(candidate)
         shipped = "unchanged" if candidate == self.unchanged else self.method
         program = candidate.apply(self.task.program())
 
@@ -180,7 +189,7 @@ class Result:
             quantization=form,
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
             report=evidence or {},
-            adapters=self.folder / ADAPTERS if adapters else None,
+            adapters=self._own(candidate) / ADAPTERS if adapters else None,
             measure=loss if measure else None,
             sign=sign,
             progress=progress,

@@ -16,6 +16,7 @@ from ..programs.errors import InputError, explain
 from .budget import Budget
 from .candidate import Candidate
 from .verdict import Verdict
+from .weights import folder_of, forget, set_aside
 
 CONFIG, RESULT = "config.json", "compiled.json"
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -111,6 +112,16 @@ class Run:
                 raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
             yield
 
+    def keep_confirmed(self) -> None:
+        """Before a search goes on: put the weights of what was confirmed where it will not write."""
+        if (self.folder / RESULT).exists():
+            before = load_compiled(self.folder)
+            if before.verdict.confirmed and before.candidate.weights:
+                try:
+                    set_aside(self.folder, before.candidate.weights)
+                except OSError as error:
+                    raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
+
     @contextmanager
     def open_beside_others(self) -> Iterator[None]:
         """As ``open``; where another worker holds the folder, the first free one of FOLDER-2, FOLDER-3, ..."""
@@ -146,6 +157,8 @@ class Run:
             write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
         except OSError as error:
             raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
+        if compiled.candidate.weights is None or folder_of(self.folder, compiled.candidate.weights) == self.folder:
+            forget(self.folder)
         return compiled
 
 

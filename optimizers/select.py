@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from ..deploy.errors import BudgetExceeded
@@ -35,7 +36,8 @@ def select(
         bench.progress("validate", number + 1, len(examples), f"{len(contenders)} finalists, exact mode")
     if not scores:
         return bench.start, ["no candidate was compared with the unchanged program"]
-    means = [sum(column) / len(scores) for column in zip(*scores, strict=True)]
+    # Exact sums: the same scores in another order are a tie, not a winner by the last digit.
+    means = [fmean(column) for column in zip(*scores, strict=True)]
     notes = [f"validation n={len(scores)}: unchanged program {means[0]:.3f}"]
     notes += [f"finalist {c.id}: {mean:.3f}" for c, mean in zip(finalists, means[1:], strict=True)]
     return contenders[means.index(max(means))], notes

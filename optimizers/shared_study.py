@@ -229,6 +229,9 @@ def open_storage(url: str) -> optuna.storages.BaseStorage:
             return JournalStorage(JournalFileBackend(str(path)))
         except (OSError, ValueError) as error:  # what is no JSON is a ValueError
             raise InputError(f"storage: cannot use {url} as a journal file ({error})") from None
+    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    if at and "@" in user:
+        raise InputError("storage: an @ in a password is written as %40")  # the rest of it would be taken for a host
     # A file that others are writing to is worth waiting for.
     patient = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {"pool_pre_ping": True}
     for attempt in range(OPENING):

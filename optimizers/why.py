@@ -219,7 +219,7 @@ def _explained(result: Result, winner: Candidate, left_out: Sequence[LeftOut], c
 def _notes(result: Result, winner: Candidate, differences: Sequence[Sequence[float]]) -> list[str]:
     notes = []
     if winner == result.unchanged:
-        notes.append("the unchanged program won: these are its own instructions")
+        notes.append("the unchanged program stays: these are its own instructions")
     elif not result.verdict.confirmed:
         notes.append("the winner was not confirmed: `export` ships the program as it was")
     if not differences:

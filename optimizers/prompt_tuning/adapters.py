@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..weights import ADAPTERS
 from .soft_prompt import SoftPrompt
-
-ADAPTERS = "adapters"
 
 
 def token_name(predictor: str) -> str:

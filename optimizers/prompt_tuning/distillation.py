@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from ..candidate import Candidate, Prompt
+from ..ledger import labels_shown
 from ..task import StepPool
 from .optimizer import SoftOptimizer, known_demonstrations
 from .runs import by_step, recorded
@@ -47,6 +48,7 @@ class Distillation(SoftOptimizer):
         from ...programs.adapter import LeanAdapter
 
         teacher = self.runs.get("teacher_run") or taught(bench.start, bench.pools, self.own.demonstrations, bench.seed)
+        bench.read_labels("teacher", labels_shown(bench.task, [teacher]))
         rows = recorded(bench, teacher, bench.examples, "teacher")
         engine, adapter = bench.engine("fast"), LeanAdapter()
         steps = dict(bench.task.program().named_predictors())

@@ -19,7 +19,8 @@ from ...programs.steps import DEFAULT_MAX_TOKENS, OPTIONS, RANK, narrow
 from ...programs.verbatim import quoting
 from ..candidate import Candidate
 from ..evaluate import evaluate
-from .adapters import ADAPTERS, token_name
+from ..weights import ADAPTERS
+from .adapters import token_name
 from .allowance import Allowance
 from .optimizer import SoftOptimizer
 from .policy import Question, Rewards, reinforce
@@ -97,6 +98,7 @@ class Grpo(SoftOptimizer):
 
         served, adapter = ServedText(bench.model), LeanAdapter()
         steps = dict(bench.task.program().named_predictors())
+        bench.read_labels("rewards", [str(example.id) for example in bench.examples])
         rows = recorded(bench, bench.start, bench.examples, "greedy")
         places: dict[str, list[Place]] = {}
         for example, row in zip(bench.examples, rows, strict=True):

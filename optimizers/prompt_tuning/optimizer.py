@@ -17,8 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ...deploy.errors import BudgetExceeded
 from ...programs.errors import InputError, explain
 from ..candidate import Candidate
+from ..ledger import trained_on
 from ..space import pools_for
-from .adapters import ADAPTERS, token_name
+from ..weights import ADAPTERS
+from .adapters import token_name
 from .runs import check_same_program, text_winner
 from .served_text import ServedText
 from .soft_prompt import SoftPrompt, SoftPromptConfig
@@ -139,6 +141,7 @@ class SoftOptimizer:
         predictors = {n: p for n, p in bench.task.program().named_predictors() if bench.pools[n].demos}
         if not predictors:
             raise InputError(f"task: {bench.task.name} has no demonstrations to train soft prompts on")
+        bench.read_labels("demonstrations", trained_on(bench.task, predictors))
         return {n: [served.pair(p.signature, demo) for demo in bench.pools[n].demos] for n, p in predictors.items()}
 
 

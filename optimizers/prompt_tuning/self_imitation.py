@@ -70,6 +70,7 @@ class SelfImitation(SoftOptimizer):
 
     def _sampled(self, bench: Bench, before: Candidate, number: int) -> list[list[dict[str, Any]]]:
         """Rows of every run, for each sample in the order of the examples; as many samples as can be paid for."""
+        bench.read_labels("rewards", [str(example.id) for example in bench.examples])
         key = f"{self.name} {number}"
         bench.journal.add(f"{key} begins", asdict(bench.ledger.usage))
         began = Usage(**_fields(bench.journal.rows[f"{key} begins"]))

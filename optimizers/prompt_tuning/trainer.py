@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...deploy.files import sha256
 from ...deploy.gguf.chat import soft_prompt_text
-from ..bench import MODEL
 from ..candidate import Candidate, Prompt
-from .adapters import ADAPTERS, token_name
+from ..weights import ADAPTERS, MODEL
+from .adapters import token_name
 from .allowance import Allowance
 from .objectives import TrainingPair
 from .race import SHARE, race, trials

@@ -42,3 +42,8 @@ def load_task(task: str | Task) -> Task:
         raise InputError(f"task: {attribute!r} in {file} is no studysmith Task, nor a function that returns one")
     # The file may hold more than the metric's own source, so all of it counts as the task's version.
     return replace(found, version=f"{found.version}{sha256(Path(file))[:12]}")
+
+
+def can_name(task: str) -> bool:
+    """Whether what a run calls its task is enough to load it; a Task object is called by its own name."""
+    return task in BUILT_IN or ":" in task

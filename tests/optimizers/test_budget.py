@@ -99,3 +99,9 @@ def test_no_limit_is_no_budget() -> None:
 def test_what_is_no_budget_is_refused_by_name(limits: dict[str, float], said: str) -> None:
     with pytest.raises(InputError, match=f"budget: .*{said}"):
         Budget(**limits)
+
+
+def test_two_budgets_are_never_called_the_same() -> None:
+    one, other = (str(Budget(lm_calls=calls, tokens=2_500_000, seconds=0.1)) for calls in (1_234_567, 1_234_568))
+    assert one == "1234567 calls, 2500000 tokens, 0.1 s"
+    assert one != other

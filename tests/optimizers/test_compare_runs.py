@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from studysmith.optimizers.arms import SolvedCall, Tuned, arms_of, solved_calls
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.compare import MethodComparison
 from studysmith.optimizers.compare_runs import compare
-from studysmith.optimizers.ledger import Spent
+from studysmith.optimizers.ledger import Spent, spent_by
+from studysmith.optimizers.result import Result
+from studysmith.optimizers.run import load_config
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
@@ -20,6 +23,7 @@ from studysmith.programs.progress import Progress
 COUNTING = f"{Path(__file__).with_name('counting_engine.py')}:CountingEngine"
 SMALL: dict[str, int] = {"examples": 6, "finalists": 1, "validation": 2, "confirm": 8}
 Compare = Callable[..., MethodComparison]
+Compile = Callable[..., Result]
 
 
 def tune(calls: list[SolvedCall], model: Path, seed: int, folder: Path, budget: Budget, progress: Progress) -> Tuned:
@@ -212,3 +216,23 @@ def test_without_mlflow_it_is_said_before_anything_is_made(arms: Compare, tmp_pa
     with pytest.raises(InputError, match=r"mlflow: the package is not installed; pip install 'studysmith\[mlflow\]'"):
         arms("base,text", mlflow=str(tmp_path / "store"))
     assert not (tmp_path / "compare").exists()
+
+
+def test_runs_say_what_task_they_are_of(quick: Compile, tmp_path: Path) -> None:
+    folder = quick(lm_calls=60).folder
+    comparison = compare([folder], engine=COUNTING, model=tmp_path / "some.gguf", out=tmp_path / "compare")
+    assert comparison.task == "colour"
+    assert set(comparison.arms) == {"baseline", "text"}
+    unnamed = quick(task=load_task(load_config(folder).task), lm_calls=60, out="unnamed").folder
+    with pytest.raises(InputError, match=r"task: .*unnamed was compiled for a Task object, colour; give it as task"):
+        compare([unnamed], engine=COUNTING, model=tmp_path / "some.gguf", out=tmp_path / "compare")
+
+
+def test_a_training_example_that_a_prompt_shows_is_a_label_that_was_read(quick: Compile, colour: Task) -> None:
+    """Demonstrations are drawn from all labelled examples, candidates are scored on a few of them."""
+    train = [example.copy(colour="red") for example in colour.train]
+    result = quick(
+        "knn", task=replace(colour, train=[e.with_inputs("thing") for e in train], pools={}), lm_calls=60, examples=2
+    )
+    taken = spent_by(result.folder, result.compiled, result.task)
+    assert taken.labels >= len(train) + 2  # and those of validation

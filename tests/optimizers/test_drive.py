@@ -5,6 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ import pytest
 from studysmith.deploy.files import locked
 from studysmith.metrics.sequential import evidence
 from studysmith.optimizers.api import compile as compile_task
-from studysmith.optimizers.bench import Bench
+from studysmith.optimizers.bench import Bench, spread
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.result import Result
@@ -282,3 +283,29 @@ def test_the_time_of_loading_is_not_taken_for_the_cost_of_each_example(gguf: Pat
         progress=lambda stage, done, total, detail: said.append(detail),
     )  # fmt: skip
     assert "on 2 validation and up to 8 confirmation examples" in said[0]
+
+
+def test_the_same_scores_in_another_order_are_a_tie(quick: Compile, tiny_task: Task) -> None:
+    """Summed one by one, .1 + .2 + .3 is above .3 + .2 + .1."""
+
+    def metric(example: dspy.Example, prediction: dspy.Prediction) -> float:
+        scores = (0.3, 0.2, 0.1) if prediction.asked.startswith("Always answer blue") else (0.1, 0.2, 0.3)
+        return scores[names.index(example.thing)] if example.thing in names else 0.5
+
+    examples = list(tiny_task.validation or ())[:3]
+    names = [example.thing for example in spread(examples, 3, 0)]
+
+    class Other(Fixed):
+        def search(self, bench: Bench) -> Iterator[Candidate]:
+            yield Candidate(prompts={"colour": Prompt(instructions="Say it.")})
+
+    task = replace(tiny_task, metric=metric, validation=examples)
+    result = quick(Other(), task=task, lm_calls=200, validation=3)
+    assert "validation n=3: unchanged program 0.200" in result.notes
+    assert result.compiled.candidate == result.unchanged
+
+
+def test_nothing_has_won_where_nothing_was_compared(quick: Compile) -> None:
+    result = quick(lm_calls=1)
+    assert "no candidate was compared with the unchanged program" in result.notes
+    assert result.verdict.reason == "the unchanged program stays: there is nothing to confirm"

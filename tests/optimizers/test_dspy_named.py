@@ -17,6 +17,7 @@ from studysmith.deploy.errors import EngineError
 from studysmith.optimizers.api import compile
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.dspy_session import left_alone
+from studysmith.optimizers.ledger import spent_by
 from studysmith.optimizers.probe import TOYS, fault
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import Task
@@ -80,6 +81,11 @@ def test_a_good_proposer_passes_its_probe_wins_and_counts_in_the_budget(run: Run
     assert result.verdict.confirmed
     assert BEST in result.candidate().prompts["colour"].instructions
     assert len(writer.requests) + len(listening.requests) == result.compiled.usage["lm_calls"] <= 120
+    [tried] = [note for note in result.notes if "prompts tried" in note]
+    assert int(tried.split()[0]) >= 2  # the unchanged program's and a proposal
+    assert not any("candidates scored" in note for note in result.notes)  # by the bench there was none
+    taken = spent_by(result.folder, result.compiled, result.task)
+    assert taken.labels >= len(result.task.train) + 2  # all that DSPy compares on, and the validation
 
 
 @pytest.mark.parametrize("name", WRITERS)

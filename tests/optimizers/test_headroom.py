@@ -106,7 +106,8 @@ def test_where_nothing_is_better_it_advises_not_to_run(look: Look, tiny: str) ->
 @pytest.mark.parametrize(
     ("calls", "settings", "said"),
     [
-        (3, {}, "the budget is not enough for one wording on 2 examples beside the judging"),
+        (3, {}, "the budget is not enough to judge one winner on one example"),
+        (8, {}, "the budget is not enough for one wording on 2 examples beside the judging"),
         (200, {"confirm": 4}, "4 confirmation examples can confirm nothing, at least 5 can"),
     ],
 )
@@ -116,6 +117,12 @@ def test_what_cannot_be_found_or_shown_is_not_advised(
     [found] = look(calls, **settings).forecasts
     assert not found.run
     assert said in found.reason
+    assert found.lm_calls <= calls
+
+
+def test_of_a_budget_that_judges_nothing_no_gain_is_promised(look: Look) -> None:
+    [found] = look(1).forecasts
+    assert (found.gain, found.low, found.high, found.chance, found.lm_calls) == (0, 0, 0, 0, 0)
 
 
 class Always(dspy.Module):

@@ -230,6 +230,11 @@ def test_a_storage_that_cannot_be_used_is_one_line_without_a_password(quick: Com
     assert "secret" not in str(refused.value)
 
 
+def test_a_password_with_an_at_sign_is_not_taken_for_a_host(quick: Compile) -> None:
+    with pytest.raises(InputError, match=r"^storage: an @ in a password is written as %40$"):
+        quick(lm_calls=40, storage="postgresql+psycopg://user:sec@ret@127.0.0.1:1/x")
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server that lives as long as these tests. Skips where it is not installed."""

@@ -126,7 +126,7 @@ def test_the_unchanged_program_is_explained_as_well_and_few_examples_say_so(quic
     (only,) = found.parts
     assert (only.text, only.origin, only.ci[0] > 0.5) == ("Always answer red.", "the program's own", True)
     assert found.notes == [
-        "the unchanged program won: these are its own instructions",
+        "the unchanged program stays: these are its own instructions",
         "3 examples can show nothing at 5 %: that takes 6 at least",
     ]
 
