@@ -133,8 +133,8 @@ class Watch(BaseCallback):
             self.bar = median(scores.values())
 
     def __str__(self) -> str:
-        whole = f"{len(self._means())} of them on all of {len(self._ids)} examples"
-        return f"{len(self._scores)} prompts tried, {whole}; {self.runs} runs scored"
+        """What the search has compared; of what was cut, it is chance how far it came."""
+        return f"{len(self._means())} prompts scored on all of {len(self._ids)} examples"
 
     @property
     def best(self) -> Candidate | None:

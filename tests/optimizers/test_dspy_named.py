@@ -81,7 +81,7 @@ def test_a_good_proposer_passes_its_probe_wins_and_counts_in_the_budget(run: Run
     assert result.verdict.confirmed
     assert BEST in result.candidate().prompts["colour"].instructions
     assert len(writer.requests) + len(listening.requests) == result.compiled.usage["lm_calls"] <= 120
-    [tried] = [note for note in result.notes if "prompts tried" in note]
+    [tried] = [note for note in result.notes if "prompts scored on all" in note]
     assert int(tried.split()[0]) >= 2  # the unchanged program's and a proposal
     assert not any("candidates scored" in note for note in result.notes)  # by the bench there was none
     taken = spent_by(result.folder, result.compiled, result.task)
