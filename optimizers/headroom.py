@@ -16,7 +16,7 @@ from ..deploy.files import sha256
 from ..deploy.models import DEFAULT_MODEL
 from ..metrics.variance import Components, components
 from ..programs.errors import InputError
-from ..programs.progress import Progress, silent
+from ..programs.progress import Progress, told
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .bench import Bench
 from .budget import Budget
@@ -94,7 +94,7 @@ def headroom(
     seed: int = 0,
     out: str | Path | None = None,
     engine: str | Callable[..., Engine] | None = None,
-    progress: Progress = silent,
+    progress: Progress | bool = True,
     **settings: int,
 ) -> Headroom:
     """Look, in minutes, at what ``compile`` with these arguments could gain, before any search.
@@ -102,8 +102,8 @@ def headroom(
     optimizer: "text" or "random". budgets: for each a forecast; that of ``compile`` itself if there are none.
     wordings, sample, replies: so many wordings of the pools, all on the same ``sample`` examples, and so many sampled
     replies to each; fewer where they would take more than ``minutes``. out: where what was seen is kept,
-    ``runs/TASK-headroom`` if None; begun again there, it goes on, and other budgets cost nothing more. settings: those
-    that ``compile`` would get.
+    ``runs/TASK-headroom`` if None; begun again there, it goes on, and other budgets cost nothing more. progress:
+    as in ``compile``. settings: those that it would get.
     Raises InputError with one line that names what cannot be used, KeyboardInterrupt when it was stopped.
     """
     for name, value, least in (("wordings", wordings, 3), ("sample", sample, 4), ("replies", replies, 0)):
@@ -126,7 +126,7 @@ def headroom(
         **settings,
     )
     run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-headroom", config, Budget(seconds=60 * minutes))
-    with run.open(), Bench(loaded, path, run, progress=progress, engine=engine) as bench:
+    with told(progress) as report, run.open(), Bench(loaded, path, run, progress=report, engine=engine) as bench:
         probed = probe(bench, wordings, sample, replies)
         return _report(bench, probed, name, budgets or [Budget(seconds=DEFAULT_SECONDS)], str(model))
 
