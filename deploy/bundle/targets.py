@@ -60,12 +60,18 @@ TARGETS = {
 }
 """The function of each target, by its place: what it needs is imported when it is called for."""
 SERVER = "ollama://"
+OF_MODELS = ("chat", "adapters", "mlx")
+"""Targets that take a model as it is; all others are made of a bundle."""
 
 
 def check_target(name: str) -> None:
-    """Raises InputError for a target that there is not, before any work."""
+    """Raises InputError for a target that there is not, or that lacks what it is made with, before any work."""
     if name not in TARGETS:
         raise InputError(f"to: bundle, {', '.join(TARGETS)}, {SERVER}NAME (got {name!r})")
+    if name == "web":
+        from ..web.vendor import vendored
+
+        vendored()
 
 
 def export_to(name: str, source: Path, target: Path, progress: Progress = silent, **options: Any) -> list[str]:
