@@ -42,9 +42,10 @@ def compare(
 
     runs: results, or the folders of runs: the winner of each is an arm. methods: arms by name, separated by commas;
     each is searched for with ``seeds`` seeds within ``budget`` (ten minutes if None), in ``out/arms``, or found there.
-    Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first result
-    if None, else "plan". learners: how many test examples, all if None. tune: what makes fine-tuned weights, for
-    ``lora`` arms. mlflow: a tracking store to log the arms to. progress and settings: as ``compile`` takes them.
+    Without methods, the unchanged program and the task's baselines, but for those ``on_request``, go before the runs.
+    task: that of the first result if None, else "plan". learners: how many test examples, all if None. tune: what
+    makes fine-tuned weights, for ``lora`` arms. mlflow: a tracking store to log the arms to. progress and settings:
+    as ``compile`` takes them.
     Writes ``report.html``, ``report.md``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods``
     for what is kept and when it is used again. Raises InputError with one line that names what cannot be used, and
     KeyboardInterrupt when a search was stopped; called again, it goes on.
@@ -59,7 +60,7 @@ def compare(
     check_program(loaded)
     arms = arms_of(names, loaded, tune=tune is not None)
     if not arms:
-        arms = [as_it_is(name) for name in ("baseline", *loaded.baselines)]
+        arms = [as_it_is(name) for name in ("baseline", *loaded.baselines) if name not in loaded.on_request]
     base = model_file(model)
     results = [run if isinstance(run, Result) else Result.open(run, loaded, engine=engine) for run in runs]
     shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
