@@ -58,7 +58,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
     with bench:
         judging = _plan_judging(bench)
         counts = f"{len(judging.validation)} validation and up to {len(judging.confirm)} confirmation examples"
-        kept = f"{judging.reserve.lm_calls} calls, {judging.reserve.seconds:.0f} s"
+        kept = _of_budget(bench.ledger.budget, judging.reserve)
         notes.append(f"kept back for judging {bench.config.finalists} finalists on {counts}: about {kept}")
         if len(judging.confirm) < FEWEST_TO_CONFIRM:
             notes.append(f"fewer than {FEWEST_TO_CONFIRM} confirmation examples can confirm nothing: raise the budget")
@@ -101,6 +101,16 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
                 notes=notes,
             )
         )
+
+
+def _of_budget(budget: Budget, usage: Usage) -> str:
+    """A usage in what the budget limits: else the clock would write into notes that follow from the seed."""
+    said = {
+        "lm_calls": f"{usage.lm_calls} calls",
+        "tokens": f"{usage.tokens} tokens",
+        "seconds": f"{usage.seconds:.0f} s",
+    }
+    return ", ".join(said[name] for name in budget.model_dump(exclude_none=True))
 
 
 def _check_replies(bench: Bench) -> None:
