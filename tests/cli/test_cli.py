@@ -311,6 +311,8 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --profile /dev/zero", "profile: /dev/zero: is a device, not a file"),
     ("score {tmp}/deep.json", "plan: {tmp}/deep.json is not JSON; a plan is needed"),
     ("plan fractions --profile {tmp}/digits.json", "digits.json holds a whole number of more than 4,300 digits, which"),
+    ("rubric sound {tmp}/digits.json", "digits.json: line 1: holds a whole number of more than 4,300 digits"),
+    ("finetune {tmp}/digits.yaml", "digits.yaml: holds a number that is too long or a date that there is not"),
     ("solve --data /dev/null", "/dev/null: is no regular file; save the rows in a .jsonl file"),
     ("plan fractions --profile {tmp}/latin", "profile: {tmp}/latin: is not UTF-8 (line 1 has the byte 0xe9"),
     ("compile --model {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
@@ -395,6 +397,7 @@ def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[
     (tmp / "file").write_text("not JSON")
     (tmp / "deep.json").write_text("[" * 100_000)
     (tmp / "digits.json").write_text('{"weeks": ' + "1" * 5000 + "}")
+    (tmp / "digits.yaml").write_text(f"seed: {'1' * 5000}")
     (tmp / "cut.json").write_text('{"title": ')
     (tmp / "plan.ics").write_text("BEGIN:VCALENDAR\n")
     (tmp / "latin").write_bytes('{"goal": "résumé"}'.encode("latin-1"))
@@ -417,7 +420,9 @@ def test_what_cannot_be_used_is_one_line(
 
 def test_refusals_leave_nothing_behind(places: dict[str, str], tmp_path: Path) -> None:
     before = sorted(p.name for p in Path(places["tmp"]).iterdir() if p.name != "run")
-    there = "cut.gguf cut.json deep.json digits.json file garbage.gguf latin list.json nothing.json number.json"
+    there = (
+        "cut.gguf cut.json deep.json digits.json digits.yaml file garbage.gguf latin list.json nothing.json number.json"
+    )
     assert before == [*there.split(), "ok.json", "plan.ics", "typo.json"]
 
 
