@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 from .curriculum import Curriculum
@@ -62,9 +62,9 @@ def foundations(topics: Sequence[str], shaky: Sequence[str], known: Sequence[str
     return chosen[: max(MOST_FOUNDATIONS, len(shaky))]
 
 
-def _most_foundations(capacity: int, shaky: int) -> int:
-    """A third of the sessions, so that a short plan gets to its topic; all that are shaky."""
-    return max(-(-capacity // 3), shaky)
+def _most_foundations(capacity: int, shaky: int, test: bool) -> int:
+    """A third of the sessions, so that a short plan gets to its topic, or a fifth before a test; all that are shaky."""
+    return max(-(-capacity // (5 if test else 3)), shaky)
 
 
 def timetable(
@@ -95,7 +95,7 @@ def timetable(
     room = max(1, capacity - (1 if any(c not in topics for c in shaky) and capacity > 1 else 0))
     kept, omitted = topics[:room], topics[room:]
     base = foundations(kept, shaky, known, source)
-    base = source.in_order(base[: min(max(0, capacity - len(kept)), _most_foundations(capacity, len(shaky)))])
+    base = source.in_order(base[: min(max(0, capacity - len(kept)), _most_foundations(capacity, len(shaky), test))])
     omitted = [c for c in omitted if c not in base]
 
     left = capacity - len(base) - len(kept)
@@ -195,12 +195,15 @@ def turning_point(weeks: int) -> int:
 
 def split_minutes(total: int, shares: Sequence[float]) -> list[int]:
     """Whole minutes, at least 1 each, in the given proportions, that add up to ``total``."""
-    minutes = [max(1, int(total * share / sum(shares))) for share in shares]
-    minutes[-1] += total - sum(minutes)
+    ends = [round(total * sum(shares[:place]) / sum(shares)) for place in range(len(shares) + 1)]
+    minutes = [max(1, end - start) for start, end in pairwise(ends)]
+    minutes[minutes.index(max(minutes))] += total - sum(minutes)
     return minutes
 
 
 def phase_of(week: Sequence[Slot]) -> PhaseName:
-    """The phase that most sessions of a week belong to; of equals, the later one."""
-    counts = Counter(slot.phase for slot in week)
+    """The phase that most sessions of a week belong to; of equals, the later one. A week that teaches one of the
+    topics keeps nothing at hand yet."""
+    new = any(slot.kind == "learn" and slot.phase == "core" for slot in week)
+    counts = Counter("core" if new and slot.phase == "consolidation" else slot.phase for slot in week)
     return max(reversed([slot.phase for slot in week]), key=lambda phase: counts[phase])
