@@ -62,9 +62,9 @@ def foundations(topics: Sequence[str], shaky: Sequence[str], known: Sequence[str
     return chosen[: max(MOST_FOUNDATIONS, len(shaky))]
 
 
-def _most_foundations(capacity: int, shaky: int, test: bool) -> int:
-    """A third of the sessions, so that a short plan gets to its topic, or a fifth before a test; all that are shaky."""
-    return max(-(-capacity // (5 if test else 3)), shaky)
+def _most_foundations(capacity: int, shaky: int) -> int:
+    """A third of the sessions, so that a short plan gets to its topic; all that are shaky."""
+    return max(-(-capacity // 3), shaky)
 
 
 def timetable(
@@ -95,7 +95,7 @@ def timetable(
     room = max(1, capacity - (1 if any(c not in topics for c in shaky) and capacity > 1 else 0))
     kept, omitted = topics[:room], topics[room:]
     base = foundations(kept, shaky, known, source)
-    base = source.in_order(base[: min(max(0, capacity - len(kept)), _most_foundations(capacity, len(shaky), test))])
+    base = source.in_order(base[: min(max(0, capacity - len(kept)), _most_foundations(capacity, len(shaky)))])
     omitted = [c for c in omitted if c not in base]
 
     left = capacity - len(base) - len(kept)

@@ -198,7 +198,8 @@ class _Reading:
             self._read_whole(subject_read(listed[:1], self.year, source), listed[:1])
             return
         # "Calculus" is no misspelt precalculus.
-        right = [(p.start, p.end) for p in (*wanted, *self.courses, *subjects_named(self.text))]
+        right = [(m.start, m.end) for m in wanted] + [(c.start, c.end) for c in self.courses]
+        right += [(s.start, s.end) for s in subjects_named(self.text)]
         spelt = [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
         beside = asked_beside(self.text, [*subjects, *spelt], wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
