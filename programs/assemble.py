@@ -103,7 +103,7 @@ def _listed(names: Sequence[str]) -> str:
     """Three names, or two and how many more."""
     if len(names) < 3:
         return _joined(names)
-    first, second, *others = names[:1] + [in_sentence(name) for name in names[1:]]
+    first, second, *others = [*names[:1], *map(in_sentence, names[1:])]
     return f"{first}, {second} and {others[0] if len(others) == 1 else f'{len(others)} more topics'}"
 
 
