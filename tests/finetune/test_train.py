@@ -168,14 +168,14 @@ def test_training_stops_early_when_the_watched_part_gets_no_better(
 def test_packed_problems_do_not_see_each_other(tiny_base: str, problems_file: Path, tmp_path: Path) -> None:
     losses = []
     for packing in (False, True):
-        # One step over all ten with no learning: the loss is that of the base.
+        # One step over all five with no learning: the loss is that of the base.
         settings = config(
             tiny_base,
             problems_file,
-            data=[{"path": str(problems_file), "rows": [0, 10]}],
+            data=[{"path": str(problems_file), "rows": [0, 5]}],
             packing=packing,
-            batch_size=10,
-            device_batch_size=10,
+            batch_size=5,
+            device_batch_size=5,
             max_steps=1,
             max_length=512,
             learning_rate=1e-12,
