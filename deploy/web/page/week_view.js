@@ -44,9 +44,16 @@ function activityOf({ kind, minutes, text, task, answer }, noted) {
   return el("li", {},
     el("p", { class: "kind" }, `${KINDS[kind]}, ${minutes} min`),
     task && el("p", { class: "task" }, task, !solved && noted(answer)),
-    el("p", {}, text),
+    solved ? linesOf(text) : el("p", {}, text),
     task && solved && answer !== null && el("p", {}, el("strong", {}, "Answer: "), answer),
     task && !solved && answerOf(answer));
+}
+
+/** A worked example as lines that can be covered: the steps of a solution are sentences. */
+export function linesOf(text) {
+  const solution = text.indexOf(": ") + 1;
+  const steps = text.slice(solution).trim().replaceAll(". ", ".\n").split("\n");
+  return [el("p", {}, text.slice(0, solution)), el("ol", { class: "lines" }, steps.map((step) => el("li", {}, step)))];
 }
 
 /** Bring the marks into the elements that are there; what is open stays open. */

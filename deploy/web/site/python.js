@@ -12,7 +12,8 @@ const ENVIRONMENT = {
   STUDYSMITH_CACHE: "/python/cache",
 };
 
-/** A session (see session.py) with the site's bundle: `handle` takes what a page asks for, `context` is its model's. */
+/** A session (see session.py) with the site's bundle: `handle` takes what a page asks for, `names` are of concepts, `context`
+ * is its model's. */
 export async function openPython(site) {
   const files = Object.keys(site.files).filter((path) => path.startsWith("bundle/"));
   const [pyodide, code, algebra, facts, ...contents] = await Promise.all([
@@ -31,6 +32,7 @@ export async function openPython(site) {
   let asked;
   const session = Session("/bundle", (question) => asked(question));
   return {
+    names: JSON.parse(session.names()),
     context: JSON.parse(new TextDecoder().decode(facts)).context,
     handle(verb, body, say, ask) {
       asked = ask;

@@ -45,15 +45,15 @@ def refused(page: Any, call: str) -> dict[str, Any]:
     return error
 
 
-def test_it_plans_without_a_network_what_python_plans(site: Path, planner_bundle: Path, chromium: Any) -> None:
-    with load_planner(planner_bundle) as planner:
+def test_it_plans_without_a_network_what_python_plans(site: Path, bundle: Path, browser: Any) -> None:
+    with load_planner(bundle) as planner:
         wanted = planner.plan(U_SUBSTITUTION, date.fromisoformat(TODAY), weeks=1)
         formats = Service(planner).formats(FormatsGiven(plan=wanted))
         marks = Marks(done=["1.1"], hard=[wanted.sessions[-1].concept])
         again = planner.replan(wanted, marks, date.fromisoformat("2026-01-07"))
     requests: list[str] = []
     with serving(site) as served:
-        page = opened(chromium, served, requests)
+        page = opened(browser, served, requests)
         assert page.evaluate("state()") == {"bytes": 98362432, "have": 0, "where": "device"}
         page.goto(served.url)
         page.fill("#text", "slope, one week, once for 20 minutes")
@@ -69,7 +69,7 @@ def test_it_plans_without_a_network_what_python_plans(site: Path, planner_bundle
     page.wait_for_function("() => window.ready")
     assert page.evaluate("state()")["have"] == 98362432
     about = page.evaluate(f"open_({{ today: '{TODAY}' }})")
-    assert (about["name"], about["where"]) == ("pocket", "device")
+    assert (about["name"], about["where"]) == ("small", "device")
     made = page.evaluate("text => plan(text, { weeks: 1 })", U_SUBSTITUTION)
     assert page.evaluate("plan => formats(plan)", made) == formats
     assert made == wanted.model_dump(mode="json")
@@ -90,10 +90,10 @@ def test_it_plans_without_a_network_what_python_plans(site: Path, planner_bundle
 
 
 def test_a_learner_plans_ticks_and_replans_in_the_page_without_a_network(
-    site: Path, planner_bundle: Path, chromium: Any
+    site: Path, bundle: Path, browser: Any
 ) -> None:
     """The first example of the page. Among the alternatives that it makes the model look at are parts of characters."""
-    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context = browser.new_context(viewport={"width": 360, "height": 740})
     context.clock.set_fixed_time(f"{TODAY}T12:00:00")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -111,7 +111,7 @@ def test_a_learner_plans_ticks_and_replans_in_the_page_without_a_network(
     trouble = "document.querySelector('#trouble-said').textContent"
     page.wait_for_function(f"() => {current} || {trouble}")
     assert page.evaluate(trouble) == ""
-    with load_planner(planner_bundle) as planner:
+    with load_planner(bundle) as planner:
         wanted = planner.plan(text, date.fromisoformat(TODAY))
     assert page.evaluate(f"{current}.plan") == wanted.model_dump(mode="json")
     first = page.locator(".sitting .done").first
@@ -128,9 +128,9 @@ def test_a_learner_plans_ticks_and_replans_in_the_page_without_a_network(
     context.close()
 
 
-def test_the_golden_vectors_of_the_bundle_pass_in_the_page(site: Path, chromium: Any) -> None:
+def test_the_golden_vectors_of_the_bundle_pass_in_the_page(site: Path, browser: Any) -> None:
     with serving(site) as served:
-        page = opened(chromium, served)
+        page = opened(browser, served)
         page.goto(f"{served.url}?selftest")
         page.wait_for_function("() => document.querySelector('#said')?.textContent.includes('checks failed')")
         assert "None of" in page.inner_text("#said")
@@ -176,9 +176,9 @@ HELD = """async () => {
 """Waits until a tab holds the model."""
 
 
-def test_a_download_that_was_cut_goes_on_and_a_damaged_model_is_removed(small: Site, chromium: Any) -> None:
+def test_a_download_that_was_cut_goes_on_and_a_damaged_model_is_removed(small: Site, browser: Any) -> None:
     small.cut = 2_000_000
-    page = opened(chromium, small)
+    page = opened(browser, small)
     error = refused(page, "open_()")
     assert (error["kind"], "kept" in error["message"]) == ("offline", True)
     assert (have := page.evaluate("state()")["have"]) > 0
@@ -195,8 +195,8 @@ def test_a_download_that_was_cut_goes_on_and_a_damaged_model_is_removed(small: S
     page.context.close()
 
 
-def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(small: Site, chromium: Any) -> None:
-    page = opened(chromium, small)
+def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(small: Site, browser: Any) -> None:
+    page = opened(browser, small)
     second = page.context.new_page()
     second.goto(f"{small.url}try.html")
     second.wait_for_function("() => window.ready")
@@ -210,7 +210,7 @@ def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(sm
     second.context.close()
 
     # Chromium cannot be given a small disk, so its estimate is another one; no service worker stands in the way.
-    context = chromium.new_context(service_workers="block")
+    context = browser.new_context(service_workers="block")
     context.add_init_script("Object.defineProperty(navigator, 'serviceWorker', { value: undefined })")
     estimate = f"navigator.storage.estimate = async () => ({{ quota: {SMALL}, usage: {SMALL // 2} }});"
     store = (small.folder / "store.js").read_text()
@@ -223,7 +223,7 @@ def test_a_second_tab_a_full_device_and_a_browser_without_simd_are_a_sentence(sm
     assert (error["kind"], "3 MB" in error["message"]) == ("quota", True)
     page.context.close()
 
-    page = opened(chromium, small)
+    page = opened(browser, small)
     page.evaluate("WebAssembly.validate = () => false")
     error = refused(page, "open_()")
     assert (error["kind"], "SIMD" in error["message"]) == ("browser", True)

@@ -14,6 +14,7 @@ from studysmith.deploy.web.server import PAGE
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.ics import to_icalendar
 from studysmith.programs.learner import profile_for
+from studysmith.programs.material import material
 from studysmith.programs.plan import StudyPlan
 from studysmith.programs.render import to_markdown
 from studysmith.programs.replan import Marks
@@ -53,7 +54,7 @@ def test_a_plan_comes_week_by_week_with_answers_folded(browser: Any, client: Any
         assert page.evaluate("document.activeElement.id") == "plan-title"
         assert [page.locator("details.session").nth(i).get_attribute("open") is None for i in (0, 1)] == [False, True]
         page.locator("details.session").nth(1).locator("summary").first.click()
-        shown = page.locator("#plan").inner_text()
+        shown = " ".join(page.locator("#plan").inner_text().split())
         for session in plan.sessions:
             for said in (session.title, session.objective, session.rationale):
                 assert said in shown
@@ -65,6 +66,21 @@ def test_a_plan_comes_week_by_week_with_answers_folded(browser: Any, client: Any
         assert not answer.locator("p").is_visible()
         answer.locator("summary").click()
         assert answer.locator("p").is_visible()
+
+
+def test_each_step_of_a_worked_example_begins_a_line(browser: Any, client: Any) -> None:
+    worked = [(c.id, c.steps) for c in curriculum().values()]
+    worked += [(c.id, v.steps) for c in curriculum().values() for v in material().variants(c.id, 0) if v.steps]
+    read = """async (texts) => { const { linesOf } = await import("./week_view.js");
+      return texts.map((text) => linesOf(text).map((part) => [...part.children].map((line) => line.textContent))[1]); }"""
+    with opened(browser, client.url) as page:
+        shown = page.evaluate(read, [f"Read this: {' '.join(steps)}" for _, steps in worked])
+    for (concept, steps), lines in zip(worked, shown, strict=True):
+        assert " ".join(lines) == " ".join(steps), concept
+        assert all(any(line == step[: len(line)] for line in lines) for step in steps), concept
+    # Else a step is one line, also where there is a point within it: "3! = 6", "7.777..., and".
+    two = {concept for (concept, steps), lines in zip(worked, shown, strict=True) if len(lines) != len(steps)}
+    assert two == {"prime-factorization", "rational-and-irrational-numbers"}
 
 
 def test_what_is_ticked_stays_ticked_and_other_tabs_see_it(browser: Any, client: Any, planned: Any) -> None:
@@ -87,10 +103,12 @@ def test_the_rest_is_planned_from_what_was_missed_and_hard(
         page.get_by_label("Done: 2.1").check()
         page.get_by_role("button", name="I missed this week").click()
         page.get_by_role("button", name="This was too hard").click()
-        assert "Missed: week 1. Too hard: " in page.locator("#bar").inner_text()
+        concept = plan.weeks[0].sessions[0].concept
+        said = f"Missed: week 1. Too hard: {curriculum()[concept].name}."
+        assert said in page.locator("#bar").inner_text()
         again = page.get_by_role("button", name="Plan the rest again")
         body = sent(page, "replan", again.click)
-        marks = {"done": ["2.1"], "missed": ["1.1"], "hard": [plan.weeks[0].sessions[0].concept]}
+        marks = {"done": ["2.1"], "missed": ["1.1"], "hard": [concept]}
         assert body["marks"] == marks
         page.get_by_text("What changed, and what is assumed").wait_for()
         wanted = planner.replan(plan, Marks.model_validate(marks), date.fromisoformat(TODAY))
@@ -141,6 +159,9 @@ def test_which_topic_is_meant_is_asked_with_buttons(browser: Any, client: Any) -
         page.get_by_role("button", name="Make my plan").click()
         page.get_by_role("heading", name="Which of these topics do you need").wait_for()
         page.reload()  # the question waits
+        concepts = kept(page)["question"]["plan"]["needs"]["options"]
+        buttons = page.locator(".options button").all_inner_texts()
+        assert buttons == [curriculum()[concept].name for concept in concepts]
         body = sent(page, "plan", page.get_by_role("button", name="Scientific notation").click)
         assert body["profile"] == {"topics": ["scientific-notation"]}
         page.get_by_role("heading", name=re.compile("^Scientific notation:")).wait_for()
