@@ -51,7 +51,7 @@ async function open({ compat }, id, say) {
     session = await openPython(site);
     progress("load", 1, 2, "Loading the model.");
     try {
-      engine = await openEngine(site, file, session.context, compat);
+      engine = await openEngine(site, file, session, compat);
     } catch (error) {
       session = undefined;
       throw error;
