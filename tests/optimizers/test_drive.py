@@ -236,12 +236,15 @@ def test_a_program_that_never_calls_the_model_ends(quick: Compile, tiny_task: Ta
         quick(task=replace(tiny_task, program=Silent, pools={"colour": StepPool(["a", "b"])}), lm_calls=50)
 
 
-def test_a_space_that_is_exhausted_ends(quick: Compile, tiny_task: Task) -> None:
+@pytest.mark.parametrize(
+    ("optimizer", "ended"), [("text", "all was proposed"), ("random", "nothing new was proposed any more")]
+)
+def test_a_space_that_is_exhausted_ends(quick: Compile, tiny_task: Task, optimizer: str, ended: str) -> None:
     from dataclasses import replace
 
     small = replace(tiny_task, pools={"colour": StepPool(["Always answer blue.", "Always answer red."])})
-    result = quick(task=small, lm_calls=5000)
-    assert "the search ended: nothing new was proposed any more" in result.notes
+    result = quick(optimizer, task=small, lm_calls=5000)
+    assert f"the search ended: {ended}" in result.notes
     assert result.compiled.usage["lm_calls"] < 100
 
 
@@ -306,6 +309,10 @@ def test_the_same_scores_in_another_order_are_a_tie(quick: Compile, tiny_task: T
 
 
 def test_nothing_has_won_where_nothing_was_compared(quick: Compile) -> None:
-    result = quick(lm_calls=1)
+    class Silent(Fixed):
+        def search(self, bench: Bench) -> Iterator[Candidate]:
+            yield bench.start
+
+    result = quick(Silent(), lm_calls=200)
     assert "no candidate was compared with the unchanged program" in result.notes
     assert result.verdict.reason == "the unchanged program stays: there is nothing to confirm"
