@@ -1,4 +1,4 @@
-# `make demo` for users; `make check` while at work, `make test` before a push. Each sets up `.venv` by itself.
+# `make demo` for users; `make check` while at work, `make test` before a push: each sets up `.venv` by itself.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,9 +43,10 @@ lock:
 	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
 	echo uv | $(LOCK) - --output-file bootstrap.lock
 
-# What a page runs on (Python and llama.cpp for browsers, 24 MB), by npm and pip, each checked against its hash.
-web: $(STAMP)
-	$(BIN)/python -m studysmith.deploy.web.vendor
+# What a page runs on (Python and llama.cpp for browsers, 24 MB), by npm and pip, each checked against its hash. Any Python
+# does it, without `.venv` and with nothing installed; the folder is the package, whatever it is called.
+web:
+	cd .. && $(or $(wildcard $(CURDIR)/$(BIN)/python),$(PYTHON)) -m $(notdir $(CURDIR)).deploy.web.vendor
 
 clean:
 	rm -rf $(VENV) build runs bundles *.egg-info

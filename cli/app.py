@@ -32,7 +32,7 @@ COMMANDS = {
     "compare": ("optimize", "Compare compiled programs on held-out learners, in exact mode."),
     "why": ("why", "Say what each part of a compiled prompt is worth, on fresh examples."),
     "optimizers": ("optimize", "List the optimizers."),
-    "export": ("bundle", "Freeze a compiled program, prompt and weights, into one bundle."),
+    "export": ("bundle", "Freeze a compiled program, or the planner with a model, into one bundle."),
     "verify": ("bundle", "Check a bundle: files, hashes, golden vectors."),
     "rubric": ("rubric", "Test the rubric, or make one for a task of your own."),
     "finetune": ("finetune", "Fine-tune a base model on word problems or plans."),

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..programs.progress import progress_bar
 from .options import AsJson, noun, show
-from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..deploy.bundle.manifest import Manifest
+    from ..programs.progress import Progress
 
 app = noun()
 QUANTIZE = (
@@ -25,8 +26,12 @@ QUANTIZE = (
 
 @app.command()
 def export(
-    run: Annotated[
-        str, typer.Argument(help="A run folder of `compile`; with --to also a bundle, a run of `finetune`, a model.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A run folder of `compile`; a model (a name, a GGUF file, ...), for the default planner with it; with "
+            "--to also a bundle, or for adapters a run of `finetune`."
+        ),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder, or file, to write; bundles/planner if left out.")] = None,
     to: Annotated[
@@ -48,8 +53,8 @@ def export(
     sign: Annotated[Path | None, typer.Option(help="A private Ed25519 key to sign the bundle with.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Freeze a compiled program, prompt and weights, into one bundle: the winner if it was confirmed, else the
-    unchanged program. --to writes what other programs read."""
+    """Freeze a program, prompt and weights, into one bundle. Of a run: the winner if it was confirmed, else the
+    unchanged program. Of a model: the default planner with it. --to writes what other programs read."""
     from ..deploy.bundle.bundle import GOLDEN
     from ..deploy.bundle.golden import Golden
     from ..deploy.bundle.manifest import manifest_digest
@@ -59,13 +64,13 @@ def export(
     settings: dict[str, Any] = {"task": task, "name": name, "quantize": quantize, "measure": measure, "anyway": anyway}
     chosen = {k: v for k, v in {"bits": bits, "group_size": group_size}.items() if v is not None}
     if to != "bundle":
-        _export_to(to, run, out, sign, settings, chosen, as_json)
+        _export_to(to, source, out, sign, settings, chosen, as_json)
         return
     if chosen:
         raise InputError(f"{next(iter(chosen))}: is an option of --to mlx; leave it out, or give --to")
     target = out or Path("bundles/planner")
     with progress_bar() as progress:
-        manifest = export(run, target, sign=sign, progress=progress, **settings)
+        manifest = export(source, target, sign=sign, progress=progress, **settings)
     size = sum(entry.bytes for entry in manifest.files.values())
     lines = [f"{target}: {len(manifest.files)} files, {size / 1e6:.0f} MB, {manifest.method}"]
     golden, digest = Golden.load(target / GOLDEN), manifest_digest(target)
@@ -77,7 +82,7 @@ def export(
 
 def _export_to(
     to: str,
-    run: str,
+    source: str,
     out: Path | None,
     sign: Path | None,
     settings: dict[str, Any],
@@ -96,30 +101,32 @@ def _export_to(
         raise InputError(f"out: say where to write what --to {to} makes")
     if sign is not None:
         raise InputError("sign: a bundle can be signed; leave --to out, or --sign")
-    with progress_bar() as progress, _frozen(run, settings) as (source, said):
-        made = to_server(source, to, progress) if out is None else export_to(to, source, out, progress, **options)
+    with progress_bar() as progress, _frozen(to, source, settings, progress) as (ready, said):
+        made = to_server(ready, to, progress) if out is None else export_to(to, ready, out, progress, **options)
         made += said
     show({"made": made}, as_json, lambda: "\n".join(made))
 
 
 @contextmanager
-def _frozen(run: str, settings: dict[str, Any]) -> Iterator[tuple[Path, list[str]]]:
-    """What to export from: a run of `compile` as a bundle that is gone afterwards, all else as it is."""
+def _frozen(to: str, source: str, settings: dict[str, Any], progress: Progress) -> Iterator[tuple[Path, list[str]]]:
+    """What a target is made of: what it takes as it is, all else as a bundle that is gone afterwards."""
     from tempfile import TemporaryDirectory
 
+    from ..deploy.bundle.targets import OF_MODELS
     from ..optimizers.export import export as freeze
-    from ..optimizers.run import RESULT
+    from ..optimizers.export import kind_of_source
     from ..programs.errors import InputError
 
-    if not (Path(run) / RESULT).is_file():
+    kind = kind_of_source(source)
+    if kind == "bundle" or (kind == "model" and to in OF_MODELS):
         usual = inspect.signature(export).parameters
         for option, value in settings.items():
             if value != usual[option].default:
-                raise InputError(f"{option}: is for runs of `compile`, and {run} is none; leave it out")
-        yield Path(run), []
+                raise InputError(f"{option}: is for what is frozen first, and {source} goes as it is; leave it out")
+        yield Path(source), []
         return
     with TemporaryDirectory() as scratch:
-        manifest = freeze(run, Path(scratch) / "bundle", **settings)
+        manifest = freeze(source, Path(scratch) / "bundle", progress=progress, **settings)
         yield Path(scratch) / "bundle", _said(manifest, settings["anyway"], settings["quantize"])
 
 

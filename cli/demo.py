@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..programs.progress import progress_bar
 from .options import AsJson, OutFolder, Seed, console, noun, show
-from .progress import comparison_table, progress_bar
+from .tables import comparison_table
 
 if TYPE_CHECKING:
     from ..optimizers.compare import MethodComparison

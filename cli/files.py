@@ -37,15 +37,21 @@ def read_json_object(path: Path, field: str) -> dict[str, Any]:
 
 
 def read_plan(path: Path) -> StudyPlan:
+    """The plan of a JSON file. Raises InputError, which says how to get one where a page or a calendar was given."""
     from pydantic import ValidationError
 
     from ..programs.errors import InputError, explain
     from ..programs.plan import StudyPlan
+    from ..programs.text_file import parse_json, read_text
 
+    text = read_text(path, "plan")
+    needed = 'a plan is needed as JSON, as `studysmith plan "..." --json --out plan.json` writes it'
+    if not text.lstrip().startswith("{"):
+        raise InputError(f"plan: {path} is not JSON; {needed}")
     try:
-        return StudyPlan.model_validate(read_json_object(path, "plan"))
+        return StudyPlan.model_validate(parse_json(text, f"plan: {path}"))
     except ValidationError as error:
-        raise InputError(f"plan: {path}: {explain(error)}") from None
+        raise InputError(f"plan: {path}: {explain(error)}; {needed}") from None
 
 
 def read_day(text: str | None) -> date:

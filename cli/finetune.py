@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from ..deploy.models import DEFAULT_MODEL
+from ..programs.progress import progress_bar
 from .options import AsJson, Model, OutFolder, noun, show
-from .progress import progress_bar
 
 app = noun()
 

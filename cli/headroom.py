@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..deploy.models import DEFAULT_MODEL
+from ..programs.progress import progress_bar
 from .options import AsJson, Model, Seed, Task, noun, show
-from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..optimizers.headroom import Forecast, Headroom

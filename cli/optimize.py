@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from ..deploy.models import DEFAULT_MODEL
+from ..programs.progress import progress_bar
 from .options import AsJson, Model, OutFolder, Seed, Task, noun, show
-from .progress import comparison_table, progress_bar
+from .tables import comparison_table
 
 app = noun()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..deploy.models import DEFAULT_MODEL
 from .options import AsJson, noun, show
 
 if TYPE_CHECKING:
@@ -19,27 +20,42 @@ app = noun()
 
 @app.command()
 def phone(
-    bundle: Annotated[str, typer.Argument(help="A bundle; or a model alone, as --model takes it.")],
+    bundle: Annotated[str, typer.Argument(help="A bundle; or a model, as --model takes it.")] = DEFAULT_MODEL,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also how each number comes about, and where it is from.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say on which iPhones a bundle fits, how fast it can be there at most, and which apps open it."""
+    """Say on which iPhones a bundle fits, how fast it can be there at most, and which apps open it. Without one, of the
+    default planner on the embedded model."""
     from ..deploy.phone import phone_report
 
     found = phone_report(bundle)
-    show(found, as_json, lambda: _page(found))
+    show(found, as_json, lambda: _page(found, sources))
 
 
-def _page(found: PhoneReport) -> Group:
+def _page(found: PhoneReport, sources: bool) -> Group:
     from rich.console import Group
 
-    need, margin = found.need, found.margin_bytes
-    whole = (need.file + need.kv_cache + margin) / 1e9
-    lines = [
-        f"Needs {whole:.2f} GB of memory: {need.file / 1e9:.2f} weights, {need.kv_cache / 1e9:.2f} KV cache at its "
-        f"context of {need.context} tokens, {margin / 1e9:.1f} for the app and its buffers.",
+    parts: list[str | Table] = [found.answer, _phones(found)]
+    if found.prompts:
+        parts.append("First token: under a text / a soft prompt, an estimate from one published speed.")
+    parts += _apps(found, sources)
+    if sources:
+        parts += [*_prompts(found), *_arithmetic(found), *_published(found), "Sources:"]
+        parts += [f"  {name}: {text}" for name, text in found.sources.items()]
+    return Group(
+        *parts, "Nothing here was measured on a phone" + ("." if sources else "; --sources has the numbers' sources.")
+    )
+
+
+def _arithmetic(found: PhoneReport) -> list[str]:
+    need = found.need
+    return [
+        f"Memory: {need.file / 1e9:.2f} GB weights, {need.kv_cache / 1e9:.2f} KV cache at its context of "
+        f"{need.context} tokens, {found.margin_bytes / 1e9:.1f} for the app and its buffers.",
         f"One token reads {need.read / 1e9:.3f} GB, so speed is at most bandwidth / {need.read / 1e9:.3f} GB.",
     ]
-    return Group(*lines, _phones(found), *_prompts(found), _published(found), *_apps(found), *_sources(found))
 
 
 def _phones(found: PhoneReport) -> Table:
@@ -63,16 +79,14 @@ def _phones(found: PhoneReport) -> Table:
 
 
 def _prompts(found: PhoneReport) -> list[str]:
-    if not found.prompts:
-        return []
-    lines = ["First token: text / soft prompt, of the longest known prompt, an estimate from one published speed:"]
+    lines = ["The longest known prompt of each step:"] if found.prompts else []
     for prompt in found.prompts:
         text = "no text known" if prompt.text is None else f"{prompt.text} tokens as text"
         lines.append(f"  {prompt.step}: {text}, {prompt.soft} as a soft prompt; frozen as {prompt.frozen}")
     return lines
 
 
-def _published(found: PhoneReport) -> str:
+def _published(found: PhoneReport) -> list[str]:
     lines = ["Published speeds beside the bound of the same arithmetic:"]
     for each in found.published:
         p, bound = each.published, each.most_tokens_per_second
@@ -80,17 +94,12 @@ def _published(found: PhoneReport) -> str:
             f"  {p.model}, {p.bits} bits, {p.phone}, {p.runtime}: {p.tokens_per_second:.0f} tokens/s of at most "
             f"{bound:.0f} ({100 * p.tokens_per_second / bound:.0f} %; {p.source})"
         )
-    return "\n".join(lines)
-
-
-def _apps(found: PhoneReport) -> list[str]:
-    lines = ["What opens it (formats are those of `export --to`):"]
-    for each in found.apps:
-        lines.append(f"  {each.app}: {', '.join(each.formats) or 'nothing of this bundle'}; {each.says}")
     return lines
 
 
-def _sources(found: PhoneReport) -> list[str]:
-    return ["Nothing here was measured on a phone by us. Sources:"] + [
-        f"  {name}: {text}" for name, text in found.sources.items()
-    ]
+def _apps(found: PhoneReport, sources: bool) -> list[str]:
+    lines = ["What opens it (formats are those of `export --to`):"]
+    for each in found.apps:
+        if each.formats or sources:
+            lines.append(f"  {each.app}: {', '.join(each.formats) or 'nothing of this'}; {each.says}")
+    return lines

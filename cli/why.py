@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..programs.progress import progress_bar
 from .options import AsJson, noun, show
-from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..optimizers.why import Part, Why

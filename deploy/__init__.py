@@ -2,6 +2,7 @@
 
 __all__ = [
     "bundle",
+    "default_bundle",
     "doctor",
     "engines",
     "errors",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -136,6 +136,7 @@ class Opens(BaseModel):
 
 
 class PhoneReport(BaseModel):
+    answer: str = Field(description="whether it fits, and what that means, in a few sentences")
     need: Need
     margin_bytes: int
     prompts: list[Prompt]
@@ -162,13 +163,15 @@ def phone_report(source: str | Path) -> PhoneReport:
         check(folder)
     need = need_of(read_header(folder / MODEL if bundle else resolve(str(source))))
     prompts = _prompts(folder) if bundle else []
-    formats = _formats(FrozenProgram.load(folder / PROGRAM)) if bundle else ["chat", "mlx"]
+    formats = _formats(FrozenProgram.load(folder / PROGRAM)) if bundle else list(get_args(Format))
     margin = int(table.margin_gb * 1e9)
+    phones = [_fit(phone, need, prompts, margin) for phone in table.phones]
     return PhoneReport(
+        answer=_answer(need, margin, phones),
         need=need,
         margin_bytes=margin,
         prompts=prompts,
-        phones=[_fit(phone, need, prompts, margin) for phone in table.phones],
+        phones=phones,
         published=[
             Beside(published=p, most_tokens_per_second=round(most(table.phone(p.phone), p.read_bytes), 1))
             for p in table.published
@@ -176,6 +179,25 @@ def phone_report(source: str | Path) -> PhoneReport:
         apps=[Opens(app=a.name, formats=[f for f in a.opens if f in formats], says=a.says) for a in table.apps],
         sources=table.sources,
     )
+
+
+def _answer(need: Need, margin: int, phones: list[Fit]) -> str:
+    whole = f"it needs {(need.file + need.kv_cache + margin) / 1e9:.2f} GB of memory"
+    fast = [fit.most_tokens_per_second for fit in phones]
+    speed = f"It can write {min(fast):.0f} to {max(fast):.0f} tokens a second there at most; expect half of that."
+    fits = [fit.phone for fit in phones if fit.fits]
+    if len(fits) == len(phones):
+        least = min(phone.limit_gb for phone in fits)
+        return f"Yes, on every iPhone from {fits[0].name} on: {whole}, and an app may use {least:g} GB or more. {speed}"
+    if not any(fit.fits_entitled for fit in phones):
+        most_gb = max(fit.phone.entitled_gb for fit in phones)
+        return f"No, on no iPhone that is known here: {whole}, and an app may use {most_gb:g} GB at most."
+    entitled = [fit.phone.name for fit in phones if fit.fits_entitled and not fit.fits]
+    never = [fit.phone.name for fit in phones if not fit.fits_entitled]
+    said = [f"on {', '.join(phone.name for phone in fits)}"] if fits else []
+    said += [f"with the entitlement for increased memory on {', '.join(entitled)}"] if entitled else []
+    said += [f"not on {', '.join(never)}"] if never else []
+    return f"On some iPhones: {whole}; it fits {'; '.join(said)}. {speed}"
 
 
 def need_of(header: Header) -> Need:

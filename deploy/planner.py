@@ -21,7 +21,7 @@ from ..programs.progress import Progress, silent
 from ..programs.replan import Marks, replan
 from ..programs.request.spoken import STEP
 from ..programs.sheet import with_sheet
-from ..programs.steps import Answerer, Call, ReadingMode, WordingMode
+from ..programs.steps import Answerer, Call, ReadingMode, WordingMode, compact
 from .bundle.bundle import PROGRAM, Bundle, Result, load
 from .bundle.frozen import FrozenProgram
 from .engines.base import Engine
@@ -183,8 +183,26 @@ def check_steps(program: FrozenProgram) -> None:
     for name, step in program.steps.items():
         if more := set(step.slots) - set(known[name].slots):
             raise InputError(f"steps.{name}: asks for {sorted(more)[0]!r}, which a planner does not give")
-        if set(step.reply_schema["properties"]) != set(known[name].reply_schema["properties"]):
-            raise InputError(f"steps.{name}: must answer {', '.join(known[name].reply_schema['properties'])}")
+        wanted = known[name].reply_schema
+        if set(step.reply_schema["properties"]) != set(wanted["properties"]):
+            raise InputError(f"steps.{name}: must answer {', '.join(wanted['properties'])}")
+        if _unnamed(step.reply_schema) != _unnamed(wanted):  # a call narrows it to its choices, which hides what it is
+            raise InputError(
+                f"steps.{name}: reply_schema must be that of a planner's step: {compact(_unnamed(wanted))}"
+            )
+
+
+def _unnamed(schema: Any) -> Any:
+    """A JSON schema without titles and descriptions, which allow and forbid nothing. Names of fields stay."""
+    if not isinstance(schema, dict):
+        return [_unnamed(each) for each in schema] if isinstance(schema, list) else schema
+    return {
+        key: {name: _unnamed(each) for name, each in value.items()}
+        if key in ("properties", "$defs") and isinstance(value, dict)
+        else _unnamed(value)
+        for key, value in schema.items()
+        if key not in ("title", "description")
+    }
 
 
 def read_curriculum(path: Path) -> Curriculum:

@@ -41,9 +41,14 @@ def shipped(model: Path) -> tuple[FrozenProgram, Path]:
     folder = _writable(cache_dir())
     target = folder / name
     if not target.is_file():  # two at a time may make it: each writes a file of its own and moves it into place
-        with np.load(FOLDER / VECTORS, allow_pickle=False) as vectors:
-            bake(model, {prompt: vectors[prompt].astype(np.float32) for prompt in vectors.files}, target)
+        bake(model, vectors(), target)
     return FrozenProgram.load(FOLDER / PROGRAM), target
+
+
+def vectors() -> dict[str, np.ndarray]:
+    """The soft prompts by name, [n, width] each."""
+    with np.load(FOLDER / VECTORS, allow_pickle=False) as kept:
+        return {prompt: kept[prompt].astype(np.float32) for prompt in kept.files}
 
 
 def _writable(folder: Path) -> Path:

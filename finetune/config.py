@@ -103,10 +103,13 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Tr
     """The configuration in a YAML file, with top-level fields replaced by `overrides`. Paths in it are relative to the
     current folder. Raises InputError naming the file and the field."""
     path = Path(path)
+    text = read_text(path)
     try:
-        content = yaml.safe_load(read_text(path))
+        content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    except ValueError:  # of Python's, which reads no longer numbers, and no such dates
+        raise InputError(f"{path}: holds a number that is too long or a date that there is not") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must hold fields such as `base` and `data`, not {type(content).__name__}")
     try:

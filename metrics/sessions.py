@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..programs.curriculum import Curriculum, curriculum
 from ..programs.errors import InputError, explain
 from ..programs.teaching import Audience, SlotKind
-from ..programs.text_file import read_text
+from ..programs.text_file import parse_json, read_text
 from .dimensions import facts
 from .dimensions.sound import activity_value, reason_value
 
@@ -40,9 +39,7 @@ def read_sessions(path: Path, source: Curriculum | None = None) -> list[SessionT
         if not line.strip():
             continue
         try:
-            session = SessionText.model_validate(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: line {number}: not JSON ({error.msg})") from None
+            session = SessionText.model_validate(parse_json(line, f"{path}: line {number}:"))
         except ValidationError as error:
             raise InputError(f"{path}: line {number}: {explain(error)}") from None
         concept = facts.resolve(session.concept, source)

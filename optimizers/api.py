@@ -17,7 +17,7 @@ from ..deploy.gguf.quantize import check_quantization, quantized
 from ..deploy.models import DEFAULT_MODEL, resolve
 from ..programs.cache import cache_dir
 from ..programs.errors import InputError, users_code
-from ..programs.progress import Progress, silent
+from ..programs.progress import Progress, told
 from ..programs.reply_schema import typed
 from ..programs.validators import check_validators
 from .bench import Bench
@@ -54,7 +54,7 @@ def compile(
     storage: str | None = None,
     prompt_model: str | Path | Engine | None = None,
     small_proposer: bool = False,
-    progress: Progress = silent,
+    progress: Progress | bool = True,
     **settings: int,
 ) -> Result:
     """Search the best prompts for a task on a model, within a budget for all of it (ten minutes if None).
@@ -68,7 +68,8 @@ def compile(
     of an Optuna storage, or a journal file, that workers of the same compile share; each has a folder of its own, the
     next free one of FOLDER-2, FOLDER-3, ... where they were given the same one. prompt_model: who writes prompts, for
     optimizers that ask a model, the model itself if None; small_proposer: go on with one that a probe finds too small
-    for it (see ``Proposer``). settings: examples, finalists, validation and confirm of ``RunConfig``.
+    for it (see ``Proposer``). progress: True shows it where standard error is a terminal, False does not; or a function
+    that hears of it. settings: examples, finalists, validation and confirm of ``RunConfig``.
     Raises InputError with one line that names what cannot be used.
     """
     form, chosen = check_quantization(quantize), proposing(find(optimizer), prompt_model, small_proposer)
@@ -83,8 +84,9 @@ def compile(
     if not isinstance(limits, Budget):
         raise InputError(f"budget: a Budget, such as Budget(seconds=600) (got {limits!r})")
     if form != "keep":
-        progress("quantize", 0, 1, f"storing the model as {form}")
-        path = quantized(path, form, cache_dir())
+        with told(progress) as report:
+            report("quantize", 0, 1, f"storing the model as {form}")
+            path = quantized(path, form, cache_dir())
     config = RunConfig(
         task=_name(task, loaded),
         parts=loaded.identity(),
@@ -99,9 +101,8 @@ def compile(
     with run.open_beside_others() if storage else run.open():
         compiled = run.finished
         if compiled is None:
-            bench = Bench(loaded, path, run, progress=progress, engine=engine, storage=storage)
-            with storage_errors(storage) if storage else nullcontext():
-                compiled = drive(bench, chosen)
+            with told(progress) as report, storage_errors(storage) if storage else nullcontext():
+                compiled = drive(Bench(loaded, path, run, progress=report, engine=engine, storage=storage), chosen)
     return Result(run.folder, compiled, loaded, engine)
 
 

@@ -9,7 +9,7 @@ from ..deploy.engines.base import Engine
 from ..deploy.files import make_folder
 from ..deploy.models import DEFAULT_MODEL
 from ..programs.errors import InputError
-from ..programs.progress import Progress, silent
+from ..programs.progress import Progress, told
 from .api import DEFAULT_SECONDS, check_program, model_file
 from .arms import Made, Tune, Workshop, arms_of, as_it_is, made_of
 from .budget import Budget
@@ -35,16 +35,17 @@ def compare(
     out: str | Path = "runs/compare",
     tune: Tune | None = None,
     mlflow: str | None = None,
-    progress: Progress = silent,
+    progress: Progress | bool = True,
     **settings: int,
 ) -> MethodComparison:
     """Arms on test examples that no search has seen, with their costs; all are measured by the first one.
 
     runs: results, or the folders of runs: the winner of each is an arm. methods: arms by name, separated by commas;
     each is searched for with ``seeds`` seeds within ``budget`` (ten minutes if None), in ``out/arms``, or found there.
-    Without methods, the unchanged program and the task's baselines go before the runs. task: that of the first result
-    if None, else "plan". learners: how many test examples, all if None. tune: what makes fine-tuned weights, for
-    ``lora`` arms. mlflow: a tracking store to log the arms to. settings: as ``compile`` takes them.
+    Without methods, the unchanged program and the task's baselines, but for those ``on_request``, go before the runs.
+    task: that of the first result if None, else "plan". learners: how many test examples, all if None. tune: what
+    makes fine-tuned weights, for ``lora`` arms. mlflow: a tracking store to log the arms to. progress and settings:
+    as ``compile`` takes them.
     Writes ``report.html``, ``report.md``, ``overall.svg`` and ``compare.json`` into ``out``; see ``compare_methods``
     for what is kept and when it is used again. Raises InputError with one line that names what cannot be used, and
     KeyboardInterrupt when a search was stopped; called again, it goes on.
@@ -59,27 +60,27 @@ def compare(
     check_program(loaded)
     arms = arms_of(names, loaded, tune=tune is not None)
     if not arms:
-        arms = [as_it_is(name) for name in ("baseline", *loaded.baselines)]
+        arms = [as_it_is(name) for name in ("baseline", *loaded.baselines) if name not in loaded.on_request]
     base = model_file(model)
     results = [run if isinstance(run, Result) else Result.open(run, loaded, engine=engine) for run in runs]
     shared = engine or next((run.engine for run in runs if isinstance(run, Result)), None)
     limits = budget or Budget(seconds=DEFAULT_SECONDS)
-    shop = Workshop(task or given, base, folder, limits, settings, shared, tune, progress)
     make_folder(folder, "out")
-    made: list[Made] = []
-    total = sum(seeds if arm.seeded else 1 for arm in arms)
-    for arm in arms:
-        for seed in range(seeds if arm.seeded else 1):
+    with told(progress) as report:
+        shop = Workshop(task or given, base, folder, limits, settings, shared, tune, report)
+        searches = [(arm, seed) for arm in arms for seed in range(seeds if arm.seeded else 1)]
+        made: list[Made] = []
+        for arm, seed in searches:
             if names:
-                progress("arms", len(made), total, arm.search(seed))
+                report("arms", len(made), len(searches), arm.search(seed))
             made.append(shop.make(arm, seed))
-    if names:
-        progress("arms", total, total, "all are there")
-    seen = [result.method for result in results]
-    for result in results:
-        name = result.method if seen.count(result.method) == 1 else result.folder.name
-        made.append(made_of(result, name, name))
-    comparison = compare_methods(loaded, [each.method for each in made], folder, limit=learners, progress=progress)
+        if names:
+            report("arms", len(searches), len(searches), "all are there")
+        seen = [result.method for result in results]
+        for result in results:
+            name = result.method if seen.count(result.method) == 1 else result.folder.name
+            made.append(made_of(result, name, name))
+        comparison = compare_methods(loaded, [each.method for each in made], folder, limit=learners, progress=report)
     comparison = _with_searches(comparison, made, base.name)
     save(comparison, folder / DATA)
     write_report(comparison, folder)

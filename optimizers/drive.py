@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,7 +58,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
     with bench:
         judging = _plan_judging(bench)
         counts = f"{len(judging.validation)} validation and up to {len(judging.confirm)} confirmation examples"
-        kept = f"{judging.reserve.lm_calls} calls, {judging.reserve.seconds:.0f} s"
+        kept = _of_budget(bench.ledger.budget, judging.reserve)
         notes.append(f"kept back for judging {bench.config.finalists} finalists on {counts}: about {kept}")
         if len(judging.confirm) < FEWEST_TO_CONFIRM:
             notes.append(f"fewer than {FEWEST_TO_CONFIRM} confirmation examples can confirm nothing: raise the budget")
@@ -102,6 +103,16 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         )
 
 
+def _of_budget(budget: Budget, usage: Usage) -> str:
+    """A usage in what the budget limits: else the clock would write into notes that follow from the seed."""
+    said = {
+        "lm_calls": f"{usage.lm_calls} calls",
+        "tokens": f"{usage.tokens} tokens",
+        "seconds": f"{usage.seconds:.0f} s",
+    }
+    return ", ".join(said[name] for name in budget.model_dump(exclude_none=True))
+
+
 def _check_replies(bench: Bench) -> None:
     """Raises InputError when no run of the program, under whatever prompt, gave a reply that could be used."""
     failures = [row["failure"] for row in bench.journal.rows.values() if "failure" in row]
@@ -126,10 +137,16 @@ def _plan_judging(bench: Bench) -> Judging:
         if bench.ledger.budget.seconds is not None:
             again = [Usage(**bench.exact(bench.start, example)["cost"]) for example in validation[1:2]]
             cost = replace(cost, seconds=min(each.seconds for each in (cost, *again)))
-    except BudgetExceeded:
-        return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
+    except BudgetExceeded as error:
+        if bench.interrupted or bench.shared or any("score" in row for row in bench.journal.rows.values()):
+            return Judging(validation, confirming, Usage(), len(bench.examples))  # the search ends as soon as it begins
+        raise InputError(f"budget: {error} before one run of the program had ended; give more") from None
     if cost.lm_calls == 0:
         raise InputError("task: the program made no call of the model, so there is nothing to compile")
+    if key not in bench.journal.rows and (
+        reason := too_small(bench.ledger.budget, cost, config.finalists, len(validation), len(confirming))
+    ):
+        raise InputError(reason)
     have = (config.finalists, len(bench.examples), len(validation), len(confirming))
     bench.all_rows.keep(key, share(bench.ledger.budget, cost, *have))
     planned = bench.journal.rows[key]
@@ -138,6 +155,28 @@ def _plan_judging(bench: Bench) -> Judging:
     counts = (planned["validation"], planned["confirm"])
     kept = validation[: counts[0]], confirming[: counts[1]]
     return Judging(*kept, reserve, planned["examples"], planned.get("spare", 0))
+
+
+def too_small(budget: Budget, cost: Usage, finalists: int, validation: int, confirming: int) -> str | None:
+    """What to say of a budget that is not enough to score one candidate and judge it on one example; None if it is.
+
+    cost: of one run of the program. Seconds end a compile when they are over, whatever it has come to by then.
+    """
+    contenders = 1 + finalists
+    least = MARGIN * (contenders + 2) + FEWEST_EXAMPLES
+    confirms = MARGIN * (contenders * validation + 2 * confirming) / confirming * FEWEST_TO_CONFIRM / LARGEST_SHARE
+    for name, cap, each, spare in (
+        ("lm_calls", budget.lm_calls, cost.lm_calls, SPARE_SHARE),
+        ("tokens", budget.tokens, cost.tokens, 0.0),
+    ):
+        needed, to_confirm = (math.ceil(runs * each / (1 - spare)) for runs in (least, confirms))
+        if cap is not None and cap < needed:
+            more = f"; from {to_confirm:,} on a winner can be confirmed" if confirming >= FEWEST_TO_CONFIRM else ""
+            return (
+                f"{name}: {cap:,} is too small a budget: one run of the program takes {each:,.0f}, and a search with "
+                f"its judging {least:.0f} runs, so give {needed:,} or more{more}"
+            )
+    return None
 
 
 def share(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from ..deploy.files import sha256
 from ..deploy.models import DEFAULT_MODEL
 from ..metrics.variance import Components, components
 from ..programs.errors import InputError
-from ..programs.progress import Progress, silent
+from ..programs.progress import Progress, told
 from .api import DEFAULT_SECONDS, check_program, model_file
-from .bench import Bench
+from .bench import Bench, spread
 from .budget import Budget
-from .drive import FEWEST_TO_CONFIRM, share
+from .drive import FEWEST_TO_CONFIRM, share, too_small
 from .forecast import Outlook, Search, Table, power, predict
 from .pilot import Floor, Probed, Replies, probe
 from .registry import find
@@ -28,6 +29,7 @@ from .run import Run, RunConfig
 from .task import Task
 from .tasks.load import load_task
 
+JUDGED = ("validation", "confirm")
 POOLED = ("text", "random")
 """Optimizers whose wordings are of the pools, which is what is looked at here."""
 NO_CHOICE = "there is nothing to search: the pools hold no other wording"
@@ -94,7 +96,7 @@ def headroom(
     seed: int = 0,
     out: str | Path | None = None,
     engine: str | Callable[..., Engine] | None = None,
-    progress: Progress = silent,
+    progress: Progress | bool = True,
     **settings: int,
 ) -> Headroom:
     """Look, in minutes, at what ``compile`` with these arguments could gain, before any search.
@@ -102,8 +104,8 @@ def headroom(
     optimizer: "text" or "random". budgets: for each a forecast; that of ``compile`` itself if there are none.
     wordings, sample, replies: so many wordings of the pools, all on the same ``sample`` examples, and so many sampled
     replies to each; fewer where they would take more than ``minutes``. out: where what was seen is kept,
-    ``runs/TASK-headroom`` if None; begun again there, it goes on, and other budgets cost nothing more. settings: those
-    that ``compile`` would get.
+    ``runs/TASK-headroom`` if None; begun again there, it goes on, and other budgets cost nothing more. progress:
+    as in ``compile``. settings: those that it would get.
     Raises InputError with one line that names what cannot be used, KeyboardInterrupt when it was stopped.
     """
     for name, value, least in (("wordings", wordings, 3), ("sample", sample, 4), ("replies", replies, 0)):
@@ -126,9 +128,26 @@ def headroom(
         **settings,
     )
     run = Run(Path(out) if out else Path("runs") / f"{loaded.name}-headroom", config, Budget(seconds=60 * minutes))
-    with run.open(), Bench(loaded, path, run, progress=progress, engine=engine) as bench:
-        probed = probe(bench, wordings, sample, replies)
-        return _report(bench, probed, name, budgets or [Budget(seconds=DEFAULT_SECONDS)], str(model))
+    with told(progress) as report, run.open(), Bench(loaded, path, run, progress=report, engine=engine) as bench:
+        asked = budgets or [Budget(seconds=DEFAULT_SECONDS)]
+        probed = probe(bench, wordings, sample, replies, partial(_check_budgets, bench, asked))
+        return _report(bench, probed, name, asked, str(model))
+
+
+def _check_budgets(bench: Bench, budgets: Sequence[Budget]) -> None:
+    """Raises InputError where `compile` would refuse each of the budgets; asked as it asks, on its first example."""
+    if any(budget.lm_calls is None and budget.tokens is None for budget in budgets):
+        return
+    example = spread(bench.task.validation or (), bench.config.validation, bench.config.seed)[0]
+    cost = Usage(**bench.exact(bench.start, example)["cost"])
+    reasons = [too_small(each, cost, bench.config.finalists, *_judged_on(bench).values()) for each in budgets]
+    if all(reasons):
+        raise InputError(str(reasons[-1]))
+
+
+def _judged_on(bench: Bench) -> dict[str, int]:
+    """How many examples a search is judged on, at most."""
+    return {name: min(getattr(bench.config, name), len(getattr(bench.task, name) or ())) for name in JUDGED}
 
 
 def _report(bench: Bench, seen: Probed, optimizer: str, budgets: Sequence[Budget], model: str) -> Headroom:
@@ -153,7 +172,7 @@ def _report(bench: Bench, seen: Probed, optimizer: str, budgets: Sequence[Budget
 def forecast(bench: Bench, seen: Probed, optimizer: str, budget: Budget) -> Forecast:
     """What a search within the budget will come to. Where there is nothing to search, it takes nothing."""
     config, task = bench.config, bench.task
-    have = {name: min(getattr(config, name), len(getattr(task, name) or ())) for name in ("validation", "confirm")}
+    have = _judged_on(bench)
     plan = share(budget, seen.exact, config.finalists, len(bench.examples), have["validation"], have["confirm"])
     race, validation, confirm = plan["examples"], plan["validation"], plan["confirm"]
     if not seen.wordings:

@@ -54,17 +54,13 @@ class NearestSpace(Space):
             for part, highest in (("instruction", len(pool.instructions) - 1), ("nearest", most[name]))
         }
 
-    def candidate(self, params: Mapping[str, Any]) -> Candidate:
-        """The candidate that parameters stand for."""
-        prompts = dict(self.start.prompts)
-        for name, pool in self.pools.items():
-            count = params[f"{name}.nearest"]
-            prompts[name] = Prompt(
-                instructions=pool.instructions[params[f"{name}.instruction"]],
-                demos=self._among[name] if count else [],
-                nearest=count or None,
-            )
-        return Candidate(prompts=prompts)
+    def _prompt(self, name: str, params: Mapping[str, Any]) -> Prompt:
+        count = params[f"{name}.nearest"]
+        return Prompt(
+            instructions=self.pools[name].instructions[params[f"{name}.instruction"]],
+            demos=self._among[name] if count else [],
+            nearest=count or None,
+        )
 
     def defaults(self) -> list[dict[str, int]]:
         """Where a search starts: the default instructions with two and with most demonstrations, then without any."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -80,11 +80,14 @@ class Probed:
     notes: list[str]
 
 
-def probe(bench: Bench, wordings: int, examples: int, replies: int) -> Probed:
-    """Look. Raises InputError where the time is over before there is a table, KeyboardInterrupt when it was stopped."""
+def probe(bench: Bench, wordings: int, examples: int, replies: int, check: Callable[[], None]) -> Probed:
+    """Look. check: called as soon as the engines are there; it may raise.
+
+    Raises InputError where the time is over before there is a table, KeyboardInterrupt when it was stopped.
+    """
     wanted = {"wordings": wordings, "examples": examples, "replies": replies}
     try:
-        return _Probe(bench, wanted).run()
+        return _Probe(bench, wanted).run(check)
     except BudgetExceeded as error:
         if bench.interrupted:
             raise KeyboardInterrupt from None
@@ -95,9 +98,10 @@ class _Probe:
     def __init__(self, bench: Bench, wanted: dict[str, int]) -> None:
         self.bench, self.wanted, self.notes = bench, wanted, list[str]()
 
-    def run(self) -> Probed:
+    def run(self, check: Callable[[], None]) -> Probed:
         bench = self.bench
         opening = self._opening()
+        check()
         candidates = self._candidates()
         examples = unshown(bench, candidates, self.wanted["examples"])
         exact = self._exact(bench.start, examples[:TIMED])[1:]

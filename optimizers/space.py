@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 from ..programs.errors import InputError
@@ -35,7 +35,7 @@ class Space:
             )
         self.start = start
         self.demo_sets = {name: _demo_sets(pool, seed, name) for name, pool in self.pools.items()}
-        self.orders = list(itertools.permutations(range(MOST_DEMOS)))
+        self.orders = list(permutations(range(MOST_DEMOS)))
 
     def suggest(self, trial: optuna.Trial) -> Candidate:
         """The candidate of a new trial."""
@@ -46,6 +46,18 @@ class Space:
     def sample(self, rng: random.Random) -> Candidate:
         """A candidate drawn at random."""
         return self.candidate({name: rng.randint(0, highest) for name, highest in self._choices().items()})
+
+    @property
+    def size(self) -> int:
+        """How many different candidates there are: without demonstrations, their order makes no other one."""
+        parts: dict[str, dict[str, range]] = {name: {} for name in self.pools}
+        for parameter, highest in self._choices().items():
+            parts[parameter.rpartition(".")[0]][parameter] = range(highest + 1)
+        size = 1
+        for name, own in parts.items():
+            params = (dict(zip(own, values, strict=True)) for values in product(*own.values()))
+            size *= len({self._prompt(name, each).model_dump_json() for each in params})
+        return size
 
     def _choices(self) -> dict[str, int]:
         """Every parameter, and its highest value."""
@@ -62,15 +74,15 @@ class Space:
 
     def candidate(self, params: Mapping[str, Any]) -> Candidate:
         """The candidate that parameters stand for."""
-        prompts = dict(self.start.prompts)
-        for name, pool in self.pools.items():
-            count = params[f"{name}.demos"]
-            chosen = self.demo_sets[name][params[f"{name}.set"]] if count else []
-            order = [i for i in self.orders[params[f"{name}.order"]] if i < min(count, len(chosen))]
-            prompts[name] = Prompt(
-                instructions=pool.instructions[params[f"{name}.instruction"]], demos=[chosen[i] for i in order]
-            )
-        return Candidate(prompts=prompts)
+        return Candidate(prompts={**self.start.prompts, **{name: self._prompt(name, params) for name in self.pools}})
+
+    def _prompt(self, name: str, params: Mapping[str, Any]) -> Prompt:
+        """What parameters mean for one predictor."""
+        count = params[f"{name}.demos"]
+        chosen = self.demo_sets[name][params[f"{name}.set"]] if count else []
+        order = [i for i in self.orders[params[f"{name}.order"]] if i < min(count, len(chosen))]
+        instructions = self.pools[name].instructions[params[f"{name}.instruction"]]
+        return Prompt(instructions=instructions, demos=[chosen[i] for i in order])
 
     def defaults(self) -> list[dict[str, int]]:
         """Where a search starts: the default instructions with demonstrations, then the program as it is.

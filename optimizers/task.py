@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,8 @@ class Task:
     ``compare`` sees. A split that is missing is cut from train with the seed, and ``notes`` says so. An example without
     an ``id`` gets one from its content. pools: what a search may use, by predictor name; without one, the predictor's
     own instruction, and as demonstrations the labelled training examples, or those that the program itself solved.
-    baselines: other programs to compare with, by name. explain: the parts of a score, by name. feedback: for such a
+    baselines: other programs to compare with, by name; on_request: those that are only compared where they are asked
+    for. explain: the parts of a score, by name. feedback: for such a
     part, sentences by predictor name that ask for more of it. version: names what else a score depends on. Raises
     InputError that names the split and what is wrong with it.
     """
@@ -69,6 +70,7 @@ class Task:
     name: str = "task"
     pools: Mapping[str, StepPool] = field(default_factory=dict)
     baselines: Mapping[str, Callable[[], dspy.Module]] = field(default_factory=dict)
+    on_request: Collection[str] = ()
     explain: Callable[[dspy.Example, dspy.Prediction], dict[str, float]] | None = None
     feedback: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     version: str = ""

@@ -26,7 +26,7 @@ class TextOptimizer:
 
     def search(self, bench: Bench) -> Iterator[Candidate]:
         """See Optimizer. The study lives in memory: begun again, it asks for the same candidates, whose scores are
-        known."""
+        known. It ends when all of the space was proposed."""
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -37,7 +37,9 @@ class TextOptimizer:
         study = optuna.create_study(direction="maximize", sampler=sampler)
         for params in space.defaults():
             study.enqueue_trial(params)
-        while True:
+        seen: set[str] = set()
+        size = space.size
+        while len(seen) < size:
             trials = [study.ask() for _ in range(ROUND)]
             candidates = [space.suggest(trial) for trial in trials]
             try:
@@ -47,6 +49,7 @@ class TextOptimizer:
                 raise
             for trial, candidate in zip(trials, candidates, strict=True):
                 _tell(study, trial, bench, candidate)
+            seen.update(candidate.id for candidate in candidates)
             yield from candidates
 
     def space(self, bench: Bench) -> Space:

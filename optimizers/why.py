@@ -17,7 +17,7 @@ from ..deploy.journal import Journal
 from ..metrics.dimensions.text import sentences
 from ..metrics.statistics import mean_interval, paired_difference
 from ..programs.errors import InputError
-from ..programs.progress import Progress, silent
+from ..programs.progress import Progress, told
 from ..programs.steps import OPTIONS, RANK, SOFT, value_text
 from .candidate import Candidate, Prompt
 from .compare import Method, MethodComparison, MethodResult, compare_methods
@@ -115,7 +115,7 @@ def why(
     *,
     learners: int | None = None,
     engine: str | Callable[..., Engine] | None = None,
-    progress: Progress = silent,
+    progress: Progress | bool = True,
 ) -> Why:
     """What each sentence, demonstration and soft prompt of a run's winner is worth.
 
@@ -123,7 +123,8 @@ def why(
     it was compiled on another one than llama.cpp. learners: how many test examples, all if None. Every part is left out
     alone (a soft prompt gives way to the step's unchanged instruction), and winner and rest meet on the same examples,
     in exact mode. Scores are kept in the run's folder ``why`` as they come, so that what was interrupted goes on, and
-    the result as ``why.json``. Raises InputError for a run that is not finished, and as ``compare_methods`` does.
+    the result as ``why.json``. progress: as in ``compile``. Raises InputError for a run that is not finished, and as
+    ``compare_methods`` does.
     """
     result = run if isinstance(run, Result) else Result.open(run, task, engine=engine)
     if not result.compiled.finished:
@@ -135,13 +136,14 @@ def why(
         Method(name, lambda c=candidate: c.apply(result.task.program()), model, result.engine)  # type: ignore[misc]
         for name, candidate in candidates.items()
     ]
-    compared = compare_methods(
-        result.task,
-        methods,
-        result.folder / FOLDER,
-        limit=learners,
-        progress=lambda _, done, total, detail: progress("why", done, total, detail),
-    )
+    with told(progress) as report:
+        compared = compare_methods(
+            result.task,
+            methods,
+            result.folder / FOLDER,
+            limit=learners,
+            progress=lambda _, done, total, detail: report("why", done, total, detail),
+        )
     found = _explained(result, winner, left_out, compared)
     write_atomically(result.folder / FOLDER / RESULT, found.model_dump_json(indent=1) + "\n")
     return found

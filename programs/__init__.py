@@ -19,6 +19,7 @@ __all__ = [
     "fresh",
     "ics",
     "learner",
+    "likeness",
     "loading",
     "markdown",
     "material",

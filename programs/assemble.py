@@ -32,8 +32,8 @@ SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 LONGEST = 20
 """Minutes for one explanation, one example or one repair: in a long session the rest is for tasks."""
 MOST_REPAIRS = 2
-PACE, EASY_PACE, MOST_TASKS = 8, 4, 8
-"""Minutes for one task, for one of the first five school years, and the most tasks of a session."""
+PACES, PACE, MOST_TASKS = ((CHILD, 4), (8, 5)), 8, 12
+"""Minutes for one task up to a school year, for one of the later years, and the most tasks of a session."""
 ALONE = (
     "Solve this on your own, then compare with the answer.",
     "Let everyone solve this alone before the answers are compared.",
@@ -42,7 +42,7 @@ AGAIN = (
     "Solve this again from memory, and say aloud why each step is right.",
     "Let everyone solve this again from memory, and ask why each step is right.",
 )
-SHORTER = "In the week after it, leave out the last practice and keep the checkpoint."
+SHORTER = "In the week after it, leave out the last task of each session, and keep the checkpoint."
 LONGER = "Then add one more session with the tasks that were wrong."
 NEXT = ("Then solve this one.", "Then let everyone solve this one.")
 
@@ -76,7 +76,11 @@ def assemble(
     if not weeks:
         return plan
     writer = _SessionWriter(done, diagnosis, weeks, words, source, material, past)
-    topic = _topic(done, weeks, source)
+    planned = {slot.concept for week in weeks for slot in week}
+    taught = [c for c in profile.topics if c in planned]
+    # Who learns three topics of algebra does not learn algebra.
+    whole = len(taught) == len(profile.topics)
+    topic = _topic(done, weeks, source) if whole else _listed([source[c].name for c in taught])
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=False), 1):
         week = writer.week(number, slots, texts)
         name, objective = PHASE[phase_of(slots)]
@@ -92,22 +96,20 @@ def _topic(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
     """What the plan is about, in few words; empty if nothing is planned."""
     planned = {slot.concept for week in weeks for slot in week}
     names = [source[t].name for t in done.profile.topics if t in planned]
-    if len(names) > 2:
-        return done.subject[:1].upper() + done.subject[1:] or f"{names[0]} to {in_sentence(names[-1])}"
-    return _joined(names)
+    return done.subject[:1].upper() + done.subject[1:] if len(names) > 2 and done.subject else _listed(names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Three names, or two and how many more."""
+    if len(names) < 3:
+        return _joined(names)
+    first, second, *others = [*names[:1], *map(in_sentence, names[1:])]
+    return f"{first}, {second} and {others[0] if len(others) == 1 else f'{len(others)} more topics'}"
 
 
 def _joined(names: Sequence[str]) -> str:
     joint = ", " if any(" and " in name for name in names) else " and "
     return joint.join([*names[:1], *map(in_sentence, names[1:])])
-
-
-def _names(focus: Concept, concepts: Iterable[Concept]) -> str:
-    """What a week is about: its focus, and what else it comes to; of many, two and how many more."""
-    first, *others = dict.fromkeys(c.name for c in (focus, *concepts))
-    if len(others) > 1:
-        return f"{first}, {in_sentence(others[0])} and {len(others) - 1} more"
-    return _joined([first, *others])
 
 
 def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> str:
@@ -116,7 +118,8 @@ def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum)
         return "No plan"
     days = done.length
     number, unit = (len(weeks), "week") if days is None or days >= 7 else (days, "day")
-    whom = "" if done.profile.course.casefold() == topic.casefold() else f" for {done.profile.course}"
+    course = "" if done.course_assumed else done.profile.course
+    whom = f" for {course}" if course and course.casefold() not in topic.casefold() else ""
     return f"{topic}: {number} {unit}{'s' * (number > 1)}{whom}"
 
 
@@ -178,7 +181,7 @@ class _SessionWriter:
         sessions = [self._session(slot, text, day) for slot, text, day in zip(slots, words, days, strict=True)]
         return Week(
             number=number,
-            title=_names(focus, [self.source[slot.concept] for slot in slots]),
+            title=_listed(list(dict.fromkeys(self.source[slot.concept].name for slot in slots))),
             sessions=sessions,
             checkpoint=Checkpoint(concept=focus.id, question=checkpoint.task, answer=checkpoint.answer),
         )
@@ -220,13 +223,13 @@ class _SessionWriter:
     def _example(self, concept: Concept) -> Activity:
         exercise, steps = self.tasks.example(concept, own=concept.id in self.quoted)
         lead = "Show this solution line by line" if self.class_ else "Read this solution line by line"
-        text = f"{lead}, covering what comes next: {' '.join(steps)}"
+        text = "\n".join((f"{lead}, covering what comes next:", *steps))
         return Activity(kind="example", text=text, minutes=1, task=exercise.task, answer=exercise.answer)
 
     def _practice(self, concept: Concept, slot: Slot, minutes: int, here: Set[str]) -> list[Activity]:
         """Tasks for the time there is; the first of a concept says what to look out for."""
-        pace = EASY_PACE if concept.level <= CHILD else PACE
-        count = max(1, min(MOST_TASKS, minutes // pace))
+        pace = next((pace for year, pace in PACES if concept.level <= year), PACE)
+        count = max(1, min(MOST_TASKS, round(minutes / pace)))
         easy_first = slot.kind == "practise" and concept.id in self.shaky
         parts = []
         exercises = self._mixed(slot, count, here) or self.tasks.practice(concept, slot.kind, count, here, easy_first)

@@ -21,6 +21,12 @@ from .wishes import overlap, wishes_of
 
 MOST_WORDS = 4
 """Of an interest that is put into a sentence."""
+_INSTRUMENT = re.compile(
+    r"^(?:the )?((?:bass |electric )?guitar|piano|violin|viola|cello|double bass|flute|clarinet|oboe|trumpet|trombone"
+    r"|saxophone|sax|drums?|ukulele|keyboards?|harp|recorder)$",
+    re.IGNORECASE,
+)
+"""A story is about playing one, and not about the thing."""
 OFFERED = 8
 """Instructions that a session chooses among, at most."""
 
@@ -91,7 +97,7 @@ def likable(interests: Sequence[str]) -> list[str]:
     for interest in interests:
         first = re.split(r"[,;]|\b(?:and )?(?:but|so|because|need|want|help)\b", interest.strip())[0].strip()
         found += next(([part] for part in (first, *re.split(r"\band\b", first)) if _readable(part.strip())), [])
-    return [part.strip() for part in found]
+    return [_INSTRUMENT.sub(r"playing the \1", part.strip()) for part in found]
 
 
 def _readable(part: str) -> bool:

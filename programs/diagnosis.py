@@ -1,22 +1,14 @@
-"""Which concept a learner's wrong answers point to: ranked by what the errors show, then chosen by the model.
-
-The evidence is the problem, the wrong answer and the right one. A concept is described by its name, objective,
-misconception and worked example. Its practice tasks are left out: the errors of synthetic learners are variants of
-those, and looking them up would be no diagnosis.
-"""
+"""Which concept a learner's wrong answers point to: ranked by what the errors show, then chosen by the model."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import pairwise
 
-from .curriculum import Concept, Curriculum
+from .curriculum import Curriculum
 from .learner import Attempt, LearnerProfile
+from .likeness import alike
 from .plan import Diagnosis
+from .request.topics.notation import formulas
 from .sequence import foundations
 from .steps import Answerer, Call, one_line
 
@@ -26,7 +18,9 @@ APART = 0.04
 which each have one cause, 13 were taken for another's."""
 LIKENESS, LIKELIHOOD = 30.0, 0.1
 """How much a suspect's likeness to the errors (0 to 1, for each error) and the model's likelihood count."""
-_LONGEST_STEM = 6
+FORM = 0.2
+"""What counts beside likeness where the problem is a formula of the kind that the concept is about: "-3 - 5" subtracts.
+Of 192 synthetic learners the first suspect is right for 184 with it, and for 169 without."""
 
 
 def diagnose(profile: LearnerProfile, answer: Answerer, source: Curriculum) -> list[Diagnosis]:
@@ -52,14 +46,14 @@ def diagnose(profile: LearnerProfile, answer: Answerer, source: Curriculum) -> l
 
 
 def _elsewhere(error: Attempt, chosen: str, suspects: Sequence[str], source: Curriculum) -> bool:
-    return max(alike(c, error, source) for c in suspects) > alike(chosen, error, source) + APART
+    return max(_evidence(c, error, source) for c in suspects) > _evidence(chosen, error, source) + APART
 
 
 def _found(concept: str, errors: Sequence[Attempt], profile: LearnerProfile, source: Curriculum) -> Diagnosis:
     first, count, fits = errors[0], len(errors), source[concept].misconception
     evidence = (
         f"{count} wrong answer{'s' if count > 1 else ''}, such as “{first.answer}” instead of “{first.correct_answer}” "
-        f"for: {first.problem} A known pattern here: the student {fits[0].lower()}{fits[1:]}"
+        f"for: {first.problem} A common mistake here: {fits[0].lower()}{fits[1:]}"
     )
     return Diagnosis(concept=concept, evidence=evidence, errors=[profile.errors.index(e) for e in errors])
 
@@ -67,7 +61,7 @@ def _found(concept: str, errors: Sequence[Attempt], profile: LearnerProfile, sou
 def suspects_for(profile: LearnerProfile, source: Curriculum) -> list[str]:
     """The concepts that errors may point to, the likeliest first."""
     near = [*profile.topics, *profile.struggles, *foundations(profile.topics, profile.struggles, [], source)]
-    likeness = {c: sum(alike(c, error, source) for error in profile.errors) for c in near}
+    likeness = {c: sum(_evidence(c, error, source) for error in profile.errors) for c in near}
     return sorted(likeness, key=lambda c: -likeness[c])[:MOST_SUSPECTS]
 
 
@@ -77,48 +71,12 @@ def diagnose_call(profile: LearnerProfile, suspects: Sequence[str], source: Curr
     )
     concepts = "\n".join(f"- {source[c].name}: {source[c].misconception}" for c in suspects)
     names = [source[c].name for c in suspects]
-    prior = [round(LIKENESS * sum(alike(c, e, source) for e in profile.errors), 3) for c in suspects]
+    prior = [round(LIKENESS * sum(_evidence(c, e, source) for e in profile.errors), 3) for c in suspects]
     rank = {"prior": prior, "weight": LIKELIHOOD}
     return Call("diagnose", {"errors": errors, "concepts": concepts}, {"shaky": names}, rank)
 
 
-def alike(concept: str, error: Attempt, source: Curriculum) -> float:
-    """How alike an error and what a concept is about are, 0 to 1: the cosine of their words, rare ones first."""
-    vectors, rarity = _described(source)
-    words = _words(error.problem) + _marked("right", error.correct_answer) + _marked("wrong", error.answer)
-    weights = {word: (1 + math.log(n)) * rarity.get(word, 0.0) for word, n in words.items()}
-    size = math.sqrt(sum(w * w for w in weights.values())) or 1.0
-    return sum(w * vectors[concept].get(word, 0.0) for word, w in weights.items()) / size
-
-
-@lru_cache(maxsize=8)
-def _described(source: Curriculum) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Unit vectors of what concepts are about, by concept and word, and how rare each word is."""
-    texts = {concept: _description(source[concept]) for concept in source}
-    counts = Counter(word for text in texts.values() for word in text)
-    rarity = {word: math.log(1 + len(texts) / n) for word, n in counts.items()}
-    vectors = {}
-    for concept, text in texts.items():
-        weights = {word: (1 + math.log(n)) * rarity[word] for word, n in text.items()}
-        size = math.sqrt(sum(w * w for w in weights.values()))
-        vectors[concept] = {word: w / size for word, w in weights.items()}
-    return vectors, rarity
-
-
-def _description(concept: Concept) -> Counter[str]:
-    once = " ".join([concept.objective, *concept.aliases, concept.misconception, *concept.steps])
-    twice = _words(concept.name) + _words(concept.example.task)
-    answers = _marked("right", concept.example.answer) + _marked("wrong", concept.example.wrong)
-    return _words(once) + twice + twice + answers
-
-
-def _marked(mark: str, text: str) -> Counter[str]:
-    return Counter({f"{mark}:{word}": n for word, n in _words(text).items()})
-
-
-@lru_cache(maxsize=1 << 12)
-def _words(text: str) -> Counter[str]:
-    """Stems, signs and numbers as such, and pairs of neighbours."""
-    found = re.findall(r"[a-z]+|\d+|[^\sa-z\d]", text.lower())
-    stems = ["#" if word.isdigit() else word[:_LONGEST_STEM] for word in found]
-    return Counter([*stems, *(f"{a} {b}" for a, b in pairwise(stems))])
+def _evidence(concept: str, error: Attempt, source: Curriculum) -> float:
+    """How much an error speaks for a concept: by its words, and by the form of its problem."""
+    formed = any(form.concept == concept and not form.weak for form in formulas(error.problem, source))
+    return alike(concept, error, source) + FORM * formed

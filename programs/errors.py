@@ -45,7 +45,10 @@ def explain(error: ValidationError) -> str:
     first = error.errors()[0]
     if not first["loc"] and first["type"] == "value_error":
         return first["msg"].removeprefix("Value error, ")  # a check across fields, which names them itself
-    field = ".".join(str(part) for part in first["loc"]) or "input"
-    given = repr(first["input"])
-    given = given if len(given) <= 60 else given[:57] + "..."
+    field = ".".join(_short(str(part)) for part in first["loc"]) or "input"
+    given = _short(repr(first["input"]))
     return f"{field}: {first['msg'].removeprefix('Value error, ')} (got {given})"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

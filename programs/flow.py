@@ -26,6 +26,9 @@ from .steps import Answerer, ReadingMode, WordingMode
 from .wishes import is_kept
 from .wording import Wording, chosen, free
 
+MANY = 8
+"""Topics without a place, from which on it should be said how to choose among them."""
+
 OnWeek = Callable[[StudyPlan], object]
 """Hears of a plan each time that another of its weeks stands: the whole frame, and the weeks up to that one."""
 
@@ -122,7 +125,8 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
         done.omissions.append(_too_much(done, table, source))
     if table.ends_in_review:
         done.assumptions.append(
-            "The last session holds nothing new: it is kept to review what was learned before the day that counts."
+            "The last session holds nothing new: it is kept to review what was learned"
+            f"{' before the deadline' if done.profile.deadline else ''}."
         )
     planned = {slot.concept for week in table.weeks for slot in week}
     done.omissions += [
@@ -169,6 +173,8 @@ def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:
     """That not all topics fit, in how many sessions, and which do. Where nobody said how long, they could with time."""
     topics, sessions = done.profile.topics, sum(map(len, table.weeks))
     cut = ", ".join(source[c].name for c in table.omitted)
+    if len(table.omitted) > MANY:
+        cut += ". Name the topics that count most, and the plan is about them"
     kept = [source[c].name for c in topics if c not in table.omitted]
     minutes = done.minutes_per_week // done.sessions_per_week
     room = f"{sessions} session{'s' * (sessions > 1)}"

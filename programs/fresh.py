@@ -22,8 +22,8 @@ _UNIT = re.compile(r"\b[a-z]{2,}\b(?!\()|(?<=\d) [a-z]\b")
 
 
 def numbers_of(task: str) -> tuple[str, ...]:
-    """The numbers of a task, also those in words, in order of size; the task itself where it has none."""
-    found = sorted(_NUMBERS.get(number.lower(), number) for number in _NUMBER.findall(task))
+    """The numbers of a task, also those in words, each once; the task itself where it has none."""
+    found = sorted({_NUMBERS.get(number.lower(), number) for number in _NUMBER.findall(task)})
     return tuple(found) or (task,)
 
 

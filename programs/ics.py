@@ -41,10 +41,9 @@ def to_icalendar(plan: StudyPlan, hour: int | None = None, source: Curriculum | 
     calendar.add("prodid", "-//studysmith//study plan//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", vText(plan.title))
-    about = _about(plan, hour, source, say)
-    calendar.add("x-wr-caldesc", vText(with_dots(about)))
     days = [start + timedelta(days=session.day) for session in plan.sessions]
     write = _Events(calendar, plan, start)
+    about = _about(plan, hour, source, say)
     write.day("about", f"{say('About this plan')}: {plan.title}", min(days, default=start), about)
     for week in plan.weeks:
         taken: dict[date, int] = {}
@@ -112,12 +111,22 @@ def _about(plan: StudyPlan, hour: int | None, source: Curriculum, say: Frame) ->
         lines.append(f"{say('Goal')}: {goal}")
     lines += [f"{say('To repair first')}: {name_of(found, source)}. {found.evidence}" for found in plan.diagnosis]
     hours = plan.profile.hours if plan.profile else ""
-    if plan.sessions and hour is None and is_open(hours):
-        lines.append(f"Of the hours “{hours}”, the first is the one at which the sessions stand here.")
+    if plan.sessions and hour is None:
+        lines += _hours_said(hours)
     advice = [f"{say(f'When {a.when}')}. {a.trigger} {a.action}" for a in plan.adaptations]
     for title, notes in [*([("If things go differently", advice)] if advice else []), *notes_of(plan)]:
         lines += ["", f"{say(title)}:", *(f"- {note}" for note in notes)]
     return "\n".join(lines)
+
+
+def _hours_said(hours: str) -> list[str]:
+    """What of the hours at which sessions stand is not as the learner said it."""
+    if is_open(hours):
+        return [f"Of the hours “{hours}”, the first is the one at which the sessions stand here."]
+    if clock_of(hours, minutes=0) is not None:
+        return []
+    named = f"“{hours}” is no time of the clock" if hours else "No time of day was named"
+    return [f"{named}, so the sessions stand at {HOUR:%H:%M} here; move them to when they fit."]
 
 
 def _session(session: Session, check: Checkpoint | None, say: Frame) -> str:

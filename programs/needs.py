@@ -93,6 +93,7 @@ def accounts(
             did.append(f"For “{name}”: {need.does}")
         elif need.how and count:
             how = need.how if clean else need.how.partition(", and ")[0]
+            how = how.replace("use ", "uses ", 1) if count == 1 else how
             did.append(f"For “{name}”: {count} of {len(fulfilled)} sessions {how}.")
         else:
             nothing.append(name)

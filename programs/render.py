@@ -113,7 +113,9 @@ def _activity(activity: Activity, answers: list[str], say: Frame) -> str:
     line = f"- [ ] {activity.minutes} {say('min')}, {say(activity.kind)}: "
     text, task = as_is(activity.text), as_is(activity.task or "")
     if activity.kind == "example" and task:
-        return f"{line}{task} {text} {say('Answer')}: {as_is(activity.answer or '')}".rstrip()
+        lead, *steps = map(as_is, activity.text.splitlines())
+        solved = [*steps, f"{say('Answer')}: {as_is(activity.answer or '')}".rstrip()]
+        return "\n".join((f"{line}{task} {lead}", *(f"  - {step}" for step in solved)))
     return f"{line}{task}{_noted(activity.answer, answers)} {text}" if task else f"{line}{text}"
 
 

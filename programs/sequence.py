@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 from .curriculum import Curriculum
@@ -195,12 +195,15 @@ def turning_point(weeks: int) -> int:
 
 def split_minutes(total: int, shares: Sequence[float]) -> list[int]:
     """Whole minutes, at least 1 each, in the given proportions, that add up to ``total``."""
-    minutes = [max(1, int(total * share / sum(shares))) for share in shares]
-    minutes[-1] += total - sum(minutes)
+    ends = [round(total * sum(shares[:place]) / sum(shares)) for place in range(len(shares) + 1)]
+    minutes = [max(1, end - start) for start, end in pairwise(ends)]
+    minutes[minutes.index(max(minutes))] += total - sum(minutes)
     return minutes
 
 
 def phase_of(week: Sequence[Slot]) -> PhaseName:
-    """The phase that most sessions of a week belong to; of equals, the later one."""
-    counts = Counter(slot.phase for slot in week)
+    """The phase that most sessions of a week belong to; of equals, the later one. A week that teaches one of the
+    topics keeps nothing at hand yet."""
+    new = any(slot.kind == "learn" and slot.phase == "core" for slot in week)
+    counts = Counter("core" if new and slot.phase == "consolidation" else slot.phase for slot in week)
     return max(reversed([slot.phase for slot in week]), key=lambda phase: counts[phase])

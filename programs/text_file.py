@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,10 @@ def parse_json(text: str, said: str) -> Any:
     """The value of a JSON text. Raises InputError beginning with ``said`` where it is none or nested too deeply."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise InputError(f"{said} is not JSON ({error})") from None
+    except ValueError:  # the only other one: Python converts no longer numbers
+        most = f"{sys.get_int_max_str_digits():,}"
+        raise InputError(f"{said} holds a whole number of more than {most} digits, which is not read") from None
     except RecursionError:
         raise InputError(f"{said} is not JSON that can be read (nested too deeply)") from None

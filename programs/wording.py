@@ -21,7 +21,9 @@ from .steps import Answerer, Call, one_line
 from .teaching import Way, works_on_example
 from .wishes import Wish, overlap, wishes_of
 
-ASKED = "You said “{}”, and this session was chosen for that."
+IN_A_ROW = 2
+"""Sessions that may work in one way, one after the other; who asks for a way has it as often as it suits."""
+ASKED = "This session was chosen because of “{}”."
 SLIP = (
     "A common way to go wrong here is to {}; see whether your “{}” came from that.",
     "A common way to go wrong here is to {}; see whether “{}” came from that.",
@@ -117,15 +119,22 @@ def _chosen_words(
 ) -> Wording:  # fmt: skip
     """The written sentences for sessions whose way of working is known: of all weeks, or of the first ones."""
     profile, likes = done.profile, asked_by(done.profile.preferences, done.profile.needs)
+    wishes = wishes_of(likes)
     said: set[str] = set()
     met: set[str] = set()
+    last: list[Way] = []
     words: list[Words] = []
     for slot, offer, scores, way in ways:
         wanted = next(c for c in offer if c.way == way)
         # What was said before, of this concept or another, is not said again as long as there is anything else to say.
-        rest = sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])
-        best = next((c for c in (wanted, *(c for _, c in rest)) if c.written.do not in said), wanted)
+        rest = [c for _, c in sorted(zip(scores, offer, strict=True), key=lambda pair: -pair[0])]
+        if last == [way] * IN_A_ROW and wishes.isdisjoint(wanted.written.suits):
+            rest = [c for c in rest if c.own and c.way != way] + [wanted, *rest]
+        else:
+            rest = [wanted, *rest]
+        best = next((c for c in rest if c.written.do not in said), wanted)
         said.add(best.written.do)
+        last = [*last, best.way][-IN_A_ROW:]
         reason = "" if slot.concept in met else _reason(done, slot, shaky, source, material)
         met.add(slot.concept)
         asked = _asked_for(done, best)

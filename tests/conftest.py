@@ -18,6 +18,10 @@ from studysmith.deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.planner import PROGRAMS
 
+# Tests load torch and llama.cpp in one process. Whichever loads OpenMP first decides how the threads of both wait for
+# each other; those that spin cost seven times as much, and a hundred times where another process wants their core.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that get the model from a fixture, however many steps away, and run the others first.

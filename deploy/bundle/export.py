@@ -21,7 +21,7 @@ from ..quality import Loss, measured
 from .bundle import GOLDEN, MODEL, PROGRAM, Bundle, folds_system, kind_of, template_sha256
 from .frozen import GENERIC, FrozenProgram, as_json
 from .golden import Example, Golden, Recorder
-from .manifest import Manifest
+from .manifest import LONGEST, Manifest
 from .sign import private_key
 from .sign import sign as sign_manifest
 from .soft_check import NextTokens, soft_numbers
@@ -74,6 +74,8 @@ def export(
     target = Path(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BundleError(f"out: {target} exists and is not empty; name a new folder")
+    if len(name) > LONGEST:
+        raise InputError(f"name: at most {LONGEST} characters (got {len(name):,})")
     key = private_key(sign) if sign else None
     inputs = [{k: as_json(f"golden[{i}].{k}", v) for k, v in example.items()} for i, example in enumerate(golden)]
     frozen = program if isinstance(program, FrozenProgram) else _freeze(program, inputs)

@@ -7,7 +7,7 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -26,6 +26,9 @@ _BLANK = "0" * 64
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST = 4 * 2**20
 """Bytes of a manifest, at most."""
+LONGEST = 200
+_Name = Annotated[str, Field(max_length=LONGEST)]
+"""Of whatever a line may repeat."""
 
 
 class FileEntry(BaseModel):
@@ -42,27 +45,27 @@ class Manifest(BaseModel):
 
     format: int = FORMAT
     sha256: str = Field(default=_BLANK, pattern=r"^[0-9a-f]{64}$", description="of this very file, with zeros here")
-    name: str
-    kind: str = Field(description="of program: which code runs it")
-    studysmith: str = Field(description="version that wrote the bundle")
-    engine: str = Field(description="engine and version that the golden vectors were recorded with")
-    base: str = Field(description="sha256 of the model file that the bundle was made from")
-    quantization: str = Field(description="format of the weights, by llama.cpp's name")
-    trained_on: str = Field(default="", description="format of the weights that soft prompts were trained on, if any")
-    template_sha256: str
+    name: _Name
+    kind: _Name = Field(description="of program: which code runs it")
+    studysmith: _Name = Field(description="version that wrote the bundle")
+    engine: _Name = Field(description="engine and version that the golden vectors were recorded with")
+    base: _Name = Field(description="sha256 of the model file that the bundle was made from")
+    quantization: _Name = Field(description="format of the weights, by llama.cpp's name")
+    trained_on: _Name = Field(default="", description="format of the weights that soft prompts were trained on, if any")
+    template_sha256: _Name
     folds_system: bool = Field(
         default=False,
         description="whether the chat template takes no system message, so that it is written into the first user turn",
     )
-    soft_prompts: dict[str, int] = Field(default_factory=dict, description="name to number of soft tokens")
-    soft_bytes: dict[str, int] = Field(
+    soft_prompts: dict[_Name, int] = Field(default_factory=dict, description="name to number of soft tokens")
+    soft_bytes: dict[_Name, int] = Field(
         default_factory=dict, description="what soft prompts add to the model file: rows, head, table"
     )
     quality: list[Loss] = Field(default_factory=list, description="what the quantization was measured to cost")
-    method: str
+    method: _Name
     verdict: dict[str, Any] = Field(default_factory=dict, description="whether it was confirmed, with the evidence")
     report: dict[str, Any] = Field(default_factory=dict, description="the comparison that this program won, if any")
-    files: dict[str, FileEntry] = Field(default_factory=dict)
+    files: dict[_Name, FileEntry] = Field(default_factory=dict)
 
     @field_validator("format")
     @classmethod

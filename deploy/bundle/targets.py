@@ -59,13 +59,19 @@ TARGETS = {
     "web": f"{_HERE.removesuffix('bundle')}web.export:export_web",
 }
 """The function of each target, by its place: what it needs is imported when it is called for."""
+NEEDED = {"web": f"{_HERE.removesuffix('bundle')}web.vendor:vendored"}
+"""What looks for the things that a target is made with; it raises InputError where they are not there."""
 SERVER = "ollama://"
+OF_MODELS = ("chat", "adapters", "mlx")
+"""Targets that take a model as it is; all others are made of a bundle."""
 
 
 def check_target(name: str) -> None:
-    """Raises InputError for a target that there is not, before any work."""
+    """Raises InputError for a target that there is not, or that lacks what it is made with, before any work."""
     if name not in TARGETS:
         raise InputError(f"to: bundle, {', '.join(TARGETS)}, {SERVER}NAME (got {name!r})")
+    if name in NEEDED:
+        resolve_name(NEEDED[name])()
 
 
 def export_to(name: str, source: Path, target: Path, progress: Progress = silent, **options: Any) -> list[str]:

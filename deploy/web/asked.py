@@ -72,12 +72,14 @@ class Spelling(BaseModel):
 
 
 class ModelFacts(BaseModel):
-    """What Python must know of a model that it does not hold. spellings: by candidate, all that are ever scored."""
+    """What Python must know of a model that it does not hold. longest: bytes of the longest golden prompt.
+    spellings: by candidate, all that are ever scored."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: str
     context: int
+    longest: int = 0
     chat_template: str
     special_tokens: list[str]
     bos: str

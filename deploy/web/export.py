@@ -20,8 +20,9 @@ from ...programs.errors import InputError
 from ...programs.progress import Progress, silent
 from ...programs.steps import compact
 from ...programs.teaching import Way
-from ..bundle.bundle import MODEL, PROGRAM, check
+from ..bundle.bundle import GOLDEN, MODEL, PROGRAM, check
 from ..bundle.frozen import FrozenProgram
+from ..bundle.golden import Golden
 from ..engines.llamacpp import LlamaCppEngine
 from ..errors import BundleError
 from ..files import whole_folder
@@ -91,13 +92,14 @@ def export_web(source: Path, target: Path, progress: Progress = silent) -> list[
 
 def model_facts(folder: Path) -> ModelFacts:
     """What Python must know of the model of a planner's bundle, with all that it ever scores as the model's tokens."""
-    header = read_header(folder / MODEL)
+    header, golden = read_header(folder / MODEL), Golden.load(folder / GOLDEN)
     names = [concept.name for concept in read_curriculum(folder / CURRICULUM).values()]
     chosen = [("way", way) for way in get_args(Way)] + [("shaky", name) for name in names]
     with LlamaCppEngine(folder / MODEL) as engine:
         return ModelFacts(
             id=engine.id,
             context=engine.context,
+            longest=max((len(vector.prompt.encode()) for vector in golden.vectors), default=0),
             chat_template=header.chat_template or "",
             special_tokens=sorted(special_tokens(header, str(folder / MODEL))),
             bos=header.token("bos"),

@@ -76,6 +76,7 @@ class Service:
     def __init__(self, planner: Planner, bundle: Path | None = None):
         self.planner, self.bundle = planner, bundle
         self.manifest = Manifest.load(bundle) if bundle else None
+        self._source = planner.source or curriculum()
 
     def about(self) -> dict[str, Any]:
         """Who answers: see ``planner.about``."""
@@ -89,7 +90,12 @@ class Service:
             "threads": os.cpu_count(),
             "sha256": entry.sha256 if entry else "",
             "bytes": entry.bytes if entry else 0,
+            "names": self.names(),
         }
+
+    def names(self) -> dict[str, str]:
+        """What concepts are called, by id."""
+        return {concept.id: concept.name for concept in self._source.values()}
 
     def plan(self, given: PlanGiven, tell: Tell, by_week: bool = False) -> dict[str, Any]:
         """The plan; its weeks are told before. by_week: as they come to stand, and not when all do."""
@@ -106,7 +112,7 @@ class Service:
 
     def formats(self, given: FormatsGiven) -> dict[str, str]:
         """The plan as files have it."""
-        plan, source = given.plan, self.planner.source or curriculum()
+        plan, source = given.plan, self._source
         return {
             "markdown": to_markdown(plan, source),
             "ical": to_icalendar(plan, source=source).decode(),

@@ -51,6 +51,10 @@ class Session:
         self.planner = AskedPlanner(program, self._engine, self._folder)
         self._service = Service(self.planner)
 
+    def names(self) -> str:
+        """What concepts are called, by id, as JSON."""
+        return json.dumps(self._service.names())
+
     async def handle(self, verb: str, body: str, say: Callable[[str], object]) -> str:
         """What a page asks for: plan, replan, formats or selftest. JSON with ``result`` or ``error``; ``say`` hears of
         progress, and of a plan's frame and weeks, as a served page does."""

@@ -20,6 +20,7 @@ from ..task import StepPool, Task
 
 BEST_OF = 4
 """Plans that the baseline of free wording chooses among."""
+BEST = f"best-of-{BEST_OF}"
 TODAY = date(2026, 1, 5)
 """The day on which all plans of the splits are made, so that scores do not depend on the calendar."""
 
@@ -37,7 +38,7 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
 
     baselines: dict[str, Any] = {"direct": DirectPlanner}
     if wording == "free":  # what is chosen is chosen best already: only what is written can be sampled
-        baselines[f"best-of-{BEST_OF}"] = lambda: BestOf(program(), BEST_OF, rubric_reward)
+        baselines[BEST] = lambda: BestOf(program(), BEST_OF, rubric_reward)
     written = yaml.safe_load((DATA / "instructions.yaml").read_text("utf-8"))
     feedback = yaml.safe_load((DATA / "feedback.yaml").read_text("utf-8"))
     pools = {}
@@ -53,6 +54,7 @@ def plan_task(wording: WordingMode = "chosen") -> Task:
         test=_examples("test"),
         pools=pools,
         baselines=baselines,
+        on_request=[BEST],  # it takes several times as many calls as all others
         explain=_dimensions,
         feedback=_asked_of(pools, feedback),
         version=_version(),

@@ -55,8 +55,9 @@ class Source(BaseModel):
         name, mark, path = text.partition("=")
         if mark:
             return cls(set=name, path=Path(path))
-        if Path(text).suffix.lower() in _READERS or Path(text).is_file():
-            return cls(path=Path(text))
+        place = Path(text)
+        if place.suffix.lower() in _READERS or (place.exists() and not place.is_dir()):  # a hub id may be a folder here
+            return cls(path=place)
         name, _, split = text.partition(":")
         return cls(set=name, split=split or "test")
 
@@ -125,7 +126,10 @@ def _from_file(source: Source) -> tuple[Sequence[tuple[str, Row]], Format, str]:
     path = source.path
     assert path is not None
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        stream = path.exists() and not path.is_dir()
+        raise InputError(
+            f"{path}: is no regular file; save the rows in a .jsonl file" if stream else f"{path}: no such file"
+        )
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"{path}: a file with the ending {path.suffix!r}; read are {', '.join(_READERS)}")

@@ -12,7 +12,7 @@ from .spans import Span
 from .time.event import EVENT
 from .topics.courses import courses_named
 from .topics.names import mentions
-from .topics.subjects import subjects_named
+from .topics.subjects import subject_concepts, subjects_named
 from .topics.words import words_of
 
 MOST_LETTERS = 160
@@ -46,9 +46,14 @@ _FILLER = frozenset(
 """Characters that say nothing when they alone are left of Chinese words."""
 
 
-def subjects_read(text: str, used: Sequence[Span]) -> list[Span]:
-    """Where mathematics is named and nothing more is said of it: all that is planned here is mathematics."""
-    free = (match.span() for match in _MATHS.finditer(text))
+def subjects_read(text: str, used: Sequence[Span], topics: Sequence[str], source: Curriculum) -> list[Span]:
+    """Where mathematics is named, or a subject that a planned topic is part of, and nothing more is said of it."""
+    free = [match.span() for match in _MATHS.finditer(text)]
+    free += [
+        (s.start, s.end)
+        for s in subjects_named(text)
+        if not set(subject_concepts(s.subject, source)).isdisjoint(topics)
+    ]
     return [Span(a, b, "topic") for a, b in free if all(s.end <= a or b <= s.start for s in used)]
 
 

@@ -43,7 +43,8 @@ class Completed:
     ``length`` how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar``
     has the days of the sessions of each week, as days after it, and none where there is no time at all; ``subject``
     is set where a subject was asked for as a whole; ``ordered`` where the topics are in the order that was asked
-    for; ``open_end`` where nobody said how long; ``young`` where the learner is known to be a child. Where nothing
+    for; ``open_end`` where nobody said how long; ``young`` where the learner is known to be a child;
+    ``course_assumed`` where the course is only that of the topic. Where nothing
     is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the concepts that could be
     meant, or are in that subject. ``used`` are the places of the text that were read, ``unused`` quotes what it
     says beside them; ``language`` is the text's.
@@ -60,6 +61,7 @@ class Completed:
     ordered: bool = False
     open_end: bool = False
     young: bool = False
+    course_assumed: bool = False
     alternatives: list[str] = field(default_factory=list)
     outside: str = ""
     start: date | None = None
@@ -107,13 +109,13 @@ def complete(
         stated.used += [far.used] if far and far.used else []
     if text:
         done.used = [*stated.used, *_in_use(read, done, text, source)]
-        done.used += [*events_read(text, done.used), *subjects_read(text, done.used)]
+        done.used += [*events_read(text, done.used), *subjects_read(text, done.used, done.profile.topics, source)]
         done.unused = unread(text, done.used, source, done.profile.topics)
     _language(done, stated.language, text)
     done.young = is_child(done.profile.course)
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
-        done.profile.course = _SCHOOL[level]
+        done.profile.course, done.course_assumed = _SCHOOL[level], True
         done.assumptions.append(f"No course or grade was named, so the level is that of the topic: {_SCHOOL[level]}.")
     return done
 

@@ -28,6 +28,7 @@ LANGUAGES = (
 ).split()
 """Languages that are told apart: enough to name a foreign request, few enough not to take short English for one."""
 _WORKING = re.compile(r"(?:work|learn|talk|study|discuss|explain|solv|revis)ing\b", re.IGNORECASE)
+_DRAWING = re.compile(r"(?:draw|sketch)ing", re.IGNORECASE)
 
 
 @dataclass
@@ -92,18 +93,26 @@ def read_request(text: str, today: date) -> Stated:
         for name in (stated.others.first, stated.others.second):
             places = re.finditer(rf"\b{re.escape(name)}\b", text)
             stated.used += [Span(*match.span(), "audience") for match in places]
-    for name, start, end in read_needs(plain):
+    needs = read_needs(plain)
+    for name, start, end in needs:
         stated.needs += [name] if name not in stated.needs else []
         stated.used.append(plain.span(start, end, "need"))
     if goal := read_goal(plain):
         stated.goal = _as_typed(plain, goal)
         stated.used.append(plain.span(goal.start, goal.end, "goal"))
     stated.interests = _said(stated, plain, read_likes(plain), "interest")
-    stated.preferences = _said(stated, plain, read_ways(plain), "preference")
+    # "I use a screen reader" is a need and asks for no screens; "quiz tomorrow" is a time.
+    ways = [way for way in read_ways(plain) if not any(s < way.end and way.start < e for _, s, e in needs)]
+    timed = [plain.span(way.start, way.end, "preference") for way in ways]
+    times = [span.start for span in stated.time.used if span.slot in ("rhythm", "deadline")]
+    ways = [w for w, at in zip(ways, timed, strict=True) if not any(at.start <= place < at.end for place in times)]
+    stated.preferences = _said(stated, plain, ways, "preference")
     # "My class likes working in pairs" says how they work, and is nothing to tell a story about.
-    ways = [like for like in stated.interests if like in stated.preferences or _WORKING.match(like)]
-    stated.interests = [like for like in stated.interests if like not in ways]
-    stated.preferences = list(dict.fromkeys([*stated.preferences, *ways]))
+    working = [like for like in stated.interests if like in stated.preferences or _WORKING.match(like)]
+    if any("visual" in way for way in stated.preferences):  # "visual learner, I like drawing"
+        working += [like for like in stated.interests if _DRAWING.fullmatch(like)]
+    stated.interests = [like for like in stated.interests if like not in working]
+    stated.preferences = list(dict.fromkeys([*stated.preferences, *working]))
     if (abroad := spoken(text, language)) != "en":
         _read_abroad(stated, plain, abroad)
     stated.used.sort(key=lambda span: span.start)

@@ -229,7 +229,8 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         days = days[: min(enough, MOST_WEEKS)]
     if not length and total:
         length = max(SHORTEST, total // sum(min(sessions, len(week)) for week in days))
-        said.append(f"Only the time in all was named, so a session takes {length} minutes.")
+        if length < total:
+            said.append(f"Only the time in all was named, so a session takes {length} minutes.")
     if not length:
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
@@ -242,9 +243,13 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     made.open_end = made.open_end and not total
     if not rhythm_named:
         before = made.length is not None and made.length < 7
+        raised = not (budget or total) and sessions > SESSIONS
+        there = sum(map(len, made.calendar))
+        place = "not all topics find a place" if there > len(profile.topics) else "even fewer topics find a place"
+        more = f"; with fewer, {place}" if raised else ""
         said.append(
             f"No rhythm was named, so there {there_is(sessions, 'session')} "
-            f"{'before the deadline' if before else 'a week'}."
+            f"{'before the deadline' if before else 'a week'}{more}."
         )
     made.sessions_per_week = sessions
     made.minutes_per_week = by_day if sessions == picked and by_day else length * sessions
@@ -267,7 +272,12 @@ def _sessions(made: Schedule, days: list[list[int]], budget: int | None, length:
     if total:
         in_all = max(1, round(total / length))
         return min(most, in_all, SESSIONS) if made.open_end else min(most, math.ceil(in_all / len(days)))
-    return picked or min(SESSIONS, most)
+    if picked or made.length is None:
+        return picked or min(SESSIONS, most)
+    # Half of what a test asks for is not left out because of a rhythm that nobody named.
+    wanted = len(made.profile.topics) + 1
+    enough = (n for n in range(SESSIONS, most) if sum(min(n, len(week)) for week in days) >= wanted)
+    return min(most, next(enough, most))
 
 
 def _within(most: int | None, calendar: list[list[int]]) -> list[list[int]]:

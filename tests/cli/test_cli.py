@@ -11,6 +11,7 @@ from studysmith.cli.doctor import _judged
 from studysmith.deploy.bundle.manifest import Manifest
 from studysmith.deploy.files import sha256
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
+from studysmith.deploy.planner import GOLDEN
 from studysmith.deploy.probe import Sense
 from studysmith.optimizers.budget import Budget
 from studysmith.optimizers.candidate import Candidate
@@ -210,6 +211,34 @@ def test_export_writes_a_bundle(
 
 
 @pytest.mark.model
+def test_export_of_a_model_writes_the_default_planner_with_it(
+    studysmith: Command, refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studysmith.deploy.default_bundle.GOLDEN", GOLDEN[:1])
+    out = tmp_path / "bundle"
+    done = studysmith("export", DEFAULT_MODEL, "--out", out)
+    assert done.code == 0, done.err
+    assert "the default planner, as `plan` runs it with this model; nothing was searched for" in done.out
+    manifest = Manifest.load(out)
+    assert (manifest.name, manifest.kind, manifest.method) == ("planner", "planner", "default")
+    assert manifest.base == sha256(resolve(DEFAULT_MODEL))
+    assert studysmith("verify", out, "--fast").code == 0
+    request = ("plan", "slope, one week, 20 minutes", "--today", "2026-01-05", "--json")
+    assert studysmith(*request, "--bundle", out).json == studysmith(*request).json
+    refused(studysmith("export", out), f"source: {out} is a bundle already; `export --to` makes other things of it")
+
+
+@pytest.mark.model
+def test_a_model_goes_on_to_what_is_made_of_a_bundle_in_one_step(
+    studysmith: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studysmith.deploy.default_bundle.GOLDEN", ())
+    made = studysmith("export", DEFAULT_MODEL, "--to", "messages", "--out", tmp_path / "plain", "--json").json["made"]
+    assert made[0] == f"{tmp_path / 'plain' / 'messages.json'}: 3 steps"
+    assert sorted(p.name for p in (tmp_path / "plain").iterdir()) == ["golden.json", "messages.json"]
+
+
+@pytest.mark.model
 def test_export_puts_a_bundle_into_a_modelfile(
     studysmith: Command, refused: Refused, bundle: Path, tmp_path: Path
 ) -> None:
@@ -253,8 +282,11 @@ REFUSALS: list[Refusal] = [
     ("plan only $5 --topic slope", "quotes: studysmith plan 'only $5' --topic slope"),
     ("practice slope of a line --count 3", 'quotes: studysmith practice "slope of a line" --count 3'),
     ("replan {tmp}/absent.json", "plan: {tmp}/absent.json: cannot be read ("),
-    ("replan {tmp}/file", "plan: {tmp}/file is not JSON"),
-    ("replan {tmp}/ok.json", "plan: {tmp}/ok.json: "),
+    ("replan {tmp}/file", "plan: {tmp}/file is not JSON; a plan is needed as JSON, as `studysmith plan "),
+    ("replan {tmp}/plan.ics", 'as `studysmith plan "..." --json --out plan.json` writes it'),
+    ("score {tmp}/plan.ics", 'as `studysmith plan "..." --json --out plan.json` writes it'),
+    ("replan {tmp}/cut.json", "plan: {tmp}/cut.json is not JSON (Expecting"),
+    ("replan {tmp}/ok.json", "Field required (got {{'topics': ['slope']}}); a plan is needed as JSON, as "),
     ("replan {tmp}/nothing.json", "plan: it has no sessions"),
     ("replan {tmp}/nothing.json --format pdf", "format: markdown, json or ical"),
     ("plan fractions --audience parent", "audience: "),
@@ -277,7 +309,11 @@ REFUSALS: list[Refusal] = [
     ("plan fractions --profile {tmp}/file", "profile: {tmp}/file is not JSON"),
     ("plan fractions --profile {tmp}/deep.json", "profile: {tmp}/deep.json is not JSON that can be read (nested too"),
     ("plan fractions --profile /dev/zero", "profile: /dev/zero: is a device, not a file"),
-    ("score {tmp}/deep.json", "plan: {tmp}/deep.json is not JSON that can be read (nested too deeply)"),
+    ("score {tmp}/deep.json", "plan: {tmp}/deep.json is not JSON; a plan is needed"),
+    ("plan fractions --profile {tmp}/digits.json", "digits.json holds a whole number of more than 4,300 digits, which"),
+    ("rubric sound {tmp}/digits.json", "digits.json: line 1: holds a whole number of more than 4,300 digits"),
+    ("finetune {tmp}/digits.yaml", "digits.yaml: holds a number that is too long or a date that there is not"),
+    ("solve --data /dev/null", "/dev/null: is no regular file; save the rows in a .jsonl file"),
     ("plan fractions --profile {tmp}/latin", "profile: {tmp}/latin: is not UTF-8 (line 1 has the byte 0xe9"),
     ("compile --model {tmp}/file", "{tmp}/file is a file, and no model by its ending: a GGUF file ends in .gguf"),
     ("solve --data {tmp}/file", "{tmp}/file: a file with the ending ''; read are .jsonl, .json, .csv, .parquet"),
@@ -285,7 +321,7 @@ REFUSALS: list[Refusal] = [
     ("plan --profile {tmp}/number.json", "text: a string (got 5)"),
     ("plan --profile {tmp}/typo.json", "week: no field of a profile; did you mean weeks? Valid: weeks, "),
     ("score {tmp}/absent.json --profile {tmp}/ok.json", "plan: {tmp}/absent.json: cannot be read ("),
-    ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json must hold a JSON object"),
+    ("score {tmp}/list.json --profile {tmp}/ok.json", "plan: {tmp}/list.json is not JSON; a plan is needed"),
     ("score {tmp}/ok.json --profile {tmp}/ok.json", "plan: {tmp}/ok.json: "),
     ("compile --optimizer magic", "optimizer: text, knn, feedback, random, soft, "),
     ("compile --optimizer text --prompt-model smollm2-135m", "prompt_model: text asks no model for prompts"),
@@ -305,8 +341,15 @@ REFUSALS: list[Refusal] = [
     ("compare {tmp} --learners 2", "holds no finished compile"),
     ("compare --learners 1", "--learners"),
     ("compare --learners 2 --out {tmp}/file/compare", "out: cannot write to "),
-    ("export {tmp}", "holds no finished compile"),
-    ("export {tmp}/file", "holds no finished compile"),
+    ("export {tmp}", "source: {tmp} is no run of `compile`, and no model that can be used: {tmp}/cut.gguf is broken"),
+    ("export {tmp}/file", "no model that can be used: {tmp}/file is a file, and no model by its ending"),
+    ("export {tmp}/absent", "source: nothing is at {tmp}/absent; give a run of `compile`, a bundle or a model"),
+    ("export nonsense", "source: nonsense is no run of `compile`, and no model that can be used: no model 'nonsense'"),
+    ("export smollm2-135m --measure 4 --quantize Q8_0", "measure: is for runs of `compile`, and smollm2-135m is a mod"),
+    ("export smollm2-135m --to messages --anyway --out {tmp}/new", "anyway: is for runs of `compile`, and smollm2"),
+    ("export smollm2-135m --quantize Q1", "quantize: keep, Q8_0, Q6_K"),
+    ("export smollm2-135m --name {name} --out {tmp}/new", "name: at most 200 characters (got 201)"),
+    ("export {run} --name {name} --out {tmp}/new", "name: at most 200 characters (got 201)"),
     ("export {run} --quantize Q1", "quantize: keep, Q8_0, Q6_K, Q5_K_M, Q4_K_M, Q4_0, F16, F32 (got 'Q1')"),
     ("export {run} --out {tmp}/file/bundle", "out: cannot write to "),
     ("export {run} --out /proc/bundle", "out: cannot write to "),
@@ -317,7 +360,10 @@ REFUSALS: list[Refusal] = [
     ("verify {tmp} --messages {tmp} --model http://127.0.0.1:9/v1", "messages: takes --model, and neither a bundle"),
     ("verify --messages {tmp} --model http://127.0.0.1:9/v1", "golden.json cannot be read (No such file"),
     ("export {run} --bits 4 --out {tmp}/new", "bits: is an option of --to mlx"),
-    ("export {tmp} --to mlx --quantize Q4_K_M --out {tmp}/new", "quantize: is for runs of `compile`"),
+    (
+        "export {tmp} --to mlx --quantize Q4_K_M --out {tmp}/new",
+        "quantize: is for what is frozen first, and {tmp} goes as it is",
+    ),
     ("export {run} --to messages", "out: say where to write what --to messages makes"),
     (
         "export {run} --to paper --out {tmp}/paper",
@@ -350,8 +396,12 @@ def places(tmp_path_factory: pytest.TempPathFactory, planner_run: Path) -> dict[
         (tmp / f"{name}.json").write_text(json.dumps(content))
     (tmp / "file").write_text("not JSON")
     (tmp / "deep.json").write_text("[" * 100_000)
+    (tmp / "digits.json").write_text('{"weeks": ' + "1" * 5000 + "}")
+    (tmp / "digits.yaml").write_text(f"seed: {'1' * 5000}")
+    (tmp / "cut.json").write_text('{"title": ')
+    (tmp / "plan.ics").write_text("BEGIN:VCALENDAR\n")
     (tmp / "latin").write_bytes('{"goal": "résumé"}'.encode("latin-1"))
-    return {"tmp": str(tmp), "run": str(planner_run), "long": "fractions " * 10_000}
+    return {"tmp": str(tmp), "run": str(planner_run), "long": "fractions " * 10_000, "name": "n" * 201}
 
 
 def test_a_profile_may_begin_with_a_mark(studysmith: Command, profile_file: Path) -> None:
@@ -370,8 +420,10 @@ def test_what_cannot_be_used_is_one_line(
 
 def test_refusals_leave_nothing_behind(places: dict[str, str], tmp_path: Path) -> None:
     before = sorted(p.name for p in Path(places["tmp"]).iterdir() if p.name != "run")
-    there = "cut.gguf deep.json file garbage.gguf latin list.json nothing.json number.json ok.json typo.json"
-    assert before == there.split()
+    there = (
+        "cut.gguf cut.json deep.json digits.json digits.yaml file garbage.gguf latin list.json nothing.json number.json"
+    )
+    assert before == [*there.split(), "ok.json", "plan.ics", "typo.json"]
 
 
 @pytest.mark.parametrize(

@@ -52,5 +52,5 @@ def test_the_table_of_commands_is_what_the_files_hold(file: str) -> None:
 
 def test_every_file_of_the_command_line_is_in_the_table() -> None:
     folder = Path(sys.modules["studysmith.cli"].__file__ or "").parent
-    others = {"__init__", "app", "files", "options", "progress", "question", "sentence", "tuning"}
+    others = {"__init__", "app", "files", "options", "question", "sentence", "tables", "tuning"}
     assert sorted(path.stem for path in folder.glob("*.py") if path.stem not in others) == FILES

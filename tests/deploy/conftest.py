@@ -89,10 +89,11 @@ def ollama_model(ollama_server: OllamaServer, baked: Path) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    chromium = shutil.which("chromium")
+    """Chromium, the one on the path or the one that CHROMIUM names."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium is None:
-        pytest.skip("no chromium: apt-get install chromium")
+        pytest.skip("needs Chromium, by apt-get install chromium, or its path in CHROMIUM")
     with sync_api.sync_playwright() as playwright:
         # Without a sandbox, as only an account of its own could have one; what is opened is our own.
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

@@ -83,10 +83,16 @@ def test_what_is_too_large_does_not_fit(monkeypatch: pytest.MonkeyPatch, model_p
     table = Known.model_validate({**known().model_dump(), "phones": [p.model_dump() for p in phones]})
     monkeypatch.setattr(module, "known", lambda: table)
     report = phone_report(str(model_path))
+    assert report.answer.startswith("On some iPhones: it needs 0.69 GB of memory; it fits with the entitlement for ")
+    assert "increased memory on Phone; not on Phone. It can write" in report.answer
     assert [(fit.fits, fit.fits_entitled) for fit in report.phones] == [(False, False), (False, True)]
     assert report.phones[0].most_tokens_per_second == pytest.approx(10e9 / report.need.read, abs=0.1)
     assert report.phones[0].first_token is None
     assert report.phones[0].most_at_full_context < report.phones[0].most_tokens_per_second
+    never = table.model_copy(update={"phones": phones[:1]})
+    monkeypatch.setattr(module, "known", lambda: never)
+    said = "No, on no iPhone that is known here: it needs 0.69 GB of memory, and an app may use 0.65 GB at most."
+    assert phone_report(str(model_path)).answer == said
 
 
 def test_prompts_are_counted_as_they_are_sent(bundle: Path) -> None:

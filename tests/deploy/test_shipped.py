@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from studysmith.deploy import shipped
 from studysmith.deploy.bundle.freeze import freeze
+from studysmith.deploy.bundle.frozen import FrozenProgram
+from studysmith.deploy.default_bundle import export_default
 from studysmith.deploy.files import sha256
 from studysmith.deploy.gguf.chat import soft_prompt_text
 from studysmith.deploy.planner import default_planner
@@ -46,6 +48,19 @@ def test_weights_are_made_once_and_the_default_plans_with_them(compiled: Path, m
         assert planner.program.steps["choose_way"].messages[0]["content"].startswith("<|soft:choose_way:0|>")
         assert planner.plan("slope, one week, once a week 20 minutes", date(2026, 1, 5)).sessions
     assert file.stat().st_mtime_ns == made
+
+
+def test_a_bundle_of_the_default_planner_has_them(
+    compiled: Path, model_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studysmith.deploy.default_bundle.GOLDEN", ())
+    manifest = export_default(model_path, tmp_path / "bundle")
+    assert manifest.soft_prompts == {"choose_way": 4}
+    assert manifest.report == shipped.evidence()
+    step = FrozenProgram.load(tmp_path / "bundle" / "program.json").steps["choose_way"]
+    assert step.messages[0]["content"] == soft_prompt_text("choose_way", 4)
+    _, served = shipped.shipped(model_path)
+    assert sha256(tmp_path / "bundle" / "model.gguf") == sha256(served)
 
 
 def test_another_model_is_left_as_it_is(compiled: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,19 @@ def test_what_is_there_is_used_again_and_what_is_missing_made(arms: Compare, mon
     assert more.arms["text"] == ["text-0", "text-1", "text-2"]
     assert more.searches["text-0"] == first.searches["text-0"]
     assert (tmp_path / "count").stat().st_size > spent
+
+
+def test_what_is_compared_on_request_is_left_out_unless_it_is_named(arms: Compare, colour: Task) -> None:
+    programs = {"plain": colour.program, "best-of-4": colour.program}
+    task = replace(colour, baselines=programs, on_request=["best-of-4"])
+    assert [row.method for row in arms("", task=task).rows] == ["baseline", "plain"]
+    assert [row.method for row in arms("base,best-of-4", task=task).rows] == ["base", "best-of-4"]
+
+
+def test_four_plans_for_one_are_made_on_request() -> None:
+    task = load_task("plan-free")
+    assert [name for name in task.baselines if name not in task.on_request] == ["direct"]
+    assert list(task.on_request) == ["best-of-4"]
 
 
 def test_interrupted_it_goes_on(arms: Compare, tmp_path: Path) -> None:

@@ -235,12 +235,15 @@ def test_a_program_that_never_calls_the_model_ends(quick: Compile, tiny_task: Ta
         quick(task=replace(tiny_task, program=Silent, pools={"colour": StepPool(["a", "b"])}), lm_calls=50)
 
 
-def test_a_space_that_is_exhausted_ends(quick: Compile, tiny_task: Task) -> None:
+@pytest.mark.parametrize(
+    ("optimizer", "ended"), [("text", "all was proposed"), ("random", "nothing new was proposed any more")]
+)
+def test_a_space_that_is_exhausted_ends(quick: Compile, tiny_task: Task, optimizer: str, ended: str) -> None:
     from dataclasses import replace
 
     small = replace(tiny_task, pools={"colour": StepPool(["Always answer blue.", "Always answer red."])})
-    result = quick(task=small, lm_calls=5000)
-    assert "the search ended: nothing new was proposed any more" in result.notes
+    result = quick(optimizer, task=small, lm_calls=5000)
+    assert f"the search ended: {ended}" in result.notes
     assert result.compiled.usage["lm_calls"] < 100
 
 

@@ -183,6 +183,17 @@ def test_a_run_without_a_reply_scores_0(run: Run) -> None:
     assert any(said.endswith("best 0.833") for said in told)  # five of six
 
 
+def _at_once(folder: Path, to: Path) -> None:
+    """Copy what stands in a folder at one moment: while other threads write, each file would be of another one."""
+
+    def sizes() -> dict[Path, int]:
+        return {path: path.stat().st_size for path in folder.rglob("*")}
+
+    before = None
+    while before != (before := sizes()):
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kill_changes_nothing_but_the_cost(run: Run, name: str, tmp_path: Path) -> None:
     """What a kill leaves is the folder as it is at that moment, in the middle of a call."""
@@ -191,7 +202,7 @@ def test_a_kill_changes_nothing_but_the_cost(run: Run, name: str, tmp_path: Path
     class Killed(ColourEngine):
         def complete(self, request: Request) -> Completion:
             if (number := next(calls)) in (5, 25):
-                shutil.copytree(tmp_path / "whole", tmp_path / f"killed{number}")
+                _at_once(tmp_path / "whole", tmp_path / f"killed{number}")
             return super().complete(request)
 
     writer = None if name == "bootstrap" else WritingEngine()
@@ -206,7 +217,8 @@ def test_a_kill_changes_nothing_but_the_cost(run: Run, name: str, tmp_path: Path
 
 def test_sampling_in_many_threads_follows_from_the_seed(run: Run) -> None:
     one, two = (run("simba", WritingEngine(), out=out).compiled for out in ("one", "two"))
-    assert (one.candidate, one.notes, one.usage["lm_calls"]) == (two.candidate, two.notes, two.usage["lm_calls"])
+    assert (one.candidate, one.usage["lm_calls"]) == (two.candidate, two.usage["lm_calls"])
+    assert one.notes[2:] == two.notes[2:]  # those before say how many seconds an example took
     other = run("simba", WritingEngine(), out="other", seed=1).compiled
     assert other.usage["lm_calls"] != one.usage["lm_calls"] or other.candidate != one.candidate
 

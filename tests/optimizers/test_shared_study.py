@@ -1,17 +1,20 @@
 """One compile by several workers: real processes on real storages."""
 
+import math
 import os
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -27,25 +30,46 @@ Compile = Callable[..., Result]
 COUNTING = f"{Path(__file__).parent / 'counting_engine.py'}:CountingEngine"
 CAP = 120
 WORKER = """
+import os, sys
 from studysmith.cli import main
 from studysmith.optimizers import shared_study
 
-shared_study.BEAT, shared_study.SILENT, shared_study.POLL = 1.0, 8.0, 0.1
+os.environ |= {environment}
+sys.argv[1:] = {words}
+shared_study.BEAT, shared_study.SILENT, shared_study.POLL = 1.0, float("{silent}"), 0.1
 main()
 """
-"""The command line, which notices others' silence sooner."""
+"""The command line, which takes others for dead after another time of silence."""
+Start = Callable[..., BaseProcess]
+
+
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Where processes come from that have everything imported already, and nothing begun."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(
+        ["dspy", "optuna", "sqlalchemy", "studysmith.cli.optimize", "studysmith.optimizers.api"]
+    )
+    return context
 
 
 @pytest.fixture
-def start(tiny: str, gguf: Path, tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
-    """Starts a worker: ``start(url, count)``, killed at call number ``kill_at``, if that is given."""
+def start(tiny: str, gguf: Path, tmp_path: Path, processes: ForkServerContext) -> Start:
+    """Starts a worker: ``start(url, count)``, killed at call number ``kill_at``, if that is given.
 
-    def run(url: str, count: str, kill_at: int = 0) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", WORKER, "compile", "--task", f"{tiny}:sized", "--model", str(gguf)]
-        command += ["--engine", COUNTING, "--lm-calls", str(CAP), "--out", str(tmp_path / "run"), "--storage", url]
-        command += ["--examples", "6", "--finalists", "2", "--validation", "2", "--confirm", "8"]
-        environment = {**os.environ, "COUNT_FILE": str(tmp_path / count), "KILL_AT": str(kill_at)}
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    It takes others for dead only where ``silent`` says after how many seconds: on a busy machine one that lives waits
+    for its turn at a storage, longest at a journal file, whose lock knows no order.
+    """
+
+    def run(url: str, count: str, kill_at: int = 0, silent: float = math.inf) -> BaseProcess:
+        words = ["compile", "--task", f"{tiny}:sized", "--model", str(gguf)]
+        words += ["--engine", COUNTING, "--lm-calls", str(CAP), "--out", str(tmp_path / "run"), "--storage", url]
+        words += ["--examples", "6", "--finalists", "2", "--validation", "2", "--confirm", "8"]
+        environment = {"COUNT_FILE": str(tmp_path / count), "KILL_AT": str(kill_at)}
+        code = WORKER.format(environment=environment, words=words, silent=silent)
+        process = processes.Process(target=exec, args=(code, {}))
+        process.start()
+        return process
 
     return run
 
@@ -90,12 +114,11 @@ def _new_database(server: str) -> str:
     return f"{server}/{name}"
 
 
-def test_two_workers_share_one_study_and_one_budget(
-    start: Callable[..., "subprocess.Popen[str]"], url: str, tmp_path: Path, alone: Compiled
-) -> None:
+def test_two_workers_share_one_study_and_one_budget(start: Start, url: str, tmp_path: Path, alone: Compiled) -> None:
     workers = [start(url, f"count-{number}") for number in (1, 2)]
-    said = [worker.communicate(timeout=300) for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], said
+    for worker in workers:
+        worker.join(300)
+    assert [worker.exitcode for worker in workers] == [0, 0]
     folders = [tmp_path / "run", tmp_path / "run-2"]
     check(folders, url, alone)
     made = calls(tmp_path / "count-1", tmp_path / "count-2")
@@ -104,19 +127,19 @@ def test_two_workers_share_one_study_and_one_budget(
 
 
 def test_the_other_worker_finishes_what_a_killed_one_had_begun(
-    start: Callable[..., "subprocess.Popen[str]"], url: str, tmp_path: Path, alone: Compiled
+    start: Start, url: str, tmp_path: Path, alone: Compiled
 ) -> None:
     killed = start(url, "count-1", kill_at=9)
-    killed.communicate(timeout=300)
-    assert killed.returncode == -9
+    killed.join(300)
+    assert killed.exitcode == -signal.SIGKILL
     storage = open_storage(url)
     [claims] = [s for s in storage.get_all_studies() if s.study_name.endswith(" claims")]
     running = [t for t in storage.get_all_trials(claims._study_id) if t.state.name == "RUNNING"]
     assert len(running) == 1
     (tmp_path / "run").rename(tmp_path / "gone")  # as on another machine: only its silence tells that it is dead
-    other = start(url, "count-2")
-    said = other.communicate(timeout=300)
-    assert other.returncode == 0, said
+    other = start(url, "count-2", silent=2.0)  # no other one lives
+    other.join(300)
+    assert other.exitcode == 0
     check([tmp_path / "run"], url, alone)
     made = calls(tmp_path / "count-1", tmp_path / "count-2")
     usage = load_compiled(tmp_path / "run").usage["lm_calls"]

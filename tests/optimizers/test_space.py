@@ -8,9 +8,10 @@ from random import Random
 import dspy
 import pytest
 from studysmith.optimizers.candidate import Candidate
+from studysmith.optimizers.knn import NearestSpace
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.space import MOST_DEMOS, Space
-from studysmith.optimizers.task import Task
+from studysmith.optimizers.task import StepPool, Task
 from studysmith.optimizers.tasks.load import load_task
 from studysmith.programs.errors import InputError
 
@@ -65,6 +66,16 @@ def test_order_is_a_choice(plan_task: Task) -> None:
         for order in range(len(space.orders))
     }
     assert len(orders) == len(space.orders)
+
+
+@pytest.mark.parametrize(("kind", "demos", "size"), [(Space, 1, 8), (Space, 2, 50), (NearestSpace, 3, 32)])
+def test_the_size_of_a_space_is_how_many_candidates_can_be_drawn(
+    kind: type[Space], demos: int, size: int, tiny: str
+) -> None:
+    task = load_task(f"{tiny}:two_steps")
+    pools = {name: StepPool(pool.instructions, pool.demos[:demos]) for name, pool in task.pools.items()}
+    space, rng = kind(pools, Candidate.of(task.program()), 0), Random(0)
+    assert len({space.sample(rng).id for _ in range(40 * size)}) == space.size == size
 
 
 def test_without_pools_the_labelled_training_examples_are_demonstrations(quick: Compile, tiny: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from studysmith.programs.curriculum import curriculum
-from studysmith.programs.diagnosis import MOST_SUSPECTS, alike, diagnose_call, suspects_for
+from studysmith.programs.diagnosis import MOST_SUSPECTS, diagnose_call, suspects_for
 from studysmith.programs.learner import Attempt, LearnerProfile
+from studysmith.programs.likeness import alike
 from studysmith.programs.synthetic_learners import SIZES, learners
 
 SOURCE = curriculum()

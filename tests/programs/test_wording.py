@@ -61,14 +61,14 @@ def test_all_that_a_chosen_plan_says_is_known_to_be_sound(audience: str, plan: C
 
 def test_that_a_session_works_as_was_asked_is_said_once(plan: Callable[..., StudyPlan]) -> None:
     reasons = " ".join(s.rationale for s in plan(preferences=["working with a friend"]).sessions)
-    assert reasons.count("You said “working with a friend”") == 1
+    assert reasons.count("chosen because of “working with a friend”") == 1
     for wish, met in (("real life problems", "real life"), ("worked examples first", "examples")):
         for session in plan(preferences=[wish]).sessions:
             text, teaching = session.activities[0].text, material().about(session.concept)
             fulfils = [i.suits for i in (*teaching.student, *material().patterns.student) if i.why in session.rationale]
-            assert ("You said" not in session.rationale) or any(met in suits for suits in fulfils), text
+            assert ("chosen because of" not in session.rationale) or any(met in suits for suits in fulfils), text
     nobody = " ".join(s.rationale for s in plan(preferences=["a warm room"]).sessions)
-    assert "You said" not in nobody
+    assert "chosen because of" not in nobody
     assert plan(preferences=["a warm room"]).unused == ["a warm room"]
 
 

@@ -24,7 +24,7 @@ function keep(change) {
 // What is shown -------------------------------------------------------------------------------------------------------
 
 function render() {
-  const { text, current, earlier, question, partial } = remembered();
+  const { names, text, current, earlier, question, partial } = remembered();
   const form = !working && (asking || !current);
   byId("ask").hidden = !form;
   byId("new").hidden = Boolean(working) || form;
@@ -33,8 +33,8 @@ function render() {
   byId("working").hidden = !working;
   if (document.activeElement !== byId("text")) byId("text").value = text;
   const shown = working
-    ? partial && planOf({ plan: partial, marks: noMarks() }, { on, whole: false })
-    : form ? question && questionOf(question.plan, choose) : planOf(current, { on });
+    ? partial && planOf({ plan: partial, marks: noMarks() }, { names, on, whole: false })
+    : form ? question && questionOf(question.plan, names, choose) : planOf(current, { names, on });
   const root = byId("plan");
   const open = [...root.querySelectorAll("details[data-key][open]")].map((each) => each.dataset.key);
   root.replaceChildren(...[shown].filter(Boolean));
@@ -44,11 +44,11 @@ function render() {
 }
 
 function renderMarks() {
-  const { current } = remembered();
+  const { names, current } = remembered();
   const { plan, marks } = current;
   showMarks(byId("plan"), plan, marks);
   byId("plan").querySelector(".chips")?.replaceWith(chipsOf(plan, { begun: begun(current), change: on.change }));
-  byId("bar-said").textContent = changesSaid(plan, marks);
+  byId("bar-said").textContent = changesSaid(marks, names);
   byId("bar").hidden = !byId("bar-said").textContent;
 }
 
@@ -84,6 +84,7 @@ async function work(pending) {
   try {
     const planner = await Promise.race([opened(), stopped(stop.signal)]);
     showPlace(planner.about.where);
+    keep({ names: planner.about.names });
     showProgress({ said: "Making the plan.", total: 0 });
     const plan = await asked(planner, pending, { onProgress: showProgress, onWeek, signal: stop.signal });
     working = null;

@@ -39,19 +39,15 @@ export function forPlanner(plan, marks) {
 }
 
 /** What is marked beside what is done, in words; "" where nothing is. */
-export function changesSaid(plan, marks) {
-  const names = (concepts) => concepts.map((concept) => nameOf(concept, plan)).join(", ");
+export function changesSaid(marks, names) {
+  const listed = (concepts) => concepts.map((concept) => nameOf(concept, names)).join(", ");
   const weeks = [...new Set(marks.missed.map((number) => number.split(".")[0]))];
   return [
     weeks.length && `Missed: week ${weeks.join(", ")}.`,
-    marks.hard.length && `Too hard: ${names(marks.hard)}.`,
-    marks.easy.length && `Too easy: ${names(marks.easy)}.`,
+    marks.hard.length && `Too hard: ${listed(marks.hard)}.`,
+    marks.easy.length && `Too easy: ${listed(marks.easy)}.`,
   ].filter(Boolean).join(" ");
 }
 
-/** What a concept is called: as its session is, or else by its id. */
-export function nameOf(concept, plan) {
-  const said = plan && sessionsOf(plan).find(({ session }) => session.concept === concept)?.session.title;
-  const words = said ? said.replace(/^[^:]+: /, "") : concept.replaceAll("-", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
+/** What a concept is called; a topic that is none is in words already. */
+export const nameOf = (concept, names) => names[concept] ?? concept;

@@ -1,10 +1,11 @@
-// What the page remembers, on this device only: the text, the plan with its marks, the plan before it, unfinished work.
+// What the page remembers, on this device only: what concepts are called, the text, the plan with its marks, the plan
+// before it, unfinished work.
 //
 // localStorage writes at once, so that a tick is kept even when the page is closed the moment after it. What is
 // written is read anew before each change, for another tab may have written too.
 
 const KEY = `studysmith:${new URL("./", location.href).pathname}`;
-const EMPTY = { text: "", current: null, earlier: null, question: null, pending: null, partial: null };
+const EMPTY = { names: {}, text: "", current: null, earlier: null, question: null, pending: null, partial: null };
 let unkept = null; // where the browser keeps nothing, the page lasts as long as its tab
 
 export function remembered() {

@@ -8,8 +8,8 @@ import { answerOf, weekOf } from "./week_view.js";
 
 const LONG = 240;
 
-/** The elements of a plan. on: what the buttons do; whole: false while weeks are still to come. */
-export function planOf({ plan, replanned, marks }, { on, whole = true }) {
+/** The elements of a plan. names: of concepts; on: what the buttons do; whole: false while weeks are still to come. */
+export function planOf({ plan, replanned, marks }, { names, on, whole = true }) {
   const answers = [];
   const noted = (answer) => {
     if (answer === null) return null;
@@ -31,20 +31,20 @@ export function planOf({ plan, replanned, marks }, { on, whole = true }) {
       notesOf(plan, replanned)),
     el("div", { class: "weeks" },
       plan.diagnosis.map(({ concept, evidence }) => el("section", { class: "card first" },
-        el("h3", {}, `To repair first: ${nameOf(concept, plan)}`), el("p", {}, evidence))),
+        el("h3", {}, `To repair first: ${nameOf(concept, names)}`), el("p", {}, evidence))),
       weeks, sheet, adaptationsOf(plan), answersOf(answers)),
     whole && keepOf(on));
 }
 
 /** Why nothing is planned; what must be answered first, as buttons. */
-export function questionOf({ needs, omissions, title }, choose) {
+export function questionOf({ needs, omissions, title }, names, choose) {
   const [first = title, ...rest] = needs ? [needs.question, ...omissions] : omissions;
   const options = needs?.options ?? [];
   return el("section", { class: "card question", "aria-labelledby": "question" },
     el("h2", { id: "question", tabindex: "-1" }, first),
     options.length > 0
       ? el("ul", { class: "options" }, options.map((option) =>
-          el("li", {}, el("button", { type: "button", onclick: () => choose(needs.field, option) }, nameOf(option)))))
+          el("li", {}, el("button", { type: "button", onclick: () => choose(needs.field, option) }, nameOf(option, names)))))
       : rest.filter((line) => line !== first).map((line) => el("p", {}, line)));
 }
 

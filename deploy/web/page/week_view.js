@@ -44,9 +44,15 @@ function activityOf({ kind, minutes, text, task, answer }, noted) {
   return el("li", {},
     el("p", { class: "kind" }, `${KINDS[kind]}, ${minutes} min`),
     task && el("p", { class: "task" }, task, !solved && noted(answer)),
-    el("p", {}, text),
+    solved ? linesOf(text) : el("p", {}, text),
     task && solved && answer !== null && el("p", {}, el("strong", {}, "Answer: "), answer),
     task && !solved && answerOf(answer));
+}
+
+/** A worked example: what to do with it, and below that a line for each step, which can be covered. */
+function linesOf(text) {
+  const [lead, ...steps] = text.split("\n");
+  return [el("p", {}, lead), el("ol", { class: "lines" }, steps.map((step) => el("li", {}, step)))];
 }
 
 /** Bring the marks into the elements that are there; what is open stays open. */

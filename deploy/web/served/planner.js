@@ -1,14 +1,6 @@
 // The planner of a server on this machine (`studysmith serve`), behind the interface of ../API.md.
 
-/** An error with one sentence for the reader; `kind` and `field` say what can be done about it. */
-export class PlannerError extends Error {
-  constructor({ kind, message, field }) {
-    super(message);
-    this.name = "PlannerError";
-    this.kind = kind === "refused" ? "fault" : kind;
-    this.field = field;
-  }
-}
+import { PlannerError, hearing, plannerOf } from "./planning.js";
 
 const address = (path) => new URL(path, import.meta.url);
 const GONE = { kind: "offline", message: "The server does not answer: start studysmith serve again, then try again." };
@@ -23,25 +15,9 @@ export async function openPlanner({ onProgress = () => {}, today } = {}) {
   onProgress({ stage: "load", done: 0, total: 1, said: "Asking the server." });
   const about = await (await ask("api/about")).json();
   onProgress({ stage: "load", done: 1, total: 1, said: "The planner is ready." });
-  const day = () => today ?? localDate(new Date());
-  let last = Promise.resolve();
-  // One plan at a time: a second call waits for the first.
-  const inTurn = (work) => (last = last.then(work, work));
-  return {
-    about,
-    plan: (text, profile = {}, { practice = 0, ...said } = {}) =>
-      inTurn(() => stream("api/plan", { text, profile, practice, today: day() }, said)),
-    replan: (plan, { done = [], missed = [], hard = [] }, said = {}) =>
-      inTurn(() => stream("api/replan", { plan, marks: { done, missed, hard }, today: day() }, said)),
-    formats: async (plan) => (await ask("api/formats", { plan })).json(),
-    selftest: (said = {}) => inTurn(() => stream("api/selftest", {}, said)),
-    close: () => {},
-  };
-}
-
-/** The device's own date, as YYYY-MM-DD. */
-function localDate(now) {
-  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  const asked = async (verb, body, said) =>
+    verb === "formats" ? (await ask("api/formats", body)).json() : stream(`api/${verb}`, body, said);
+  return plannerOf({ about, today, ask: asked });
 }
 
 /** The response; rejects with a PlannerError for every other than a good one. */
@@ -58,24 +34,21 @@ async function ask(path, body, signal) {
     throw new PlannerError(signal?.aborted ? STOPPED : GONE);
   }
   if (!response.ok) {
-    const told = await response.json().catch(() => ({}));
-    throw new PlannerError(told.error ?? { kind: "fault", message: `The server answered with status ${response.status}.` });
+    const { error } = await response.json().catch(() => ({}));
+    const said = error ?? { kind: "fault", message: `The server answered with status ${response.status}.` };
+    throw new PlannerError({ ...said, kind: said.kind === "refused" ? "fault" : said.kind });
   }
   return response;
 }
 
 /** The result that a stream of lines ends in; tells of progress and weeks on the way. */
-async function stream(path, body, { onProgress = () => {}, onWeek = () => {}, signal } = {}) {
+async function stream(path, body, { signal, ...said } = {}) {
   const response = await ask(path, body, signal);
-  let plan, found;
+  const hear = hearing(said);
+  let found;
   try {
-    for await (const { progress, frame, week, phase, result, error } of lines(response.body)) {
-      if (progress) onProgress(progress);
-      if (frame) plan = { ...frame, phases: frame.phases.map((p, i) => ({ ...p, weeks: plan?.phases[i]?.weeks ?? [] })) };
-      if (week) {
-        plan = { ...plan, phases: plan.phases.map((p, i) => (i === phase ? { ...p, weeks: [...p.weeks, week] } : p)) };
-        onWeek(week, plan);
-      }
+    for await (const { result, error, ...told } of lines(response.body)) {
+      hear(told);
       if (error) throw new PlannerError(error);
       found ??= result;
     }

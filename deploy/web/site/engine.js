@@ -7,11 +7,22 @@ import { LoggerWithoutDebug, Wllama } from "./wllama/wllama.js";
 const BATCH = 2048;
 const MICRO_BATCH = 128;
 const MOST_THREADS = 4;
+const LEAST_CONTEXT = 1024; // the cache for it takes 24 MB of the embedded model, for 4096 four times as much
+const BESIDE = 16; // tokens that a model may put before a prompt
 const NOT_LOADED = "The model cannot be loaded here: the memory of this device is not enough, or its format is not known.";
 
-/** The model of a file. compat: llama.cpp without the newest parts of WebAssembly, which Safari needs. */
-export async function openEngine(site, file, context, compat = false) {
+/**
+ * The model of a file. context: its longest; longest: bytes of a prompt that is to be expected. compat: llama.cpp without
+ * the newest parts of WebAssembly, which Safari needs.
+ */
+export async function openEngine(site, file, { context, longest }, compat = false) {
   if (compat) delete WebAssembly.Suspending;
+  const engine = new Engine((size) => loaded(site, file, size), context);
+  await engine.makeRoom(longest);
+  return engine;
+}
+
+async function loaded(site, file, context) {
   const wllama = new Wllama(
     { default: await unpacked(site, "wllama/wllama.wasm.gz", !needsCompat()) },
     { suppressNativeLog: true, logger: { ...LoggerWithoutDebug, log() {}, warn() {} } },
@@ -37,7 +48,7 @@ export async function openEngine(site, file, context, compat = false) {
     await wllama.exit();
     throw error;
   }
-  return new Engine(wllama);
+  return wllama;
 }
 
 /** Whether wllama will take its other build: see its `needCompat`. */
@@ -59,13 +70,30 @@ async function unpacked(site, path, used) {
 }
 
 class Engine {
-  constructor(wllama) {
-    this.wllama = wllama;
-    this.threads = wllama.getNumThreads();
+  constructor(load, most) {
+    this.load = load;
+    this.most = most;
+    this.context = 0;
+  }
+
+  get threads() {
+    return this.wllama.getNumThreads();
+  }
+
+  /** Load the model with a context that a text of so many bytes fits into, whatever its tokens: each is a byte or more. */
+  async makeRoom(bytes) {
+    const wanted = Math.max(LEAST_CONTEXT, 2 ** Math.ceil(Math.log2(bytes + BESIDE)));
+    const context = Math.min(wanted, this.most);
+    if (context <= this.context) return;
+    await this.wllama?.exit();
+    this.context = 0;
+    this.wllama = await this.load(context);
+    this.context = context;
   }
 
   /** The answer to a question (see asked.py). */
   async answer(question) {
+    await this.makeRoom(new TextEncoder().encode(question.prompt).length + (question.max_tokens ?? 1));
     return question.grammar ? this.write(question) : this.look(question);
   }
 

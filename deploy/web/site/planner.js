@@ -1,14 +1,6 @@
 // The planner on the device itself, behind the interface of API.md: a worker plans, this passes on what it says.
 
-/** An error with one sentence for the reader; `kind` and `field` say what can be done about it. */
-export class PlannerError extends Error {
-  constructor({ kind, message, field }) {
-    super(message);
-    this.name = "PlannerError";
-    this.kind = kind;
-    this.field = field;
-  }
-}
+import { PlannerError, hearing, plannerOf } from "./planning.js";
 
 const BROWSERS = "a current Chrome, Edge, Firefox, or Safari (iOS 17 and later) has it";
 // Milliseconds that a service worker has to load the page's files, and then to take the page over; without it the page goes on.
@@ -34,25 +26,7 @@ export async function modelState() {
 export async function openPlanner({ onProgress = () => {}, today, compat = false } = {}) {
   const worker = await started();
   const about = await worker.ask("open", { compat }, { onProgress });
-  const day = () => today ?? localDate(new Date());
-  let last = Promise.resolve();
-  // One plan at a time: a second call waits for the first.
-  const inTurn = (work) => (last = last.then(work, work));
-  return {
-    about,
-    plan: (text, profile = {}, { practice = 0, ...said } = {}) =>
-      inTurn(() => worker.ask("plan", { text, profile, practice, today: day() }, said)),
-    replan: (plan, { done = [], missed = [], hard = [] }, said = {}) =>
-      inTurn(() => worker.ask("replan", { plan, marks: { done, missed, hard }, today: day() }, said)),
-    formats: (plan) => inTurn(() => worker.ask("formats", { plan })),
-    selftest: (said = {}) => inTurn(() => worker.ask("selftest", {}, said)),
-    close: () => worker.end(),
-  };
-}
-
-/** The device's own date, as YYYY-MM-DD. */
-function localDate(now) {
-  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  return plannerOf({ about, today, ask: (...asked) => worker.ask(...asked), close: () => worker.end() });
 }
 
 let running;
@@ -113,7 +87,7 @@ class Asked {
     };
   }
 
-  ask(verb, body = {}, { onProgress = () => {}, onWeek = () => {}, signal } = {}) {
+  ask(verb, body = {}, { signal, ...said } = {}) {
     return new Promise((resolve, reject) => {
       if (this.ended) throw new PlannerError(CLOSED);
       const id = ++this.number;
@@ -123,14 +97,9 @@ class Asked {
         signal?.removeEventListener("abort", stop);
         settle(value);
       };
-      let plan;
-      this.open.set(id, ({ progress, frame, week, phase, result, error }) => {
-        if (progress) onProgress(progress);
-        if (frame) plan = { ...frame, phases: frame.phases.map((p, i) => ({ ...p, weeks: plan?.phases[i]?.weeks ?? [] })) };
-        if (week) {
-          plan = { ...plan, phases: plan.phases.map((p, i) => (i === phase ? { ...p, weeks: [...p.weeks, week] } : p)) };
-          onWeek(week, plan);
-        }
+      const hear = hearing(said);
+      this.open.set(id, ({ result, error, ...told }) => {
+        hear(told);
         if (error) {
           end(reject, new PlannerError(error));
           if (error.kind === "memory") this.end();

@@ -12,7 +12,8 @@ const ENVIRONMENT = {
   STUDYSMITH_CACHE: "/python/cache",
 };
 
-/** A session (see session.py) with the site's bundle: `handle` takes what a page asks for, `context` is its model's. */
+/** A session (see session.py) with the site's bundle: `handle` takes what a page asks for, `names` are of concepts, `context` is
+ * its model's, and `longest` how many bytes of a prompt are to be expected. */
 export async function openPython(site) {
   const files = Object.keys(site.files).filter((path) => path.startsWith("bundle/"));
   const [pyodide, code, algebra, facts, ...contents] = await Promise.all([
@@ -28,10 +29,13 @@ export async function openPython(site) {
   files.forEach((path, i) => pyodide.FS.writeFile(`/${path}`, new Uint8Array(contents[i])));
   pyodide.runPython("import sys; sys.path[:0] = ['/python', '/sympy.zip']; sys.dont_write_bytecode = True");
   const { Session } = pyodide.pyimport("studysmith.deploy.web.session");
+  const { context, longest } = JSON.parse(new TextDecoder().decode(facts));
   let asked;
   const session = Session("/bundle", (question) => asked(question));
   return {
-    context: JSON.parse(new TextDecoder().decode(facts)).context,
+    names: JSON.parse(session.names()),
+    context,
+    longest,
     handle(verb, body, say, ask) {
       asked = ask;
       return session.handle(verb, body, say);

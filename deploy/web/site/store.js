@@ -58,8 +58,8 @@ export class Store {
     await this.checkRoom();
     navigator.storage.persist?.();
     const file = await (await this.handle({ create: true })).createSyncAccessHandle();
+    let at = file.getSize();
     try {
-      let at = file.getSize();
       const response = await this.fetched(at);
       if (response.status !== 206) at = 0; // a server that knows no ranges begins anew
       file.truncate(at);
@@ -69,7 +69,11 @@ export class Store {
           throw new Failure("offline", CUT);
         });
         if (done) break;
-        at += file.write(value, { at });
+        if (!wrote(file, value, at)) {
+          file.truncate(at); // a part of it may be there
+          throw this.full();
+        }
+        at += value.length;
         if (at - kept >= FLUSH) {
           file.flush();
           kept = at;
@@ -77,8 +81,6 @@ export class Store {
         progress(at, this.bytes, `Downloading the model: ${megabytes(at)} of ${megabytes(this.bytes)} MB.`);
       }
       if (at < this.bytes) throw new Failure("offline", CUT);
-    } catch (error) {
-      throw error.name === "QuotaExceededError" ? this.full() : error;
     } finally {
       file.flush();
       file.close();
@@ -121,6 +123,16 @@ export class Store {
     for await (const name of folder.keys()) {
       if (name !== this.name) await folder.removeEntry(name);
     }
+  }
+}
+
+/** Whether bytes were written: without room some browsers throw, and Chromium counts others than it was given. */
+function wrote(file, bytes, at) {
+  try {
+    return file.write(bytes, { at }) === bytes.length;
+  } catch (error) {
+    if (error.name === "QuotaExceededError") return false;
+    throw error;
   }
 }
 

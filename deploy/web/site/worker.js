@@ -51,14 +51,15 @@ async function open({ compat }, id, say) {
     session = await openPython(site);
     progress("load", 1, 2, "Loading the model.");
     try {
-      engine = await openEngine(site, file, session.context, compat);
+      engine = await openEngine(site, file, session, compat);
     } catch (error) {
       session = undefined;
       throw error;
     }
     progress("load", 2, 2, "The planner is ready.");
   }
-  return { name: site.name, version: site.version, where: "device", threads: engine.threads, sha256: site.model.sha256 };
+  const { name, version, model: { sha256 } } = site;
+  return { name, version, where: "device", threads: engine.threads, sha256, names: session.names };
 }
 
 /** Puts a question of Python's to the model; an error is an answer too, which ends what asked. */

@@ -25,7 +25,8 @@ _BE = r"(?:'m|'s|'re| am| is| are|m)"
 _THIRD = (
     r"(?:he|she|they|we|who|both|(?:my|our|the) (?:[\w-]+ ){0,2}(?:son|daughter|child|kid|kids|children|boys?"
     r"|girls?|class"
-    r"|students?|pupils?|twins?|nephew|niece|grandson|granddaughter|brother|sister|group|learners?))"
+    r"|students?|pupils?|twins?|nephew|niece|grandson|granddaughter|brother|sister|group|learners?)"
+    r"(?: \([^()]{1,20}\))?)"
 )
 _CUE = re.compile(
     rf"\bi {_MODE}{_VERB}\b|\b{_THIRD} {_MODE}{_VERB}s?\b|(?:^|(?<=[.,;!?\n(] )|(?<=and )|(?<=but )){_MODE}"

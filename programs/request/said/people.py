@@ -40,12 +40,15 @@ _TEACHER = re.compile(
     r"|\b(?:i am|i'm|as) an? (?:\w+ ){0,3}(?:teacher|tutor)\b"
 )
 _CHILD = re.compile(
-    rf"\b(?:my|our|for my|for our) (?:[\w-]+ )?{_CHILD_NOUN}\b|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
+    rf"\b(?:my|our|for my|for our) (?:[\w-]+ ){{0,3}}?(?:{_CHILD_NOUN}|\w+(?: |-)grader)\b"
+    r"|(?:^|[.;!?\n] )(?:son|daughter) (?:is|has|can|needs)\b"
     r"|\bhome-?school(?:ing|s|ed|er)?(?: (?:my|our|two|three|four|five|the|\d))*(?: (?:kids|children|boys|girls))?\b"
 )
 _LEARNER = re.compile(
     rf"\bi(?: am|'m)? (?:teach|tutor)(?:ing)? {_ONE}|\b(?:just|only) (?:the )?one (?:student|pupil|learner)\b|"
-    r"\b(?:(?:for|my|our|a) )+(?:tutee|mentee)\b|\bmy student (?=[a-z]+ (?:\(|is |has |needs |can't |mixes ))"
+    r"\b(?:(?:for|my|our|a) )+(?:tutee|mentee)\b"
+    r"|\b(?:for )?my student(?='s\b| (?:who|that|is|has|needs|keeps|fails|forgets|can't|struggles|mixes|always)\b)"
+    r"|\bmy student (?=[a-z]+ (?:\(|is |has |needs |can't |mixes ))"
     r"|\ba student of mine\b|(?:^|(?<=[.;!?\n] ))(?:private |online |maths? ){0,2}tutor here\b"
 )
 """One learner whom somebody else teaches."""
@@ -110,9 +113,11 @@ class Who:
 def read_who(text: Written) -> Who:
     """For whom the request is, and the words that say so; ``learner``: for one whom the writer teaches."""
     teacher, child, learner = (list(cue.finditer(text.text)) for cue in (_TEACHER, _CHILD, _LEARNER))
+    # "My 4th grader ... my 6th grader": the plan is for the first.
+    child = [match for match in child if match is child[0] or "grader" not in match[0]]
+    spans = tuple(match.span() for match in (*teacher, *child, *learner))
     # Who tutors one learner has no class.
     teacher = [match for match in teacher if not (learner and "tutor" in match[0])]
-    spans = tuple(match.span() for match in (*teacher, *child, *learner))
     return Who("teacher" if teacher else None, bool(child), bool(learner), spans)
 
 

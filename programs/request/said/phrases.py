@@ -15,7 +15,8 @@ from ..time.written import Written
 _FILE = Path(__file__).parents[2] / "data" / "formulaic.yaml"
 
 END = (
-    r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that)\b"
+    r"(?= (?:and|so|because|since|as|but) (?:i|i'm|i'd|i've|my|we|he|she|they|please|help|can|need|want|that"
+    r"|mixes|keeps|struggles|hates|forgets|fails|finds|confuses|can't|cannot)\b"
     r"| (?:but|so|because|since|though|although|if|when|while|until|till|before|which|who|please|pls|plz|in (?:my"
     r"|her|his"
     r"|their)|each|every|at the)\b| [-–—] |[,.;:!?\n()]|$)"

@@ -59,6 +59,10 @@ def read_weeks(text: Written, today: date, stated: StatedTime) -> Written:
     return text
 
 
+_SESSIONS_BEFORE = re.compile(
+    r"(?:\b\d{1,2} (?:\0+ )?(?:lessons?|sessions?|periods?)(?: (?:of|at) \0+)?|\btwice|\bonce) $"
+)
+"""Sessions of a week that is named right after them: "two 50 minute lessons next week"; lengths are hidden by then."""
 _ONLY_WEEK = re.compile(
     r"\b(?:(?P<before>(?:only|just) (?:for |in |during )?)(?P<a>this|next) week|(?:for )?(?P<b>this|next) week,? only"
     r"|(?:(?<=\d evenings )|(?<=\d days )|(?<=\d nights )|(?<=\d times )|(?<=\d sessions )|(?<=\d lessons )|(?<=a day )"
@@ -73,8 +77,11 @@ def read_only_week(text: Written, today: date, stated: StatedTime) -> Written:
 
     match = _ONLY_WEEK.search(text.text)
     if match is None:
+        weeks = re.finditer(r"\bnext week\b", text.text)
+        match = next((m for m in weeks if _SESSIONS_BEFORE.search(text.text, 0, m.start())), None)
+    if match is None:
         return text
-    if (match["a"] or match["b"] or match["c"]) == "next":
+    if "next" in match[0]:
         stated.start = today + relativedelta(days=1, weekday=MO)
     stated.days = ((stated.start or today) + relativedelta(weekday=SU) - today).days + 1
     stated.weeks = 1

@@ -39,7 +39,8 @@ _AGE = re.compile(
     rf"\b(?P<a>\d{{1,2}}|{'|'.join(_NUMBERS)})[ -]?(?:years?|yrs?|y)[ -]?(?:olds?|/?o)\b"
     rf"|\baged? (?P<b>\d{{1,2}}|{'|'.join(_NUMBERS)})\b"
     r"|\b(?:son|daughter|he|she|boy|girl|kid|child|niece|nephew|grandson|granddaughter|brother|sister)"
-    rf"(?: is| just turned| turned|'s) (?P<c>\d{{1,2}}|{'|'.join(_NUMBERS)})(?=\s*(?:[.,;!?)]|$|and\b|but\b|now\b))"
+    rf"(?:(?: is| just turned| turned|'s) | ?\((?:aged? )?)(?P<c>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+    r"(?=\s*(?:[.,;!?)]|$|and\b|but\b|now\b))\)?"
 )
 _ABROAD = (
     re.compile(r"\b(?P<name>(?P<n>\d{1,2})\. ?klasse)\b"),

@@ -15,7 +15,7 @@ from .operations import operations_named
 from .places import covered, outside_of
 from .senses import meant
 from .subjects import Named, subjects_named
-from .whole import is_course, is_whole
+from .whole import follows_another, is_course, is_in_listed, is_whole
 
 FEW_WORDS = 6
 """Words of a text below which its language cannot be told."""
@@ -42,7 +42,11 @@ def names_in(
     named = _concepts(text, source, likes)
     subjects = [s for s in subjects_named(text) if not covered(s, named)]
     subjects = [
-        s for s in outside_of(subjects, likes) or subjects if is_whole(lower, s) or not is_course(s, courses, lower)
+        s
+        for s in outside_of(subjects, likes) or subjects
+        if follows_another(lower, s, subjects)
+        or not is_course(s, courses, lower)
+        or (is_whole(lower, s) and not (len(subjects) == 1 and is_in_listed(s, courses, source)))
     ]
     found = ""
     language = written_in(text)

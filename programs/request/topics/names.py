@@ -175,7 +175,8 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
                 mention = Mention((concept,), start, end, sure, family)
                 (found if _names(stretch, text) else loose).append(mention)
     found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
-    named = _joined(longest_first([*_together_named(words, text, source), *found]), loose, text)
+    subjects = _subjects_in(words, text) if loose else []
+    named = _joined(longest_first([*_together_named(words, text, source), *found]), loose, subjects, text)
     # An everyday word that names a topic once names it wherever it stands.
     said = {key_of(text[m.start : m.end]) for m in named}
     return longest_first([*named, *(m for m in loose if key_of(text[m.start : m.end]) in said)])
@@ -197,10 +198,20 @@ def _pairs() -> dict[tuple[str, ...], tuple[str, ...]]:
     return {key_of(said): tuple(concepts) for said, concepts in load_data("everyday.yaml")["pairs"].items()}
 
 
-def _joined(named: list[Mention], loose: Iterable[Mention], text: str) -> list[Mention]:
-    """With the everyday words that stand in a list with a name: "perimeter and area"."""
+def _subjects_in(words: Sequence[Word], text: str) -> list[tuple[int, int]]:
+    """Where words are the name of a subject."""
+    longest = max(map(len, subject_names())) - 1
+    pieces = (words[i : i + count] for i in range(len(words)) for count in range(1, min(longest, len(words) - i) + 1))
+    return [(piece[0].start, piece[-1].end) for piece in pieces if is_subject(piece, text)]
+
+
+def _joined(
+    named: list[Mention], loose: Iterable[Mention], subjects: Sequence[tuple[int, int]], text: str
+) -> list[Mention]:
+    """With the everyday words that stand in a list with a name: "perimeter and area", "circles and volume"."""
     for word in [*loose, *loose]:  # twice, for lists in which several of them come before the name
-        near = [text[min(word.end, m.end) : max(word.start, m.start)] for m in named]
+        places = [*((m.start, m.end) for m in named), *subjects]
+        near = [text[min(word.end, end) : max(word.start, start)] for start, end in places]
         apart = all(word.end <= m.start or m.end <= word.start for m in named)
         if apart and any(_JOINER.fullmatch(gap) for gap in near):
             named = sorted([*named, word], key=lambda m: m.start)

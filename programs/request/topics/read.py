@@ -11,7 +11,7 @@ from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import CERTAIN, LEAST_WORDS, MANY_WORDS, content, described, leftovers
 from .corrected import replaced
-from .courses import course_concepts, course_named, courses_named, grade_of_age
+from .courses import Course, course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
 from .families import one_concept, said_of, widened
 from .found import Topics
@@ -23,7 +23,7 @@ from .order import moved, order_said
 from .outside import Outside, asked_too, is_of, outside_named
 from .places import blank, covered, trimmed
 from .stance import Stance, clauses, stances, taken_back
-from .subjects import GENERAL, Named, subject_concepts, subjects_misspelt
+from .subjects import GENERAL, Named, subject_concepts, subjects_misspelt, subjects_named
 from .whole import (
     Whole,
     asked_beside,
@@ -38,6 +38,10 @@ from .whole import (
 )
 from .work import Work, pasted_work, said_of_work
 
+LONG_NAME = 9
+"""Letters of the name of a subject that a word beside a topic may be meant for: short words are alike by chance."""
+LOWER, ABOVE = 8, 2
+"""Beside topics of at most such a school year, a subject reaches so many years above them, where no year is named."""
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
 
 
@@ -193,7 +197,11 @@ class _Reading:
         if listed := [s for s in subjects if lists(self.text, s, wanted)]:
             self._read_whole(subject_read(listed[:1], self.year, source), listed[:1])
             return
-        beside = asked_beside(self.text, subjects, wanted, source)
+        # "Calculus" is no misspelt precalculus.
+        right = [(m.start, m.end) for m in wanted] + [(c.start, c.end) for c in self.courses]
+        right += [(s.start, s.end) for s in subjects_named(self.text)]
+        spelt = [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
+        beside = asked_beside(self.text, [*subjects, *spelt], wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
         wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
         agreed = len(wanted) > 1 and len({m.concepts for m in wanted}) == 1
@@ -218,19 +226,35 @@ class _Reading:
             self._use([(m.start, m.end) for m in (*wanted, *more)], "topic")
             self._use([(s.start, s.end) for s in beside], "topic")
             places = [(m.start, m.concepts) for m in (*wanted, *more)]
-            bounds = {s: up_to(subject_concepts(s, source), self.year, source) for s in whole}
-            places += [(s.start, tuple(bounds[s.subject][0])) for s in beside]
+            # "Covering limits. I know limits well": nothing of them is planned.
+            held = {s: subject_concepts(s, source) for s in whole}
+            # "Trig" is also what a course is called; a course that is taken reaches as far as it does.
+            reach = self.year if self.year and not self.year.bare else self._reach(wanted)
+            every = {s.subject for s in beside if is_whole(self.lower, s)}
+            bounds = {
+                s: up_to(held[s], self.year if s in every else reach, source)
+                for s in whole
+                if not set(held[s]) <= set(found.known)
+            }
+            places += [(s.start, tuple(bounds[s.subject][0])) for s in beside if s.subject in bounds]
             found.assumptions += [
                 f"The request names {subject} as a whole, so it is read as all of {subject}{bound}."
                 for subject, (_, bound) in bounds.items()
             ]
             self.given = [c for _, concepts in sorted(places) for c in concepts]
             found.topics = source.in_order(self.given)
+            found.subject = next((s for s in bounds if set(found.topics) <= set(held[s])), "")
             found.struggles = [c for c in found.topics if c in hard and len(hard) < len(found.topics)]
             found.struggles += [c for m in gaps for c in m.concepts if c not in found.topics]
             self._use([(m.start, m.end) for m in gaps], "struggle")
             return
         self._described(rest, subjects)
+
+    def _reach(self, wanted: Sequence[Mention]) -> Course | None:
+        """The year up to which a subject is meant beside topics of the lower years: trigonometry beside the theorem of
+        Pythagoras ends before polar coordinates."""
+        level = max(self.source[c].level for m in wanted for c in m.concepts)
+        return Course(f"Grade {level + ABOVE}", level + ABOVE, 0, 0, year=True) if level <= LOWER else None
 
     def _described(self, rest: str, subjects: Sequence[Named]) -> None:
         """Nothing is named outright: a description, a subject, a course, a word with a typing error, or a question."""

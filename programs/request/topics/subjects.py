@@ -50,9 +50,9 @@ def subjects_named(text: str) -> list[Named]:
     return longest_first(found)
 
 
-def subjects_misspelt(text: str) -> list[Named]:
-    """Subjects whose name resembles a word of the text."""
-    names = [(n, subject) for subject, data in _subjects().items() for n in data["names"] if len(n) >= _SHORTEST]
+def subjects_misspelt(text: str, shortest: int = _SHORTEST) -> list[Named]:
+    """Subjects whose name, of at least so many letters, resembles a word of the text."""
+    names = [(n, subject) for subject, data in _subjects().items() for n in data["names"] if len(n) >= shortest]
     return [
         Named(subject, word.start, word.end, spelt_right=False)
         for word in words_of(text)

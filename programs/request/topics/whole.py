@@ -25,6 +25,7 @@ _EXAM = re.compile(
     r"|retake|resit)\b"
 )
 _IN = re.compile(r"\b(?:in|taking|take|teach|teaching)\s+(?:my |her |his |an? )?$")
+_JOINED = re.compile(r"\s*(?:and|&|\+)\s*")
 _AFTER = re.compile(r"\s*(?:final|midterm|exam|test|class|course|level|student|quiz|elective|module)\b")
 _ONE = re.compile(r"\b(?:an?|the|its|each|this|one)\s+$")
 _ANY_ONE = re.compile(r"\ban?\s+$")
@@ -56,6 +57,20 @@ def is_course(subject: Named, courses: Sequence[Course], lower: str) -> bool:
             wider = course.end - course.start > subject.end - subject.start
             return wider or bool(_IN.search(lower[: course.start]) or _AFTER.match(lower[course.end :]))
     return False
+
+
+def is_in_listed(subject: Named, courses: Sequence[Course], source: Curriculum) -> bool:
+    """Whether a subject is a word of the name of a course that is listed: all of algebra 1 is not all of algebra."""
+    return any(
+        c.start <= subject.start and subject.end <= c.end and c.end - c.start > subject.end - subject.start
+        for c in courses
+        if course_concepts(c.name, source)
+    )
+
+
+def follows_another(lower: str, subject: Named, others: Sequence[Named]) -> bool:
+    """Whether a subject is joined to one before it: "probability and statistics final"."""
+    return any(_JOINED.fullmatch(lower, other.end, subject.start) for other in others if other.end <= subject.start)
 
 
 def is_whole(lower: str, subject: Named) -> bool:
@@ -96,6 +111,7 @@ def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention]
             continue
         found += [s for s in among if is_item(lower, s)]
     found += [s for s in subjects if wanted and _set_off(lower, s, wanted)]
+    found += [s for s in subjects if follows_another(lower, s, found)]
     return sorted(dict.fromkeys(found), key=lambda s: s.start)
 
 

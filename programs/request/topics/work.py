@@ -10,8 +10,8 @@ from typing import Any
 
 from ...answers.expressions import ExpressionError, parse_expression, symbol, value_at
 from ...curriculum import Curriculum
-from ...diagnosis import alike
 from ...learner import Attempt
+from ...likeness import alike
 from .notation import formulas
 from .places import blank
 from .worked import Line, rule_for, worked_lines

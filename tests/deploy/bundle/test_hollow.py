@@ -162,6 +162,12 @@ HOLLOW: list[tuple[str, Change, str]] = [
         f"golden.json: no vector asks step {STEP}; export the bund",
     ),
     (PROGRAM, step(other_field), f"program.json: steps.{STEP}: must answer way"),
+    (
+        PROGRAM,
+        step(lambda s: s["reply_schema"]["properties"]["way"].update(type="array", items={"type": "string"})),
+        f"program.json: steps.{STEP}: reply_schema must be that of a planner's step: ",
+    ),
+    (PROGRAM, step(lambda s: s["reply_schema"]["properties"]["way"].update(maxLength=1)), "must be that of a planner"),
     (PROGRAM, step(lambda s: s.update(reply_schema={})), "cannot be read: program.json: "),
     (PROGRAM, step(lambda s: s.update(reply_schema={"type": "object", "properties": 5})), "schema at $.properties"),
     (PROGRAM, step(lambda s: s["reply_schema"].update(required=None)), "reply_schema: must be an object of at least"),

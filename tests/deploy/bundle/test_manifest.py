@@ -85,6 +85,21 @@ def test_names_that_a_bundle_may_not_hold(folder: Path, name: str, said: str) ->
         Manifest.load(folder)
 
 
+def test_names_are_no_longer_than_a_line(folder: Path) -> None:
+    long = "n" * 100_000
+    for change in (
+        lambda m: setattr(m, "name", long),
+        lambda m: m.soft_prompts.update({long: 1}),
+        lambda m: m.files.update({f"{long}.json": m.files["a.json"]}),
+    ):
+        whole = (folder / NAME).read_bytes()
+        rewrite(folder, change)
+        with pytest.raises(BundleError, match="at most 200 characters") as refused:
+            Manifest.load(folder)
+        assert len(str(refused.value)) < 300
+        (folder / NAME).write_bytes(whole)
+
+
 def test_files_that_are_not_listed(folder: Path) -> None:
     for name in ("extra.json", "parts/run.py", ".hidden", f"parts/{NAME}"):
         (folder / name).touch()

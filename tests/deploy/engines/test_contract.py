@@ -45,8 +45,8 @@ class TestMetered(EngineContract):
     special = CHATML
 
     @pytest.fixture
-    def engine(self, fast_engine: LlamaCppEngine) -> Engine:
-        return MeteredEngine(fast_engine, Meter())
+    def engine(self, tiny_engine: Engine) -> Engine:
+        return MeteredEngine(tiny_engine, Meter())
 
 
 class TestTransformersFast(EngineContract):

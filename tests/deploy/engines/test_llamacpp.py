@@ -3,30 +3,14 @@
 import math
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 from studysmith.deploy.engines.base import Message, Request
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.errors import EngineError, ModelError, RequestError
-from studysmith.deploy.gguf.bake import bake
 
 LONG = [Message(role="user", content="Compare the chain rule with the product rule. " * 60)]
-
-
-def test_exact_mode_gives_the_same_text_every_time_and_to_everyone(engine: LlamaCppEngine) -> None:
-    requests = [
-        Request(messages=[Message(role="user", content=f"What is {n} percent of 80?")], max_tokens=16, **sampling)
-        for n in (5, 25)
-        for sampling in ({}, {"temperature": 0.9, "seed": 11})
-    ]
-    alone = [engine.complete(request).text for request in requests]
-    with ThreadPoolExecutor(4) as pool:
-        together = [done.text for done in pool.map(engine.complete, requests)]
-    assert together == alone
-    assert [done.text for done in engine.complete_many(requests[::-1])] == alone[::-1]
 
 
 def test_seeds_matter_only_when_sampling(engine: LlamaCppEngine) -> None:
@@ -135,10 +119,9 @@ def test_a_file_that_was_cut_short_is_refused(tmp_path: Path, model_path: Path, 
         LlamaCppEngine(tmp_path / "cut.gguf")
 
 
-def test_models_with_other_vocabularies_follow_each_other_in_one_process(model_path: Path, tmp_path: Path) -> None:
+def test_models_with_other_vocabularies_follow_each_other_in_one_process(tiny_gguf: Path) -> None:
     # In a process of its own: what this guards against aborts the whole process.
-    bigger = tmp_path / "baked.gguf"
-    bake(model_path, {"x": np.zeros((64, 576), dtype=np.float32)}, bigger)
+    paths = [str(tiny_gguf.with_name("base.gguf")), str(tiny_gguf)]  # the second one has four tokens more
     code = """
 import sys
 from studysmith.deploy.engines.base import Message, Request
@@ -149,5 +132,5 @@ for path in sys.argv[1:] * 4:
     with LlamaCppEngine(path, "exact", context=256) as engine:
         engine.complete(request)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(model_path), str(bigger)], capture_output=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr[-400:]

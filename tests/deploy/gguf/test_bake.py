@@ -63,7 +63,7 @@ def choices(peft: Any, prompt: str, reply: list[int]) -> list[int]:
 
 
 def test_greedy_text_equals_peft_token_for_token(baked_f32: Path, peft: Any) -> None:
-    for prompt, reply in replies(baked_f32, QUESTIONS):
+    for prompt, reply in replies(baked_f32, QUESTIONS[:3]):
         assert len(reply) == TOKENS
         assert choices(peft, prompt, reply) == reply
 
@@ -110,13 +110,13 @@ def test_soft_tokens_are_control_tokens_in_order(baked: Path, model_path: Path) 
 
 @pytest.fixture(scope="module")
 def sampled(baked: Path) -> list[list[int]]:
-    """Prompts and replies in tokens, sampled at temperature 1 from all tokens; 2,000 tokens or more."""
+    """Prompts and replies in tokens, sampled at temperature 1 from all tokens; 400 tokens or more."""
     rows: list[list[int]] = []
     count = 0
     with LlamaCppEngine(baked, "fast", context=512, slots=8) as engine:
-        while count < 2000:
+        while count < 400:
             requests = [
-                Request(messages=messages(QUESTIONS[i % 5]), max_tokens=250, temperature=1.0, seed=len(rows) + i)
+                Request(messages=messages(QUESTIONS[i % 5]), max_tokens=50, temperature=1.0, seed=len(rows) + i)
                 for i in range(8)
             ]
             for done in engine.complete_many(requests):

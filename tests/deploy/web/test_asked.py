@@ -32,8 +32,8 @@ ERRORS = [
 
 
 @pytest.fixture(scope="module")
-def facts(planner_bundle: Path) -> ModelFacts:
-    return model_facts(planner_bundle)
+def facts(bundle: Path) -> ModelFacts:
+    return model_facts(bundle)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -63,14 +63,14 @@ class Model:
 
 
 @pytest.fixture(scope="module")
-def model(planner_bundle: Path) -> Any:
-    with LlamaCppEngine(planner_bundle / MODEL) as engine:
+def model(bundle: Path) -> Any:
+    with LlamaCppEngine(bundle / MODEL) as engine:
         yield Model(engine)
 
 
 @pytest.fixture
-def session(planner_bundle: Path, facts: ModelFacts, model: Model, tmp_path: Path) -> Session:
-    for path in planner_bundle.glob("*.json"):
+def session(bundle: Path, facts: ModelFacts, model: Model, tmp_path: Path) -> Session:
+    for path in bundle.glob("*.json"):
         (tmp_path / path.name).symlink_to(path)
     (tmp_path / FACTS).write_text(facts.model_dump_json())
     return Session(str(tmp_path), model)
@@ -92,9 +92,9 @@ def asked(session: Session, verb: str, **body: Any) -> tuple[dict[str, Any], lis
     ],
 )
 def test_the_plan_is_the_one_of_an_engine_that_answers_itself(
-    session: Session, planner_bundle: Path, model: Model, text: str, fields: dict[str, Any]
+    session: Session, bundle: Path, model: Model, text: str, fields: dict[str, Any]
 ) -> None:
-    planner = Planner(session.planner.program, model.engine, planner_bundle)
+    planner = Planner(session.planner.program, model.engine, bundle)
     wanted = planner.plan(text, TODAY, **fields).model_dump(mode="json")
     answer, heard = asked(session, "plan", text=text, profile=fields, today=str(TODAY))
     assert answer == {"result": wanted}

@@ -21,7 +21,7 @@ from studysmith.programs.errors import InputError, StudysmithError
 
 
 def test_a_site_holds_the_bundle_and_lists_all_its_files(site: Path) -> None:
-    assert check(site / "bundle").name == "pocket"
+    assert check(site / "bundle").name == "small"
     listed = json.loads((site / "site.json").read_text())
     there = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     assert there == {*listed["files"], listed["model"]["path"], "site.json", "sw.js"}

@@ -85,7 +85,11 @@ def test_sessions_are_read_with_the_line_and_the_field_of_what_is_wrong(tmp_path
         file.write_text(json.dumps(good) + "\n" + json.dumps({**good, key: value}) + "\n")
         with pytest.raises(InputError, match=f"line 2: {key}"):
             read_sessions(file)
-    for text, said in (("{", "line 1: not JSON"), (json.dumps({"kind": "learn"}), "line 1: concept"), ("3", "line 1")):
+    for text, said in (
+        ("{", "line 1: is not JSON"),
+        (json.dumps({"kind": "learn"}), "line 1: concept"),
+        ("3", "line 1"),
+    ):
         file.write_text(text)
         with pytest.raises(InputError, match=said):
             read_sessions(file)
