@@ -111,9 +111,7 @@ def pressed(browser: Any, name: str) -> None:
     browser.find_element("xpath", f"//button[normalize-space()='{name}']").click()
 
 
-def test_a_learner_plans_ticks_and_replans_and_the_server_may_be_gone(
-    site: Path, planner_bundle: Path, browser: Any
-) -> None:
+def test_a_learner_plans_ticks_and_replans_and_the_server_may_be_gone(site: Path, bundle: Path, browser: Any) -> None:
     today = date.today()
     with serving(site) as served:
         browser.get(served.url)
@@ -122,7 +120,7 @@ def test_a_learner_plans_ticks_and_replans_and_the_server_may_be_gone(
         browser.find_element("id", "text").send_keys(TEXT)
         pressed(browser, "Make my plan")
         made = until(browser, "it.current?.plan")
-    with load_planner(planner_bundle) as planner:
+    with load_planner(bundle) as planner:
         wanted = planner.plan(TEXT, today)
         again = planner.replan(wanted, Marks(done=["1.1"], missed=["1.2"]), today)
     assert made == wanted.model_dump(mode="json")
@@ -130,7 +128,8 @@ def test_a_learner_plans_ticks_and_replans_and_the_server_may_be_gone(
     # The server is gone, and the page is loaded anew.
     browser.find_element("css selector", ".sitting .done").click()
     browser.get(served.url)
-    assert [box.is_selected() for box in browser.find_elements("css selector", ".sitting .done")] == [True, False]
+    ticked = "[...document.querySelectorAll('.sitting .done')].map((box) => box.checked)"
+    assert until(browser, f"{ticked}.length && {ticked}") == [True, False]
     pressed(browser, "I missed this week")
     pressed(browser, "Plan the rest again")
     assert until(browser, "it.current.replanned && it.current.plan") == again.model_dump(mode="json")
