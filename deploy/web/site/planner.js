@@ -10,6 +10,11 @@ const CLOSED = { kind: "aborted", message: "The planner was closed." };
 // The smallest module with an instruction of SIMD, which llama.cpp consists of.
 const SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
+// Safari may keep a page that is left, to come back to it; its worker would go on holding the model, and its planning would
+// stand still. So the worker ends there, and a page that comes back begins anew: what was unfinished goes on.
+addEventListener("pagehide", () => running?.then(({ worker }) => worker.terminate()));
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+
 // Any page of the site shows with ?selftest whether this browser plans as the laptop did that made it.
 const CHECK = new URL("./selftest.html", import.meta.url);
 if (new URLSearchParams(location.search).has("selftest") && location.pathname !== CHECK.pathname) location.replace(CHECK);
@@ -34,18 +39,18 @@ function started() {
 }
 
 async function start() {
-  const lacking = lacks();
+  const lacking = await lacks();
   if (lacking) throw new PlannerError({ kind: "browser", message: `This browser lacks ${lacking}; ${BROWSERS}.` });
   await cached();
   return new Asked(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
 }
 
 /** What this browser does not have of what planning takes; undefined where it has all. */
-function lacks() {
+async function lacks() {
   if (typeof WebAssembly !== "object") return "WebAssembly";
   if (!WebAssembly.validate(new Uint8Array(SIMD))) return "WebAssembly's SIMD";
   if (!isSecureContext) return "a secure connection to this page (https), without which nothing can be kept on the device";
-  if (!navigator.storage?.getDirectory) return "storage for files (it may be off in a private window)";
+  if (!(await navigator.storage?.getDirectory?.().catch(() => undefined))) return "storage for files (it may be off in a private window)";
   if (!navigator.locks) return "locks between its tabs";
   return undefined;
 }
