@@ -67,9 +67,7 @@ class Rows:
                 while key not in self._journal.rows:
                     next(fresh)
                 row = self._journal.rows[key]
-                if key not in self._charged:
-                    self._charged.add(key)
-                    self._ledger.charge(_calls(row))
+                self.charge(key)
                 yield row
             left = left[len(chunk) :]
 
@@ -87,6 +85,12 @@ class Rows:
             fits -= len(new)
             self._name(candidate)
             self._claim(candidate, {key: keys[key] for key in new}, mode)
+
+    def charge(self, key: str) -> None:
+        """Count the calls of a row that is taken for the first time."""
+        if key not in self._charged:
+            self._charged.add(key)
+            self._ledger.charge(_calls(self._journal.rows[key]))
 
     def keep(self, key: str, row: dict[str, Any]) -> None:
         """Write down what was found out, for all who work on it; what is there already stays as it is."""

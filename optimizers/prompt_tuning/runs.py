@@ -42,8 +42,12 @@ def recorded(
         for key, _ in missing:
             bench.ledger.check()
             outcome = next(outcomes)
-            bench.journal.add(key, {"score": outcome.score, "failure": outcome.failure, "calls": outcome.trace})
+            row = {"score": outcome.score, "failure": outcome.failure, "cost": vars(outcome.cost)}
+            bench.journal.add(key, {**row, "calls": outcome.trace})
+            bench.all_rows.charge(key)
             bench.progress("sample", sum(key in rows for key in keys), len(keys), label)
+    for key in keys:
+        bench.all_rows.charge(key)
     return [rows[key] for key in keys]
 
 
