@@ -105,7 +105,7 @@ def test_training_counts_against_the_budget(story: Story) -> None:
 
 
 def test_one_call_is_no_budget_to_train_in(task: Task, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="^lm_calls: 1 is too small a budget"):
+    with pytest.raises(InputError, match=r"^budget: the budget of 1 calls is spent before one run"):
         soft(task, tmp_path / "run", calls=1)
     assert not (tmp_path / "run" / "adapters").exists()
 
