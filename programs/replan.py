@@ -19,7 +19,7 @@ from .fresh import Same, tasks_of
 from .learner import SHORTEST, Attempt, LearnerProfile, Strict
 from .material import Material, material
 from .plan import Session, StudyPlan
-from .request.complete import complete, in_words
+from .request.complete import LEVEL_OF_TOPIC, complete, in_words
 from .request.schedule import SESSIONS
 from .request.topics.ids import concept_named
 from .steps import Answerer, WordingMode
@@ -58,12 +58,15 @@ def replan(
     given = material() if given is None else given
     old = _Marked(plan, marks, source)
     end, extended = _end(old, today)
+    course = old.profile.course
+    if LEVEL_OF_TOPIC.format(course) in plan.assumptions:
+        course = ""  # nobody named it, and nobody has since
     # The end is a deadline while the rest is planned, so that nothing lies beyond it.
     profile = old.profile.model_copy(
         update={
             "topics": old.topics, "known": old.known, "struggles": old.struggles, "errors": old.errors, "weeks": None,
             "total_minutes": old.minutes_left, "deadline": end, "start": None,
-            "sessions_on": old.sessions_on(today),
+            "sessions_on": old.sessions_on(today), "course": course,
         }
     )  # fmt: skip
     done = complete(profile, answer, source, today)

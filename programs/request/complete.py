@@ -32,6 +32,7 @@ SIMILAR = 6
 CHILD = 5
 """The last school year in which a learner is a child."""
 
+LEVEL_OF_TOPIC = "No course or grade was named, so the level is that of the topic: {}."
 _SCHOOL = ("Kindergarten", *(f"Grade {n}" for n in range(1, 13)), "First-year college", "First-year college")
 
 
@@ -116,7 +117,7 @@ def complete(
     if done.profile.topics and not done.profile.course:
         level = max(source[t].level for t in done.profile.topics)
         done.profile.course, done.course_assumed = _SCHOOL[level], True
-        done.assumptions.append(f"No course or grade was named, so the level is that of the topic: {_SCHOOL[level]}.")
+        done.assumptions.append(LEVEL_OF_TOPIC.format(_SCHOOL[level]))
     return done
 
 

@@ -56,6 +56,15 @@ def test_what_was_learned_is_not_learned_again_and_what_was_missed_is(old: Study
     assert {"unit-rates", "coordinate-plane"} <= set(new.profile.known)
 
 
+def test_a_grade_that_nobody_named_is_in_no_title_of_the_next_plans_either(old: StudyPlan, again: Again) -> None:
+    once = again(old, done=["1.1"])
+    twice = again(once, today=LATER + timedelta(days=1), done=["1.1"])
+    assert not any("Grade" in plan.title for plan in (old, once, twice))
+    assert old.profile
+    named = old.model_copy(update={"profile": old.profile.model_copy(update={"course": "Algebra 1"})})
+    assert again(named, done=["1.1"]).title.endswith(" for Algebra 1")
+
+
 def test_a_topic_goes_on_after_the_sessions_that_are_done(old: StudyPlan, again: Again) -> None:
     new = again(old, done=["1", "2.1", "2.2"])
     assert [s.title for s in new.sessions][:2] == ["Apply: Slope of a line", "Practise: Slope of a line"]
