@@ -10,6 +10,14 @@ from typing import Any, NamedTuple
 
 import pytest
 from studysmith.cli import main
+from studysmith.deploy.files import sha256
+from studysmith.deploy.models import DEFAULT_MODEL, resolve
+from studysmith.optimizers.budget import Budget
+from studysmith.optimizers.candidate import Candidate
+from studysmith.optimizers.run import Compiled, RunConfig
+from studysmith.optimizers.tasks.load import load_task
+from studysmith.optimizers.verdict import Verdict
+from studysmith.programs.planner import StudyPlanner
 
 SHORT = ("--weeks", "1", "--sessions", "1", "--minutes", "20", "--today", "2026-01-05")
 
@@ -75,3 +83,31 @@ def profile_file(tmp_path: Path) -> Path:
     path = tmp_path / "profile.json"
     path.write_text(json.dumps({"topics": ["slope"], "weeks": 1, "minutes_per_week": 20, "sessions_per_week": 1}))
     return path
+
+
+@pytest.fixture(scope="session")
+def planner_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run whose winner is the planner as it is."""
+    folder = tmp_path_factory.mktemp("runs") / "planner"
+    folder.mkdir()
+    compiled = Compiled(
+        task="plan",
+        optimizer="text",
+        candidate=Candidate.of(StudyPlanner()),
+        verdict=Verdict(confirmed=False, reason="nothing was searched"),
+        base=str(resolve(DEFAULT_MODEL)),
+        budget=Budget(lm_calls=1),
+        usage={},
+        finished=True,
+    )
+    (folder / "compiled.json").write_text(compiled.model_dump_json())
+    config = RunConfig(
+        task="plan",
+        parts=load_task("plan").identity(),
+        optimizer="text",
+        model=sha256(resolve(DEFAULT_MODEL)),
+        engine="any",
+    )
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "journal.jsonl").write_text('{"identity": {}}\n')
+    return folder
