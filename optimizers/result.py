@@ -101,7 +101,8 @@ class Result:
 
     def model(self, candidate: Candidate) -> Path:
         """The file that serves a candidate of this run. Raises InputError when it is gone or was changed."""
-        path = Path(self.compiled.base) if candidate.weights is None else self._own(candidate) / MODEL
+        own = folder_of(self.folder, candidate.weights) / MODEL
+        path = Path(self.compiled.base) if candidate.weights is None else own
         wanted = candidate.weights or load_config(self.folder).model
         if not path.is_file():
             raise InputError(f"run: {self.folder} needs the model {path}, which is gone; compile again")
@@ -109,13 +110,10 @@ class Result:
             raise InputError(f"run: {path} is not the model that this run was compiled for; compile again")
         return path
 
-    def _own(self, candidate: Candidate) -> Path:
-        """The folder of the weights that were made for a candidate."""
-        return folder_of(self.folder, candidate.weights) if candidate.weights else self.folder
-
     def soft_prompts(self, candidate: Candidate) -> dict[str, SoftPrompt]:
         """What is baked into the weights of a candidate, by name; nothing where it has none of its own."""
-        return load_adapters(self._own(candidate), self.model(self.unchanged)) if candidate.weights else {}
+        own = folder_of(self.folder, candidate.weights)
+        return load_adapters(own, self.model(self.unchanged)) if candidate.weights else {}
 
     @cached_property
     def program(self) -> dspy.Module:
@@ -189,7 +187,7 @@ class Result:
             quantization=form,
             verdict={"shipped": shipped, **self.verdict.model_dump(mode="json")},
             report=evidence or {},
-            adapters=self._own(candidate) / ADAPTERS if adapters else None,
+            adapters=folder_of(self.folder, candidate.weights) / ADAPTERS if adapters else None,
             measure=loss if measure else None,
             sign=sign,
             progress=progress,

@@ -98,7 +98,7 @@ class Run:
     def open(self) -> Iterator[None]:
         """Hold the folder for this process alone, and make it this configuration's."""
         with ExitStack() as held:
-            try:
+            with self._writing():
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(locked(self.folder, "run"))
                 known = self.folder / CONFIG
@@ -108,19 +108,22 @@ class Run:
                         raise InputError(f"run: {self.folder} holds a run with {different}; name another folder")
                 else:
                     write_atomically(known, self.config.model_dump_json(indent=1) + "\n")
-            except OSError as error:
-                raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
             yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
 
     def keep_confirmed(self) -> None:
         """Before a search goes on: put the weights of what was confirmed where it will not write."""
         if (self.folder / RESULT).exists():
             before = load_compiled(self.folder)
             if before.verdict.confirmed and before.candidate.weights:
-                try:
+                with self._writing():
                     set_aside(self.folder, before.candidate.weights)
-                except OSError as error:
-                    raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
 
     @contextmanager
     def open_beside_others(self) -> Iterator[None]:
@@ -153,11 +156,9 @@ class Run:
             if before.verdict.confirmed and not compiled.verdict.confirmed:
                 kept = {"candidate": before.candidate, "verdict": before.verdict}
                 compiled = compiled.model_copy(update={**kept, "notes": [*compiled.notes, before.verdict.reason]})
-        try:
+        with self._writing():
             write_atomically(self.folder / RESULT, compiled.model_dump_json(indent=1) + "\n")
-        except OSError as error:
-            raise InputError(f"run: cannot write to {self.folder} ({error.strerror})") from None
-        if compiled.candidate.weights is None or folder_of(self.folder, compiled.candidate.weights) == self.folder:
+        if folder_of(self.folder, compiled.candidate.weights) == self.folder:
             forget(self.folder)
         return compiled
 

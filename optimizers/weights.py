@@ -13,10 +13,10 @@ CONFIRMED = "confirmed"
 """In a run's folder: the same two of an earlier winner that was confirmed, once the search goes on."""
 
 
-def folder_of(run: Path, weights: str) -> Path:
+def folder_of(run: Path, weights: str | None) -> Path:
     """The folder that has these weights as ``MODEL``, if any has: the run's own, or that of what was confirmed."""
     kept = run / CONFIRMED
-    return kept if (kept / MODEL).is_file() and sha256(kept / MODEL) == weights else run
+    return kept if weights and (kept / MODEL).is_file() and sha256(kept / MODEL) == weights else run
 
 
 def set_aside(run: Path, weights: str) -> None:

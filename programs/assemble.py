@@ -76,11 +76,9 @@ def assemble(
     if not weeks:
         return plan
     writer = _SessionWriter(done, diagnosis, weeks, words, source, material, past)
-    planned = {slot.concept for week in weeks for slot in week}
-    taught = [c for c in profile.topics if c in planned]
     # Who learns three topics of algebra does not learn algebra.
-    whole = len(taught) == len(profile.topics)
-    topic = _topic(done, weeks, source) if whole else _listed([source[c].name for c in taught])
+    names = _taught(done, weeks, source)
+    topic = _topic(done, names) if len(names) == len(profile.topics) else _listed(names)
     for number, (slots, texts) in enumerate(zip(weeks, words.weeks, strict=False), 1):
         week = writer.week(number, slots, texts)
         name, objective = PHASE[phase_of(slots)]
@@ -92,10 +90,14 @@ def assemble(
     return plan
 
 
-def _topic(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> str:
-    """What the plan is about, in few words; empty if nothing is planned."""
+def _taught(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> list[str]:
+    """Names of the topics that find a place."""
     planned = {slot.concept for week in weeks for slot in week}
-    names = [source[t].name for t in done.profile.topics if t in planned]
+    return [source[t].name for t in done.profile.topics if t in planned]
+
+
+def _topic(done: Completed, names: Sequence[str]) -> str:
+    """What a plan for these topics is about, in few words; empty if there are none."""
     return done.subject[:1].upper() + done.subject[1:] if len(names) > 2 and done.subject else _listed(names)
 
 
@@ -113,7 +115,7 @@ def _joined(names: Sequence[str]) -> str:
 
 
 def _title(done: Completed, weeks: Sequence[Sequence[Slot]], source: Curriculum) -> str:
-    topic = _topic(done, weeks, source)
+    topic = _topic(done, _taught(done, weeks, source))
     if not topic:
         return "No plan"
     days = done.length

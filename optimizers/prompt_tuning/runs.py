@@ -33,20 +33,19 @@ def recorded(
 
     keys = [f"{label} {candidate.id} {example.id}" for example in examples]
     rows = bench.journal.rows
-    missing = [(key, example) for key, example in zip(keys, examples, strict=True) if key not in rows]
+    missing = [example for key, example in zip(keys, examples, strict=True) if key not in rows]
     if missing:
         engine = bench.engine("fast", candidate)
         program = candidate.apply(bench.task.program())
         model = partial(language_model, **sampling)
-        outcomes = evaluate(program, [e for _, e in missing], bench.task, engine, model=model, adapter=Remembering())
-        for key, _ in missing:
+        outcomes = evaluate(program, missing, bench.task, engine, model=model, adapter=Remembering())
+    for key in keys:
+        if key not in rows:
             bench.ledger.check()
             outcome = next(outcomes)
             row = {"score": outcome.score, "failure": outcome.failure, "cost": vars(outcome.cost)}
             bench.journal.add(key, {**row, "calls": outcome.trace})
-            bench.all_rows.charge(key)
             bench.progress("sample", sum(key in rows for key in keys), len(keys), label)
-    for key in keys:
         bench.all_rows.charge(key)
     return [rows[key] for key in keys]
 

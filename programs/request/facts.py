@@ -101,12 +101,16 @@ def read_request(text: str, today: date) -> Stated:
         stated.goal = _as_typed(plain, goal)
         stated.used.append(plain.span(goal.start, goal.end, "goal"))
     stated.interests = _said(stated, plain, read_likes(plain), "interest")
-    # "I use a screen reader" is a need and asks for no screens; "quiz tomorrow" is a time.
-    ways = [way for way in read_ways(plain) if not any(s < way.end and way.start < e for _, s, e in needs)]
-    timed = [plain.span(way.start, way.end, "preference") for way in ways]
     times = [span.start for span in stated.time.used if span.slot in ("rhythm", "deadline")]
-    ways = [w for w, at in zip(ways, timed, strict=True) if not any(at.start <= place < at.end for place in times)]
-    stated.preferences = _said(stated, plain, ways, "preference")
+
+    def free(way: Phrase) -> bool:
+        """Whether it is nothing else: "I use a screen reader" is a need, "quiz tomorrow" is a time."""
+        at = plain.span(way.start, way.end, "preference")
+        return not any(start < way.end and way.start < end for _, start, end in needs) and not any(
+            at.start <= time < at.end for time in times
+        )
+
+    stated.preferences = _said(stated, plain, filter(free, read_ways(plain)), "preference")
     # "My class likes working in pairs" says how they work, and is nothing to tell a story about.
     working = [like for like in stated.interests if like in stated.preferences or _WORKING.match(like)]
     if any("visual" in way for way in stated.preferences):  # "visual learner, I like drawing"
