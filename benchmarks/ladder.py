@@ -1,23 +1,26 @@
 """The comparison of arms on a machine with many cores: searches and scores in processes side by side, then `compare`.
 
     python benchmarks/ladder.py --out runs/ladder --task plan --methods base,text,knn,soft,lora,lora+soft,shuffled-soft
-        --seeds 5 --seconds 600 --workers 7 --threads 2 [--parts 4] [--learners 48]
+        --seeds 5 --seconds 600 --cores 16 --threads 2 [--score-threads 1] [--parts 4] [--learners 48]
 
-Each search is made by a process of its own, on --threads cores of its own (and, while it trains, on one of the GPUs
-that CUDA_VISIBLE_DEVICES names), and scored by --parts such processes, each on its share of the examples; an arm that
-stands on another one waits for it. Everything is kept in --out as `studysmith compare` keeps it, which is what reads it
-in the end: so an interrupted ladder goes on, and one arm is repeated by `compare` alone.
+Each search is made by a process of its own, on --threads of the --cores (and, while it trains, on one of the GPUs that
+CUDA_VISIBLE_DEVICES names), and scored by --parts processes of --score-threads, each on its share of the examples. An
+arm that stands on another one waits for it; searches go before scores, which nothing waits for. Everything is kept in
+--out as `studysmith compare` keeps it, which is what reads it in the end: so an interrupted ladder goes on, and one arm
+is repeated by `compare` alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
-import queue
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from studysmith.cli.tuning import tune
@@ -42,8 +45,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--engine")
     parser.add_argument("--learners", type=int)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--score-threads", type=int)
     parser.add_argument("--parts", type=int, default=1)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
@@ -77,33 +81,27 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _side_by_side(arms: Sequence[Arm], words: Sequence[str], given: argparse.Namespace) -> list[str]:
     """Make and score every search, each process on cores of its own; the names of the searches that failed."""
-    cores = sorted(os.sched_getaffinity(0))
-    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")
-    free: queue.SimpleQueue[tuple[list[int], str]] = queue.SimpleQueue()
-    for worker in range(given.workers):
-        mine = [cores[(worker * given.threads + i) % len(cores)] for i in range(given.threads)]
-        free.put((mine, gpus[worker % len(gpus)]))
+    cores = _Cores(given.cores)
+    gpus = itertools.cycle(os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(","))
     made: dict[str, Future[bool]] = {}
 
-    def process(arm: Arm, seed: int, *more: str) -> bool:
+    def process(arm: Arm, seed: int, threads: int, gpu: str, *more: str) -> bool:
         command = [sys.executable, __file__, *words, "--one", arm.name, "--seed", str(seed), *more]
-        mine, gpu = free.get()
-        try:
+        with cores.some(threads, first=not more) as mine:
             return not subprocess.run(
                 command,
-                env=os.environ | {"OMP_NUM_THREADS": str(given.threads), "CUDA_VISIBLE_DEVICES": gpu},
+                env=os.environ | {"OMP_NUM_THREADS": str(threads), "CUDA_VISIBLE_DEVICES": gpu},
                 preexec_fn=lambda: os.sched_setaffinity(0, mine),  # before any library counts cores
                 check=False,
             ).returncode
-        finally:
-            free.put((mine, gpu))
 
     def make(arm: Arm, seed: int) -> bool:
         source = made.get(arm.source.search(seed)) if arm.source else None
-        return (source is None or source.result()) and process(arm, seed)
+        return (source is None or source.result()) and process(arm, seed, given.threads, next(gpus))
 
     def score(arm: Arm, seed: int, part: int) -> bool:
-        return made[arm.search(seed)].result() and process(arm, seed, "--part", str(part))
+        threads = given.score_threads or given.threads
+        return made[arm.search(seed)].result() and process(arm, seed, threads, "", "--part", str(part))
 
     sources = {arm.source.name: arm.source for arm in arms if arm.source}
     named = {arm.name: arm for arm in arms}
@@ -127,6 +125,33 @@ def _side_by_side(arms: Sequence[Arm], words: Sequence[str], given: argparse.Nam
         else:
             failed.append(arm.search(seed))
     return failed
+
+
+class _Cores:
+    """The cores of this machine, lent to one process at a time."""
+
+    def __init__(self, count: int) -> None:
+        mine = sorted(os.sched_getaffinity(0))
+        self._count, self._free = count, [mine[i % len(mine)] for i in range(count)]
+        self._changed = threading.Condition()
+        self._first = 0
+
+    @contextmanager
+    def some(self, count: int, *, first: bool) -> Iterator[list[int]]:
+        """As many cores as asked for. While a process that goes first waits for its cores, the others get none."""
+        count = min(count, self._count)
+        with self._changed:
+            self._first += first
+            self._changed.wait_for(lambda: len(self._free) >= count and (first or not self._first))
+            self._first -= first
+            mine = [self._free.pop() for _ in range(count)]
+            self._changed.notify_all()
+        try:
+            yield mine
+        finally:
+            with self._changed:
+                self._free += mine
+                self._changed.notify_all()
 
 
 def _with_sources(arms: Sequence[Arm]) -> dict[str, Arm]:

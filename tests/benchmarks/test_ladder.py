@@ -24,7 +24,7 @@ def test_processes_side_by_side_make_what_compare_makes(
     methods = "base,random,random-demos:random"
     given = ["--task", task, "--model", str(model), "--engine", engine, "--lm-calls", "60"]
     out = tmp_path / "ladder"
-    how = ["--seeds", "1", "--workers", "2", "--threads", "1", "--parts", "2"]
+    how = ["--seeds", "1", "--cores", "2", "--threads", "2", "--score-threads", "1", "--parts", "2"]
     command = [*given, *how, "--methods", methods, "--out", str(out)]
     assert ladder.main(command) == 0
     assert "random-demos:random" in capsys.readouterr().out
