@@ -1,6 +1,6 @@
 """How typed requests are read: topics, time, facts, refusals, against the reading of a person.
 
-    python benchmarks/requests.py [--half report] [--model MODEL] [--wrong] [--out READ.jsonl]
+    python benchmarks/request_reading.py [--half report] [--model MODEL] [--wrong] [--out READ.jsonl]
 
 ``requests.jsonl`` holds 500 requests of the kinds that people type, with the reading that a person gives them and the
 facts that stand in them; 400 were there to build with, the other 100 are reported. Today is Monday, 5 January 2026 in
