@@ -2,6 +2,7 @@
 
     python benchmarks/ladder.py --out runs/ladder --task plan --methods base,text,knn,soft,lora,lora+soft,shuffled-soft
         --seeds 5 --seconds 600 --cores 16 --threads 2 [--score-threads 1] [--parts 4] [--learners 48]
+        [--validation 128]
 
 Each search is made by a process of its own, on --threads of the --cores (and, while it trains, on one of the GPUs that
 CUDA_VISIBLE_DEVICES names), and scored by --parts processes of --score-threads, each on its share of the examples. An
@@ -32,6 +33,9 @@ from studysmith.optimizers.budget import budget_of
 from studysmith.optimizers.compare import compare_methods
 from studysmith.optimizers.compare_runs import compare
 from studysmith.optimizers.tasks.load import load_task
+from studysmith.programs.errors import InputError
+
+SETTINGS = ("examples", "finalists", "validation", "confirm")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -49,13 +53,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--score-threads", type=int)
     parser.add_argument("--parts", type=int, default=1)
+    for setting in SETTINGS:
+        parser.add_argument(f"--{setting}", type=int, help="As in `compile`.")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args(words)
     arms = arms_of(given.methods.split(","), load_task(given.task), tune=True)
     if given.one:
-        _one(given, _with_sources(arms)[given.one])
+        try:
+            _one(given, _with_sources(arms)[given.one])
+        except InputError as error:
+            print(f"error: {given.one}-{given.seed}: {error}", file=sys.stderr)
+            return 2
         return 0
     again = sys.argv[1:] if words is None else list(words)
     if failed := _side_by_side(arms, again, given):
@@ -72,6 +82,7 @@ def main(words: Sequence[str] | None = None) -> int:
         engine=given.engine,
         out=given.out,
         tune=tune,
+        **_settings(given),
     )
     for row in found.rows:
         delta = "" if row.delta is None else f"{row.delta:+.3f} {row.delta_ci}"
@@ -163,6 +174,7 @@ def _with_sources(arms: Sequence[Arm]) -> dict[str, Arm]:
 def _one(given: argparse.Namespace, arm: Arm) -> None:
     """Make one search, or score a part of what was made, in a folder of its own."""
     shop = Workshop(given.task, model_file(given.model), given.out, engine=given.engine, tune=tune, progress=_said)
+    shop.settings = _settings(given)
     if budget := budget_of(seconds=given.seconds, lm_calls=given.lm_calls):
         shop.budget = budget
     made = shop.make(arm, given.seed)
@@ -172,6 +184,10 @@ def _one(given: argparse.Namespace, arm: Arm) -> None:
     if given.part is not None:
         own, part = _own(given.out, arm.search(given.seed), given.part), slice(given.part, None, given.parts)
         compare_methods(shop.loaded, [made.method], own, limit=given.learners, part=part, progress=_said)
+
+
+def _settings(given: argparse.Namespace) -> dict[str, int]:
+    return {name: value for name in SETTINGS if (value := getattr(given, name)) is not None}
 
 
 def _own(out: Path, search: str, part: int | str) -> Path:
