@@ -5,9 +5,9 @@ problems are tested."""
 from studysmith.optimizers.task import Task
 from studysmith.optimizers.tasks.solve import solve_task
 
-DEMONSTRATIONS, TESTED = 7_281, 1_319
+DEMONSTRATIONS, TESTED, VALIDATED = 7_281, 1_319, 128
 
 
 def task() -> Task:
     """See the module."""
-    return solve_task(DEMONSTRATIONS, TESTED)
+    return solve_task(DEMONSTRATIONS, TESTED, VALIDATED)

@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 TRAIN, VALIDATION, CONFIRM, TEST = 64, 64, 64, 200
 
 
-def solve_task(demonstrations: int = TRAIN, tested: int = TEST) -> Task:
+def solve_task(demonstrations: int = TRAIN, tested: int = TEST, validated: int = VALIDATION) -> Task:
     """GSM8K from the folder that STUDYSMITH_DATA names; without one, generated problems.
 
     demonstrations: how many training problems with their gold rationales, at most; none is one to validate or confirm
-    on. tested: how many problems of the set's own test split, at most.
+    on. tested: how many problems of the set's own test split, at most. validated: how many training problems to choose
+    a winner on; where few are solved, it takes many to see a difference.
     """
     from ...programs.solver import MathSolver, solved
 
-    train, test = _problems()
-    judged = TRAIN + VALIDATION + CONFIRM
+    chosen = TRAIN + validated
+    judged = chosen + CONFIRM
+    train, test = _problems(judged)
     demos = [
         {"question": p.question, "solution": {"steps": p.rationale.replace("\n", " ")[:600], "answer": p.answer}}
         for p in (*train[:TRAIN], *train[judged:])
@@ -40,14 +42,14 @@ def solve_task(demonstrations: int = TRAIN, tested: int = TEST) -> Task:
         program=MathSolver,
         metric=solved,
         train=_examples(train[:TRAIN]),
-        validation=_examples(train[TRAIN : TRAIN + VALIDATION]),
-        confirm=_examples(train[TRAIN + VALIDATION : judged]),
+        validation=_examples(train[TRAIN:chosen]),
+        confirm=_examples(train[chosen:judged]),
         test=_examples(test[:tested]),
         pools={"solve": StepPool(instructions, demos[:demonstrations])},
     )
 
 
-def _problems() -> tuple[Sequence[Problem], Sequence[Problem]]:
+def _problems(needed: int) -> tuple[Sequence[Problem], Sequence[Problem]]:
     from ...programs.problems.generator import generate
     from ...programs.problems.sources import Source, load_problems
 
@@ -55,7 +57,7 @@ def _problems() -> tuple[Sequence[Problem], Sequence[Problem]]:
     if (folder / "train.jsonl").is_file():
         train, test = (load_problems(Source(set="gsm8k", path=folder / f"{s}.jsonl")) for s in ("train", "test"))
         return train, test
-    return list(generate(TRAIN + VALIDATION + CONFIRM, seed=0)), list(generate(TEST, seed=1))
+    return list(generate(needed, seed=0)), list(generate(TEST, seed=1))
 
 
 def _examples(problems: Sequence[Problem]) -> list[Any]:

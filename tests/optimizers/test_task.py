@@ -9,6 +9,7 @@ import pytest
 from studysmith.optimizers.result import Result
 from studysmith.optimizers.task import StepPool, Task
 from studysmith.optimizers.tasks.load import load_task
+from studysmith.optimizers.tasks.solve import solve_task
 from studysmith.programs.errors import InputError
 from studysmith.programs.planner import STEPS, STEPS_OF, StudyPlanner
 from studysmith.programs.reader import RequestReader
@@ -61,6 +62,15 @@ def test_the_read_task_has_what_a_search_needs() -> None:
     rules = task.baselines["rules"]()
     assert not rules.named_predictors()
     assert 0.5 < task.score(task.test[0], rules(request=task.test[0].request)) <= 1
+
+
+def test_the_solve_task_chooses_on_as_many_problems_as_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STUDYSMITH_DATA", raising=False)
+    task = solve_task(demonstrations=8, tested=5, validated=96)
+    splits = [task.train, task.validation or (), task.confirm or (), task.test or ()]
+    assert [len(split) for split in splits] == [64, 96, 64, 5]
+    assert len({example.id for split in splits for example in split}) == sum(map(len, splits))
+    assert len(task.pools["solve"].demos) == 8
 
 
 def test_a_user_s_own_task_as_an_object_and_as_a_function(tiny: str) -> None:
