@@ -73,6 +73,8 @@ def compile(
     Raises InputError with one line that names what cannot be used.
     """
     form, chosen = check_quantization(quantize), proposing(find(optimizer), prompt_model, small_proposer)
+    if storage is not None and not storage.strip():
+        raise InputError(f"storage: the URL of an Optuna storage, or a journal file (got {storage!r})")
     if storage and not getattr(chosen, "many_workers", False):
         sharing = ", ".join(for_many_workers())
         raise InputError(f"storage: {chosen.name} works alone, in a folder of its own; {sharing} can share a study")

@@ -52,6 +52,8 @@ def compare(
     KeyboardInterrupt when a search was stopped; called again, it goes on.
     """
     names = [name.strip() for name in (methods.split(",") if isinstance(methods, str) else methods) if name.strip()]
+    if methods and not names:
+        raise InputError(f"methods: arms, separated by commas, such as base,text (got {methods!r})")
     if seeds < 1:
         raise InputError(f"seeds: at least 1 (got {seeds})")
     if mlflow is not None:

@@ -114,7 +114,7 @@ class Task:
         if len(rows) < needed:
             raise InputError(
                 f"task: train must hold at least {needed} examples, so that {', '.join(missing)} can be cut from it "
-                f"(got {len(rows)})"
+                f"(got {len(self.train)}{f', of which {len(rows)} stand there once' if again else ''})"
             )
         sizes = {split: max(LEAST[split], len(rows) // 6) for split in missing}
         for split, size in sizes.items():

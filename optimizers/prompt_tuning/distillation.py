@@ -31,6 +31,7 @@ class Distillation(SoftOptimizer):
     """
 
     name = "distill"
+    lesson = "reply of the teacher"
 
     class Own(SoftOptimizer.Own):
         """Settings beside those of the training itself."""

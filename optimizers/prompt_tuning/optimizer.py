@@ -48,6 +48,8 @@ class SoftOptimizer:
     defaults: ClassVar[Mapping[str, Any]] = {}
     needs: ClassVar[tuple[str, ...]] = ("torch", "transformers", "peft")
     rounds = 1
+    lesson: ClassVar[str] = "demonstration"
+    """What one of the examples that it learns from is called."""
 
     class Own(BaseModel):
         """Settings beside those of the training itself."""
@@ -121,7 +123,7 @@ class SoftOptimizer:
             if data == learned:  # it would lead to the same prompts again
                 break
             learned = {name: list(pairs) for name, pairs in data.items()}
-            check_counts({name: len(pairs) for name, pairs in data.items()})
+            check_counts({name: len(pairs) for name, pairs in data.items()}, self.lesson)
             for name, pairs in data.items():
                 random.Random(f"soft/{name}/{bench.seed}").shuffle(pairs)
             folder = bench.folder / (ADAPTERS if self.rounds == 1 else f"round-{number}")
@@ -155,8 +157,8 @@ def known_demonstrations(task: Task) -> dict[str, int]:
     return known
 
 
-def check_counts(counts: Mapping[str, int]) -> None:
+def check_counts(counts: Mapping[str, int], lesson: str = SoftOptimizer.lesson) -> None:
     """Refuse a single example, with which nothing can be both learned and watched."""
     for name, count in counts.items():
         if count == 1:
-            raise InputError(f"task: {name} has 1 demonstration; a soft prompt needs one to learn and one to watch")
+            raise InputError(f"task: {name} has 1 {lesson}; a soft prompt needs one to learn and one to watch")

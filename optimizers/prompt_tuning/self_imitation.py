@@ -34,6 +34,7 @@ class SelfImitation(SoftOptimizer):
     """
 
     name = "self-imitation"
+    lesson = "sample that scored well"
 
     class Own(SoftOptimizer.Own):
         """Settings beside those of the training itself."""

@@ -186,6 +186,7 @@ def test_solved_calls_are_what_the_program_asks_and_should_be_told(colour: Task)
         ("base,same-length", "methods: same-length is a control of text, which is not among them"),
         ("base,text,shuffled-soft", "methods: shuffled-soft is a control of soft"),
         ("base,lora+txt", r"methods: .*got 'txt'"),
+        (" ,,", r"^methods: arms, separated by commas, such as base,text \(got ' ,,'\)$"),
     ],
 )
 def test_what_there_is_no_arm_of_is_said_before_anything_is_made(

@@ -253,6 +253,12 @@ def test_a_storage_that_cannot_be_used_is_one_line_without_a_password(quick: Com
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("url", ["", " "])
+def test_a_storage_without_a_name_is_not_taken_for_none(quick: Compile, url: str) -> None:
+    with pytest.raises(InputError, match=r"^storage: the URL of an Optuna storage, or a journal file"):
+        quick(lm_calls=40, storage=url)
+
+
 def test_a_password_with_an_at_sign_is_not_taken_for_a_host(quick: Compile) -> None:
     with pytest.raises(InputError, match=r"^storage: an @ in a password is written as %40$"):
         quick(lm_calls=40, storage="postgresql+psycopg://user:sec@ret@127.0.0.1:1/x")

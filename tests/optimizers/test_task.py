@@ -176,6 +176,8 @@ def test_examples_that_cannot_be_used_are_refused_by_name() -> None:
         task_of([dspy.Example(x=1)])
     with pytest.raises(InputError, match="task: train must hold at least 12 examples, so that validation, confirm"):
         task_of(rows(5))
+    with pytest.raises(InputError, match=r"\(got 40, of which 0 stand there once\)$"):
+        task_of(rows(1) * 40)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from studysmith.optimizers.candidate import Candidate, Prompt
 from studysmith.optimizers.prompt_tuning.adapters import load_adapters
 from studysmith.optimizers.prompt_tuning.distillation import Distillation
 from studysmith.optimizers.prompt_tuning.grpo import Grpo
-from studysmith.optimizers.prompt_tuning.optimizer import SoftOptimizer
+from studysmith.optimizers.prompt_tuning.optimizer import SoftOptimizer, check_counts
 from studysmith.optimizers.prompt_tuning.p_tuning import PTuning
 from studysmith.optimizers.prompt_tuning.self_imitation import SelfImitation
 from studysmith.optimizers.prompt_tuning.soft_prompt import SoftPrompt, SoftPromptConfig
@@ -278,6 +278,8 @@ def test_one_demonstration_and_steps_with_the_same_tokens_are_refused_before_a_m
 
     one = {"colour": StepPool(["Say it."], [{"thing": "apple", "colour": "red"}])}
     assert "colour has 1 demonstration" in refused(replace(task, pools=one))
+    with pytest.raises(InputError, match=r"colour has 1 reply of the teacher; a soft prompt needs one to learn"):
+        check_counts({"colour": 1}, Distillation.lesson)
 
     class Two(dspy.Module):
         def __init__(self) -> None:
