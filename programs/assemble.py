@@ -29,8 +29,8 @@ PHASE = {
 EARLIER = ", and earlier topics"
 SHARES = {"study": 2, "review": 2, "example": 3, "repair": 3, "practice": 4}
 """How the minutes of a session are divided."""
-LONGEST = 20
-"""Minutes for one explanation, one example or one repair: in a long session the rest is for tasks."""
+LONGEST = {"study": 15, "review": 15, "example": 10, "repair": 10}
+"""Minutes for one of them at most: a few lines are read in ten, and the rest of a long session is for tasks."""
 MOST_REPAIRS = 2
 PACES, PACE, MOST_TASKS = ((CHILD, 4), (8, 5)), 8, 12
 """Minutes for one task up to a school year, for one of the later years, and the most tasks of a session."""
@@ -197,7 +197,8 @@ class _SessionWriter:
         parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
         length = self._length(day)
-        shares = [min(LONGEST, share) for share in split_minutes(length, [SHARES[kind] for kind in kinds])[:-1]]
+        split = split_minutes(length, [SHARES[kind] for kind in kinds])
+        shares = [min(LONGEST[part.kind], share) for part, share in zip(parts, split, strict=False)]
         left = length - sum(shares)
         practice = self._practice(concept, slot, left, {part.task or "" for part in parts})
         if practice:
