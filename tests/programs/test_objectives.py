@@ -19,18 +19,19 @@ SHOWN = 12
 
 # fmt: off
 KINDS: list[tuple[str, tuple[str, ...]]] = [
-    ("adding-decimals", (r"^Subtract", r"^Add|\+|together")),
-    ("adding-integers", (r"^Calculate -\d+ \+ \(-\d+\)", r"^What is -\d+ \+ \d|rises", r"^Calculate \d+ \+ \(-\d+\)\.")),
-    ("adding-like-fractions", (r"^Subtract", r"^Add|\+|altogether")),
+    ("adding-decimals", (r"^Calculate \S+ - ", r"\+|together")),
+    ("adding-integers", (r"^Calculate -\d+ \+ \(-\d+\)", r"^What is -\d+ \+ \d|rises", r"^Calculate \d+ \+ \(")),
+    ("adding-like-fractions", (r"^Calculate \S+ - ", r"\+|altogether")),
     ("adding-polynomials", (r"from the sum of", r"\) - \(|profit")),
     ("angle-pairs", (r"complement", r"supplement", r"straight angle")),
+    ("basis-and-dimension", (r"-> 1$", r"-> 2$", r"-> 3$")),
     ("circumference", (r"a radius of \d", r"a diameter of \d", r"What is the radius")),
     ("concavity", (r"-> (concave up|x > .*)$", r"-> (concave down|x < .*)$", r"inflection point")),
     ("confidence-intervals", (r"Build a confidence interval", r"homes|flats|farms|shops|poll")),
     ("congruence-transformations", (r"x-axis", r"y-axis", r"^Rotate", r"then moved")),
     ("continuity", (r"-> yes$", r"-> no$", r"-> 2$", r"-> 3$")),
     ("convergence-tests", (r"-> (converges|yes)$", r"-> (diverges|no)$", r"\d\^n")),
-    ("coordinate-plane", (r"\(\d+, \d+\)", r"\(-\d+, \d+\)", r"\(-\d+, -\d+\)", r"\(\d+, -\d+\)", r"-> quadrant (I|III)$")),
+    ("coordinate-plane", (r"\(-\d+, \d+\)", r"\(-\d+, -\d+\)", r"\(\d+, -\d+\)", r"-> quadrant (I|III)$")),
     ("counting-and-comparing", (r"boxes of ten", r"larger", r"smallest")),
     ("decimal-place-value", (r"(thousandth|hundredth)s?\b", r"larger|longest", r"smaller, 0\.")),
     ("definite-integrals", (r"^Sketch y = -\d+ ", r"^Sketch y = \d?x ")),
