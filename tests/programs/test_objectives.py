@@ -1,0 +1,99 @@
+"""What a plan asks covers what the objective of its concept names, and stays within it.
+
+A kind of task is a pattern that is searched in "task -> answer". One line for each concept, in the order of their ids.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+from studysmith.programs.curriculum import curriculum
+from studysmith.programs.fresh import Tasks
+from studysmith.programs.material import material
+from studysmith.programs.variants import LEVELS
+
+SHOWN = 12
+"""Tasks of a concept, beside its worked example, among which a learner meets each kind."""
+
+# fmt: off
+KINDS: list[tuple[str, tuple[str, ...]]] = [
+    ("adding-decimals", (r"^Calculate \S+ - ", r"\+|together")),
+    ("adding-integers", (r"^Calculate -\d+ \+ \(-\d+\)", r"^What is -\d+ \+ \d|rises", r"^Calculate \d+ \+ \(")),
+    ("adding-like-fractions", (r"^Calculate \S+ - ", r"\+|altogether")),
+    ("adding-polynomials", (r"from the sum of", r"\) - \(|profit")),
+    ("angle-pairs", (r"complement", r"supplement", r"straight angle")),
+    ("basis-and-dimension", (r"-> 1$", r"-> 2$", r"-> 3$")),
+    ("circumference", (r"a radius of \d", r"a diameter of \d", r"What is the radius")),
+    ("concavity", (r"-> (concave up|x > .*)$", r"-> (concave down|x < .*)$", r"inflection point")),
+    ("confidence-intervals", (r"Build a confidence interval", r"homes|flats|farms|shops|poll")),
+    ("congruence-transformations", (r"x-axis", r"y-axis", r"^Rotate", r"then moved")),
+    ("continuity", (r"-> yes$", r"-> no$", r"-> 2$", r"-> 3$")),
+    ("convergence-tests", (r"-> (converges|yes)$", r"-> (diverges|no)$", r"\d\^n")),
+    ("coordinate-plane", (r"\(-\d+, \d+\)", r"\(-\d+, -\d+\)", r"\(\d+, -\d+\)", r"-> quadrant (I|III)$")),
+    ("counting-and-comparing", (r"boxes of ten", r"larger", r"smallest")),
+    ("decimal-place-value", (r"(thousandth|hundredth)s?\b", r"larger|longest", r"smaller, 0\.")),
+    ("definite-integrals", (r"^Sketch y = -\d+ ", r"^Sketch y = \d?x ")),
+    ("discriminant", (r"-> (0|no)$", r"-> 1$", r"-> (2|yes)$")),
+    ("division-with-remainders", (r"needed", r"filled completely", r"left over", r"remainder")),
+    ("equation-of-a-circle", (r"At which point", r"How far|radius", r"Complete the square")),
+    ("equivalent-fractions", (r"lowest terms", r"missing number", r"-> yes$", r"-> no$")),
+    ("factoring-trinomials", (r"\(x - \d+\)\(x - \d+\)$", r"\(x \+ \d+\)\(x \+ \d+\)$", r"\(x - \d+\)\(x \+ \d+\)$")),
+    ("factors-and-multiples", (r"all the factors", r"a multiple of", r"a factor of", r"the first four")),
+    ("function-notation", (r"Find C\(\d+\)", r"as a simplified expression", r"expand")),
+    ("improper-integrals", (r"-> (converges|yes)$", r"-> (diverges|no)$", r"to infinity", r"near x = 0")),
+    ("integers-on-number-line", (r"on the number line", r"warmest")),
+    ("lhopitals-rule", (r"limit of .* approaches infinity\.", r"limit of .* approaches \d+\.", r"-> yes$", r"-> no$")),
+    ("limits-at-infinity", (r"-> 0$", r"-> -?infinity$", r"-> -?[1-9]\d*(/\d+)?$")),
+    ("linear-independence", (r"-> (dependent|yes)$", r"-> (independent|no)$")),
+    ("linear-inequalities", (r"^Solve -?\d+ \+ \d+x", r"^Solve -?\d+ - \d+x", r"at most|at least", r"below|above")),
+    ("logarithms", (r"natural logarithm", r"log base", r"with base")),
+    ("long-division", (r"-> [\d,]+0$", r"-> [\d,]*0[1-9]$")),
+]
+"""What comes up in a plan."""
+
+NEVER: list[tuple[str, str]] = [
+    ("antiderivatives", r"\b(?:1[1-9]|[2-9]\d)t m/s after t seconds\. .* after (?:[6-9]|1\d) seconds"),
+    ("area-of-rectangles", r"\d\d c?m long and \d\d c?m wide"),
+    ("conditional-probability", r"class of \d{3}|class of [4-9]\d"),
+    ("division-facts", r"\b(?:10[1-9]|1[1-9]\d)\b|\b(?:by|x) 1[1-9]\b|-> 1[1-9]$"),
+    ("gaussian-elimination", r"for a (?:zoo|museum|concert)"),
+    ("long-division", r"\d\d,\d{3}"),
+]
+"""What comes up in no task at all."""
+# fmt: on
+
+EITHER = ({"yes", "no"}, {"converges", "diverges"}, {"independent", "dependent"}, {"concave up", "concave down"})
+
+
+def _line(task: str, answer: str) -> str:
+    return f"{task} -> {answer}"
+
+
+@cache
+def every(concept: str) -> list[str]:
+    """All tasks of a concept: the curriculum's own, and those that are ever drawn."""
+    drawn = (v for index in range(3) for level in LEVELS for v in material().variants(concept, index, level))
+    return [_line(e.task, e.answer) for e in (*curriculum()[concept].exercises, *drawn)]
+
+
+@pytest.mark.parametrize(("concept", "kinds"), KINDS)
+def test_a_plan_asks_each_kind_that_the_objective_names(concept: str, kinds: tuple[str, ...]) -> None:
+    known = curriculum()[concept]
+    tasks = Tasks(material())
+    shown = [tasks.example(known)[0], *tasks.practice(known, "practise", SHOWN)]
+    lines = [_line(e.task, e.answer) for e in shown]
+    assert [kind for kind in kinds if not any(re.search(kind, line) for line in lines)] == [], "\n".join(lines)
+
+
+@pytest.mark.parametrize(("concept", "pattern"), NEVER)
+def test_no_task_goes_beyond_the_objective(concept: str, pattern: str) -> None:
+    assert [line for line in every(concept) if re.search(pattern, line)] == []
+
+
+@pytest.mark.parametrize("concept", curriculum())
+def test_a_choice_has_both_answers(concept: str) -> None:
+    answers = {line.rpartition(" -> ")[2] for line in every(concept)}
+    for pair in EITHER:
+        assert len(answers & pair) != 1, f"{concept}: always {answers & pair}"
