@@ -144,3 +144,12 @@ def test_a_choice_has_both_answers(concept: str) -> None:
     answers = {line.rpartition(" -> ")[2] for line in every(concept)}
     for pair in EITHER:
         assert len(answers & pair) != 1, f"{concept}: always {answers & pair}"
+
+
+def test_a_task_has_one_answer() -> None:
+    answers: dict[str, set[str]] = {}
+    for concept in curriculum():
+        for line in every(concept):
+            task, _, answer = line.rpartition(" -> ")
+            answers.setdefault(task, set()).add(answer)
+    assert {task: found for task, found in answers.items() if len(found) > 1} == {}
