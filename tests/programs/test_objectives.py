@@ -50,6 +50,48 @@ KINDS: list[tuple[str, tuple[str, ...]]] = [
     ("linear-inequalities", (r"^Solve -?\d+ \+ \d+x", r"^Solve -?\d+ - \d+x", r"at most|at least", r"below|above")),
     ("logarithms", (r"natural logarithm", r"log base", r"with base")),
     ("long-division", (r"-> [\d,]+0$", r"-> [\d,]*0[1-9]$")),
+    ("matrix-multiplication", (r"^Find the product AB", r"^Find A\^2", r"^Find Av", r"income matrix QR")),
+    ("mean-and-median", (r"mean age", r"median age", r"greater than the median", r"the (?:mean|median) of .* grow")),
+    ("mixed-numbers", (r"(?:as|into) an improper fraction", r"into a mixed number")),
+    ("money-problems", (r"a decimal point", r"get back", r"cents each", r"both together", r"-> \$[1-9]\d*\.0\d$")),
+    ("multiplying-integers", (r"\(-\d+\) x \(", r"is \S+ x \d|is \d+ x", r"\d by -", r"-\d+ by \d|e \d+ by", r"^Calc")),
+    ("multiplying-polynomials", (r"\)\(", r"\)\^2", r"\)\(\w\^2")),
+    ("negative-exponents", (r"\d\w\^-\d without", r"/\w\^-\d", r"\w\^0")),
+    ("normal-distribution", (r"(?:more|taller|heavier) than", r"(?:less|shorter|lighter) than", r"between")),
+    ("one-step-equations", (r"x \+ \d", r"x - \d", r"x/\d", r"\d[mynx] =")),
+    ("order-of-operations", (r"\d / \d", r"\d x \(\d|\) x \d", r"\d - \(\d", r"\d \+ \d+ x \d")),
+    ("p-values", (r"-> reject", r"-> do not reject")),
+    ("parallel-and-perpendicular-lines", (r"perpendicular to|right angle", r"parallel to", r"-> y = ", r"-> [pn]")),
+    ("percent-meaning", (r"as a decimal|Which decimal", r"Which fraction", r"^0\.\d+ of the", r"^\d+/\d+ of the")),
+    ("percent-of-a-number", (r"discount", r"tip", r"tax")),
+    ("perimeter", (r"rectang", r"square", r"triangular", r"side next to it")),
+    ("place-value", (r"value of the digit", r"\d hundreds", r"\d00 \+ \d")),
+    ("polar-coordinates", (r"in polar coordinates", r"polar angle theta", r"rectangular coordinates", r"degrees")),
+    ("power-rule", (r"sqrt\(x\)\.", r"\d/x", r"x\^3 [+-]")),
+    ("prime-factorization", (r"List the prime factors", r"largest prime factor", r"only prime number")),
+    ("quadratic-formula", (r"-> x = -?\d+ \+ \d* ?sqrt", r"-> x = -?\d+ or")),
+    ("radical-equations", (r"sqrt\(x\) \+ \d", r"sqrt\(t\)", r"= x - \d")),
+    ("range-and-quartiles", (r"the range of", r"interquartile range", r"lower quartile", r"upper quartile")),
+    ("rational-and-irrational-numbers", (r"-> rational", r"-> irrational")),
+    ("ratios", (r"in simplest form", r"in the ratio")),
+    ("riemann-sums", (r"\bleft\b", r"\bright\b", r"midpoint")),
+    ("right-triangle-trigonometry", (r"Find sin", r"Find cos", r"Find tan", r"string", r"angle of elevation")),
+    ("rounding-whole-numbers", (r"[1-4] to the .* ten\b", r"[5-9] to the .* ten\b", r"hundred", r"thousand", r"all")),
+    ("scale-drawings", (r"-> [\d,]+ k?c?m$", r"-> [\d,]+ k?c?m\^2$")),
+    ("scatter-plots-and-correlation", (r"stronger|closest", r"rise or to fall", r"stronger.*-> -", r"stronger.*-> \d")),
+    ("slope-intercept-form", (r"the slope of the line", r"the y-intercept of the line", r"Write (?:the|an) equation")),
+    ("solving-quadratics-by-factoring", (r"x = -\d+ or x = -", r"x = \d+ or x = \d", r"x = \d+ or x = -", r"\d m$")),
+    ("subtracting-integers", (r" -\d+ - \(-\d", r" -\d+ - \d", r" \d+ - \d", r"degrees", r"height")),
+    ("trigonometric-equations", (r"sin\(x\)", r"cos\(x\)")),
+    ("trigonometric-graphs", (r"period", r"amplitude")),
+    ("two-way-tables", (r"drinkers are girls", r"of all the children are girls", r"of all the children chose")),
+    ("unit-circle", (r"-> -", r"-> (?!-)")),
+    ("unit-conversion", (r"metres are", r"kilograms is", r"metres is", r"How many hours", r"How many minutes")),
+    ("unit-rates", (r"price of one", r"litres come out", r"per hour", r"per kilogram", r"cheaper")),
+    ("vectors", (r"What is the sum", r"length of the sum", r"length of u \+ v", r"straight line")),
+    ("volume-of-cylinders-and-cones", (r"is a cone", r"is a cylinder", r"A cylinder holds", r"A cone holds")),
+    ("writing-expressions", (r"less than", r"the product", r"quotient", r"multiplied by", r"times \w is subtracted")),
+    ("z-scores", (r"z-score of", r"with z-score", r"more unusual")),
 ]
 """What comes up in a plan."""
 
@@ -60,6 +102,11 @@ NEVER: list[tuple[str, str]] = [
     ("division-facts", r"\b(?:10[1-9]|1[1-9]\d)\b|\b(?:by|x) 1[1-9]\b|-> 1[1-9]$"),
     ("gaussian-elimination", r"for a (?:zoo|museum|concert)"),
     ("long-division", r"\d\d,\d{3}"),
+    ("multiplication-facts", r"\b(?:1[1-9]|[2-9]\d)\b.*->"),
+    ("order-of-operations", r"(?:^|[ (])-\d"),
+    ("percent-of-a-number", r"\b10%"),
+    ("place-value", r"\d\d,\d"),
+    ("trigonometric-equations", r"\b1 metres"),
 ]
 """What comes up in no task at all."""
 # fmt: on
@@ -97,3 +144,12 @@ def test_a_choice_has_both_answers(concept: str) -> None:
     answers = {line.rpartition(" -> ")[2] for line in every(concept)}
     for pair in EITHER:
         assert len(answers & pair) != 1, f"{concept}: always {answers & pair}"
+
+
+def test_a_task_has_one_answer() -> None:
+    answers: dict[str, set[str]] = {}
+    for concept in curriculum():
+        for line in every(concept):
+            task, _, answer = line.rpartition(" -> ")
+            answers.setdefault(task, set()).add(answer)
+    assert {task: found for task, found in answers.items() if len(found) > 1} == {}
