@@ -173,8 +173,15 @@ def _with_sources(arms: Sequence[Arm]) -> dict[str, Arm]:
 
 def _one(given: argparse.Namespace, arm: Arm) -> None:
     """Make one search, or score a part of what was made, in a folder of its own."""
-    shop = Workshop(given.task, model_file(given.model), given.out, engine=given.engine, tune=tune, progress=_said)
-    shop.settings = _settings(given)
+    shop = Workshop(
+        given.task,
+        model_file(given.model),
+        given.out,
+        settings=_settings(given),
+        engine=given.engine,
+        tune=tune,
+        progress=_said,
+    )
     if budget := budget_of(seconds=given.seconds, lm_calls=given.lm_calls):
         shop.budget = budget
     made = shop.make(arm, given.seed)

@@ -6,10 +6,11 @@ A kind of task is a pattern that is searched in "task -> answer". One line for e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import pytest
-from studysmith.programs.curriculum import curriculum
+from studysmith.programs.curriculum import Exercise, curriculum
 from studysmith.programs.fresh import Tasks
 from studysmith.programs.material import material
 from studysmith.programs.variants import LEVELS
@@ -114,34 +115,33 @@ NEVER: list[tuple[str, str]] = [
 EITHER = ({"yes", "no"}, {"converges", "diverges"}, {"independent", "dependent"}, {"concave up", "concave down"})
 
 
-def _line(task: str, answer: str) -> str:
-    return f"{task} -> {answer}"
+def lines(exercises: Iterable[Exercise]) -> list[str]:
+    return [f"{exercise.task} -> {exercise.answer}" for exercise in exercises]
 
 
 @cache
-def every(concept: str) -> list[str]:
+def every(concept: str) -> list[Exercise]:
     """All tasks of a concept: the curriculum's own, and those that are ever drawn."""
     drawn = (v for index in range(3) for level in LEVELS for v in material().variants(concept, index, level))
-    return [_line(e.task, e.answer) for e in (*curriculum()[concept].exercises, *drawn)]
+    return [*curriculum()[concept].exercises, *drawn]
 
 
 @pytest.mark.parametrize(("concept", "kinds"), KINDS)
 def test_a_plan_asks_each_kind_that_the_objective_names(concept: str, kinds: tuple[str, ...]) -> None:
     known = curriculum()[concept]
     tasks = Tasks(material())
-    shown = [tasks.example(known)[0], *tasks.practice(known, "practise", SHOWN)]
-    lines = [_line(e.task, e.answer) for e in shown]
-    assert [kind for kind in kinds if not any(re.search(kind, line) for line in lines)] == [], "\n".join(lines)
+    shown = lines([tasks.example(known)[0], *tasks.practice(known, "practise", SHOWN)])
+    assert [kind for kind in kinds if not any(re.search(kind, line) for line in shown)] == [], "\n".join(shown)
 
 
 @pytest.mark.parametrize(("concept", "pattern"), NEVER)
 def test_no_task_goes_beyond_the_objective(concept: str, pattern: str) -> None:
-    assert [line for line in every(concept) if re.search(pattern, line)] == []
+    assert [line for line in lines(every(concept)) if re.search(pattern, line)] == []
 
 
 @pytest.mark.parametrize("concept", curriculum())
 def test_a_choice_has_both_answers(concept: str) -> None:
-    answers = {line.rpartition(" -> ")[2] for line in every(concept)}
+    answers = {exercise.answer for exercise in every(concept)}
     for pair in EITHER:
         assert len(answers & pair) != 1, f"{concept}: always {answers & pair}"
 
@@ -149,7 +149,6 @@ def test_a_choice_has_both_answers(concept: str) -> None:
 def test_a_task_has_one_answer() -> None:
     answers: dict[str, set[str]] = {}
     for concept in curriculum():
-        for line in every(concept):
-            task, _, answer = line.rpartition(" -> ")
-            answers.setdefault(task, set()).add(answer)
+        for exercise in every(concept):
+            answers.setdefault(exercise.task, set()).add(exercise.answer)
     assert {task: found for task, found in answers.items() if len(found) > 1} == {}
