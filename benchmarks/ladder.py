@@ -28,7 +28,7 @@ from studysmith.cli.tuning import tune
 from studysmith.deploy.files import write_atomically
 from studysmith.deploy.models import DEFAULT_MODEL
 from studysmith.optimizers.api import model_file
-from studysmith.optimizers.arms import BASE, Arm, Workshop, arms_of
+from studysmith.optimizers.arms import BASE, LORA, Arm, Workshop, arms_of
 from studysmith.optimizers.budget import budget_of
 from studysmith.optimizers.compare import compare_methods
 from studysmith.optimizers.compare_runs import compare
@@ -186,8 +186,9 @@ def _one(given: argparse.Namespace, arm: Arm) -> None:
         shop.budget = budget
     made = shop.make(arm, given.seed)
     unchanged = made.result is not None and made.result.compiled.candidate == made.result.unchanged
-    if unchanged and made.method.model == shop.model and BASE in given.methods.split(","):
-        return  # `compare` takes the scores of the base
+    below = LORA if arm.source and arm.source.name == LORA else BASE
+    if unchanged and below in given.methods.split(","):
+        return  # `compare` takes the scores of the program and weights that it stands on
     if given.part is not None:
         own, part = _own(given.out, arm.search(given.seed), given.part), slice(given.part, None, given.parts)
         compare_methods(shop.loaded, [made.method], own, limit=given.learners, part=part, progress=_said)
