@@ -130,4 +130,6 @@ def merge(
     from ..finetune.merge import merge as run
 
     merged = run(tuned, out, format, scale)  # type: ignore[arg-type]
+    if merged.warning:
+        typer.echo(f"note: {merged.warning}", err=True)
     show(merged, as_json, lambda: str(out))

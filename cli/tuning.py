@@ -23,7 +23,7 @@ TRAINING = ("torch", "transformers", "peft", "trl")
 def tune(
     calls: Sequence[SolvedCall], model: Path, seed: int, folder: Path, budget: Budget, progress: Progress
 ) -> Tuned:
-    """See ``optimizers.arms.Tune``. The merged file has the tensor types of the base's, so that both are of one size.
+    """See ``optimizers.arms.Tune``. The merged file is as fine as what is learned needs: of a base in 4 bits, Q8_0.
 
     A budget in calls or tokens holds for the examples that are read in training; there is none in seconds.
     """
@@ -32,7 +32,7 @@ def tune(
     from ..deploy.machine import machine
     from ..finetune.config import Adapter, TrainConfig
     from ..finetune.data.mixture import ChatExample, write_chat
-    from ..finetune.merge import merge
+    from ..finetune.merge import fine_enough, merge
     from ..finetune.train import train
     from ..optimizers.arms import Tuned
     from ..optimizers.ledger import Spent
@@ -71,7 +71,7 @@ def tune(
     if kept.is_file():  # the last thing that is written
         return Tuned(tuned, Spent.model_validate_json(kept.read_bytes()))
     progress("merge", 0, 1, "adding what was learned to the weights")
-    merge(str(folder / "run"), tuned, "same")
+    merge(str(folder / "run"), tuned, fine_enough(str(model)))
     progress("merge", 1, 1, str(tuned))
     read = trained.steps * batch
     spent = Spent(

@@ -4,6 +4,7 @@ A soft prompt goes on top of the result, not beside the adapter: it is trained o
 """
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -13,8 +14,8 @@ from pydantic import BaseModel
 from ..deploy import torch_models as models
 from ..deploy.files import sha256
 from ..deploy.gguf.header import UINT32
-from ..deploy.gguf.quantize import Quantization, file_type, tensor_type
-from ..deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
+from ..deploy.gguf.quantize import PRECISE, Quantization, file_type, tensor_type
+from ..deploy.gguf.tensors import GgufFile, RawTensor, dequantize, encode, quantize, type_id, type_name, write
 from ..deploy.gguf.torch_model import torch_name
 from ..programs.errors import InputError
 
@@ -27,8 +28,16 @@ _MIXED: dict[str, Quantization] = {"Q6_K": "Q6_K", "Q5_K_M": "Q5_K_M", "Q4_K_M":
 _FILE_TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7}
 
 
+LARGE_LOSS = 0.5
+"""From which on it is worth a warning what rounding took of what was learned."""
+
+
 class Merged(BaseModel):
-    """Where the merged model is, what it was made of, and its size in bytes; `sha256` of a GGUF file."""
+    """Where the merged model is, what it was made of, and its size in bytes; `sha256` of a GGUF file.
+
+    `lost`: what rounding changed, as a part of what was learned: the root of the one's sum of squares over all weights,
+    divided by the other's. At 0 all of it is kept, at 1 there is as much noise as learning.
+    """
 
     tuned: tuple[str, ...]
     base: str
@@ -37,14 +46,26 @@ class Merged(BaseModel):
     scale: float
     bytes: int
     sha256: str
+    lost: float = 0.0
+
+    @property
+    def warning(self) -> str:
+        """What to know before the file is used; empty where there is nothing."""
+        if self.lost < LARGE_LOSS:
+            return ""
+        return (
+            f"rounding to {self.format} changed the weights {self.lost:.1f} times as much as the fine-tuning had: "
+            "much of what was learned is lost; Q8_0 keeps it"
+        )
 
 
 def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
     """Write a tuned model (run folder, adapter, or fully tuned folder) as a GGUF file, or as a Hugging Face folder.
 
     Several tuned models of one base are averaged weight by weight (a model soup, Wortsman et al. 2022). `same` keeps
-    the type of every tensor of the base's file. `scale` from 0 to 1 goes only a part of the way from base to tuned:
-    less solving, less forgetting. Raises InputError when a model is not a tuned one or of another base, for a GGUF of
+    the type of every tensor of the base's file; with 4 bits, what is learned is often smaller than a step between two
+    values, and lost (see ``Merged.lost``). `scale` from 0 to 1 goes only a part of the way from base to tuned: less
+    solving, less forgetting. Raises InputError when a model is not a tuned one or of another base, for a GGUF of
     a base that is no GGUF file, and for values out of range.
     """
     tuned = (tuned,) if isinstance(tuned, str) else tuple(tuned)
@@ -61,17 +82,18 @@ def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", 
         if scale < 1:
             untuned = models.open_model(base).model.state_dict()
             weights = {name: untuned[name].lerp(new, scale) for name, new in weights.items()}
+        lost = 0.0
         if format == "hf":
             _write_folder(opened, weights, out, base)
             size, digest = sum(f.stat().st_size for f in out.iterdir()), ""
         else:
-            _write_gguf(weights, base, out, format)
+            lost = _write_gguf(weights, base, out, format)
             made_of = {"base": base, "from": tuned, "scale": scale}
             out.with_suffix(".tuned.json").write_text(json.dumps(made_of), encoding="utf-8")
             size, digest = out.stat().st_size, sha256(out)
     except OSError as error:
         raise InputError(f"out: cannot write {out}: {error.strerror}") from error
-    return Merged(tuned=tuned, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest)
+    return Merged(tuned=tuned, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest, lost=lost)
 
 
 def _common_base(tuned: Sequence[str]) -> str:
@@ -105,7 +127,19 @@ def _write_folder(opened: models.Opened, weights: dict[str, Any], out: Path, bas
     (out / "tuned.json").write_text(json.dumps({"base": base}), encoding="utf-8")
 
 
-def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -> None:
+def fine_enough(base: str) -> Format:
+    """The smallest format that keeps what is learned on top of a base: the types of its file where all of its matrices
+    have 8 bits or more, else Q8_0."""
+    path = models.find_gguf(base, models.artefact(base))
+    if path is None:
+        return "Q8_0"
+    file = GgufFile(path)
+    matrices = (file.raw(name).type for name in file.names if len(file.raw(name).shape) > 1)
+    return "same" if {type_name(kind) for kind in matrices} <= PRECISE else "Q8_0"
+
+
+def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -> float:
+    """Returns what is lost (see Merged)."""
     path = models.find_gguf(base, models.artefact(base))
     if path is None:
         raise InputError(f"format: the base {base} is no GGUF file; use hf, which can be converted to GGUF afterwards")
@@ -115,11 +149,29 @@ def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -
         metadata |= file_type(_MIXED[format])
     elif format in _FILE_TYPES:
         metadata["general.file_type"] = encode(_FILE_TYPES[format], UINT32)
-    tensors = [_tensor(file, name, weights, format) for name in file.names]
+    rounding = Rounding()
+    tensors = [_tensor(file, name, weights, format, rounding) for name in file.names]
     write(out, metadata, tensors)
+    return rounding.lost
 
 
-def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format) -> RawTensor:
+class Rounding:
+    """How much was learned, and how much rounding changed, over all tensors that it is told of: sums of squares."""
+
+    def __init__(self) -> None:
+        self._learned = self._changed = 0.0
+
+    def add(self, before: Any, tuned: Any, written: Any) -> None:
+        """Weights of one tensor, in one layout: those of the base, the tuned ones, and what the file holds of them."""
+        self._learned += float(((tuned - before) ** 2).sum())
+        self._changed += float(((written - tuned) ** 2).sum())
+
+    @property
+    def lost(self) -> float:
+        return math.sqrt(self._changed / self._learned) if self._learned else 0.0
+
+
+def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format, rounding: Rounding) -> RawTensor:
     """The base's tensor with the tuned values, in the base's layout; copied as it is where there are none."""
     there = file.raw(name)
     key = torch_name(name) if name.endswith((".weight", ".bias")) and "rope" not in name else ""
@@ -137,4 +189,6 @@ def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format) 
     else:
         kind = there.type if values.ndim == 1 or format == "same" else type_id(format)
     rows = values.reshape(1, -1) if values.ndim == 1 else values
-    return RawTensor(name, there.shape, kind, quantize(rows, kind))
+    packed = quantize(rows, kind)
+    rounding.add(file.floats(name), values, dequantize(packed, kind).reshape(values.shape))
+    return RawTensor(name, there.shape, kind, packed)

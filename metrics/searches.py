@@ -87,7 +87,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def smallest_p(n: int) -> float:
     """The smallest two-sided p-value that an exact test of n paired differences can give."""
-    return min(1.0, 2.0 / 2**n)
+    return min(1.0, 2.0 ** (1 - n))
 
 
 def _min_f(table: np.ndarray) -> float:

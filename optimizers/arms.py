@@ -166,7 +166,7 @@ def _tuned(shop: Workshop, arm: Arm, seed: int) -> Made:
         arm=arm.name,
         seed=seed,
         folder=str(shop.place(arm, seed)),
-        notes=[f"fine-tuned on {len(calls)} solved calls"],
+        notes=[f"fine-tuned on {len(calls)} solved calls: {tuned.model.stat().st_size / 1e6:.0f} MB"],
         prompts=Candidate.of(shop.loaded.program()).prompts,
         ledger=tuned.spent.model_copy(update=known),
     )

@@ -51,6 +51,13 @@ class Judging(NamedTuple):
     spare: int = 0
     """Calls that are kept back for what a kill loses, so that it does not shorten the search."""
 
+    def for_confirmation(self, left: Usage, finalists: int) -> Usage:
+        """Its part of what is left: finalists that cost more than the unchanged program, by which all was planned, as
+        those with demonstrations do, would leave nothing of it."""
+        runs = 2 * len(self.confirm)
+        part = runs / ((1 + finalists) * len(self.validation) + runs)
+        return Usage(**{name: value * part for name, value in vars(left).items()})
+
 
 def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
     """Compile. Ended by Ctrl-C or SIGTERM it returns the best it has, not finished; begun again, it goes on."""
@@ -74,8 +81,11 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
             winner = finalists[0] if finalists else winner
         else:
             bench.ledger.keep_back(Usage(), judging.spare)
+            kept_back = judging.for_confirmation(bench.ledger.left, bench.config.finalists)
+            bench.ledger.keep_back(kept_back, judging.spare)
             winner, seen = select(bench, finalists, judging.validation)
             _check_replies(bench)  # now that the finalists have been asked too
+            bench.ledger.keep_back(Usage(), judging.spare)
             verdict = confirm(bench, winner, judging.confirm)
             if bench.interrupted and not verdict.confirmed:
                 verdict = Verdict(confirmed=False, reason="interrupted before all was judged")

@@ -316,3 +316,18 @@ def test_nothing_has_won_where_nothing_was_compared(quick: Compile) -> None:
     result = quick(Silent(), lm_calls=200)
     assert "no candidate was compared with the unchanged program" in result.notes
     assert result.verdict.reason == "the unchanged program stays: there is nothing to confirm"
+
+
+def test_a_finalist_that_costs_more_than_the_program_leaves_what_confirms_it(quick: Compile, tiny_task: Task) -> None:
+    """All was kept back at the price of the unchanged program, and validation took it all."""
+
+    class Long(Fixed):
+        def search(self, bench: Bench) -> Iterator[Candidate]:
+            yield Candidate(prompts={"colour": Prompt(instructions="Always answer red. " + "Think of it. " * 140)})
+
+    def metric(example: dspy.Example, prediction: dspy.Prediction) -> float:
+        return float(prediction.asked.startswith("Always answer red"))
+
+    result = quick(Long(), task=replace(tiny_task, metric=metric), tokens=2_200, validation=8)
+    assert result.compiled.candidate != result.unchanged
+    assert result.verdict.examples
