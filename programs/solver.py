@@ -8,7 +8,6 @@ import dspy
 from pydantic import Field, StringConstraints
 
 from .outputs import Written
-from .steps import REPEAT_PENALTY
 
 MAX_TOKENS = 320
 
@@ -34,7 +33,8 @@ class MathSolver(dspy.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.solve = dspy.Predict(SolveProblem, max_tokens=MAX_TOKENS, repeat_penalty=REPEAT_PENALTY)
+        # No repeat penalty: a calculation says its numbers again, digit by digit.
+        self.solve = dspy.Predict(SolveProblem, max_tokens=MAX_TOKENS)
 
     def forward(self, question: str) -> dspy.Prediction:
         return self.solve(question=question)
