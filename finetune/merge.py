@@ -4,7 +4,6 @@ A soft prompt goes on top of the result, not beside the adapter: it is trained o
 """
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -28,15 +27,16 @@ _MIXED: dict[str, Quantization] = {"Q6_K": "Q6_K", "Q5_K_M": "Q5_K_M", "Q4_K_M":
 _FILE_TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7}
 
 
-LARGE_LOSS = 0.5
-"""From which on it is worth a warning what rounding took of what was learned."""
+ENOUGH = 0.9
+"""What a file keeps of what was learned, so that it is not worth a warning."""
 
 
 class Merged(BaseModel):
     """Where the merged model is, what it was made of, and its size in bytes; `sha256` of a GGUF file.
 
-    `lost`: what rounding changed, as a part of what was learned: the root of the one's sum of squares over all weights,
-    divided by the other's. At 0 all of it is kept, at 1 there is as much noise as learning.
+    `kept`: of what was learned, the part that the file holds: the change of all weights as it was written,
+    projected on the change as it was learned. Rounding to small steps adds noise but keeps it, at 1; where steps are
+    larger than the change, weights return to where they were, at 0.
     """
 
     tuned: tuple[str, ...]
@@ -46,17 +46,14 @@ class Merged(BaseModel):
     scale: float
     bytes: int
     sha256: str
-    lost: float = 0.0
+    kept: float = 1.0
 
     @property
     def warning(self) -> str:
         """What to know before the file is used; empty where there is nothing."""
-        if self.lost < LARGE_LOSS:
+        if self.kept >= ENOUGH:
             return ""
-        return (
-            f"rounding to {self.format} changed the weights {self.lost:.1f} times as much as the fine-tuning had: "
-            "much of what was learned is lost; Q8_0 keeps it"
-        )
+        return f"rounding to {self.format} kept {self.kept:.0%} of what was learned; Q8_0 keeps it"
 
 
 def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", scale: float = 1.0) -> Merged:
@@ -64,7 +61,7 @@ def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", 
 
     Several tuned models of one base are averaged weight by weight (a model soup, Wortsman et al. 2022). `same` keeps
     the type of every tensor of the base's file; with 4 bits, what is learned is often smaller than a step between two
-    values, and lost (see ``Merged.lost``). `scale` from 0 to 1 goes only a part of the way from base to tuned: less
+    values, and lost (see ``Merged.kept``). `scale` from 0 to 1 goes only a part of the way from base to tuned: less
     solving, less forgetting. Raises InputError when a model is not a tuned one or of another base, for a GGUF of
     a base that is no GGUF file, and for values out of range.
     """
@@ -82,18 +79,18 @@ def merge(tuned: str | Sequence[str], out: str | Path, format: Format = "Q8_0", 
         if scale < 1:
             untuned = models.open_model(base).model.state_dict()
             weights = {name: untuned[name].lerp(new, scale) for name, new in weights.items()}
-        lost = 0.0
+        kept = 1.0
         if format == "hf":
             _write_folder(opened, weights, out, base)
             size, digest = sum(f.stat().st_size for f in out.iterdir()), ""
         else:
-            lost = _write_gguf(weights, base, out, format)
+            kept = _write_gguf(weights, base, out, format)
             made_of = {"base": base, "from": tuned, "scale": scale}
             out.with_suffix(".tuned.json").write_text(json.dumps(made_of), encoding="utf-8")
             size, digest = out.stat().st_size, sha256(out)
     except OSError as error:
         raise InputError(f"out: cannot write {out}: {error.strerror}") from error
-    return Merged(tuned=tuned, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest, lost=lost)
+    return Merged(tuned=tuned, base=base, out=out, format=format, scale=scale, bytes=size, sha256=digest, kept=kept)
 
 
 def _common_base(tuned: Sequence[str]) -> str:
@@ -139,7 +136,7 @@ def fine_enough(base: str) -> Format:
 
 
 def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -> float:
-    """Returns what is lost (see Merged)."""
+    """Returns what is kept (see Merged)."""
     path = models.find_gguf(base, models.artefact(base))
     if path is None:
         raise InputError(f"format: the base {base} is no GGUF file; use hf, which can be converted to GGUF afterwards")
@@ -152,23 +149,24 @@ def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -
     rounding = Rounding()
     tensors = [_tensor(file, name, weights, format, rounding) for name in file.names]
     write(out, metadata, tensors)
-    return rounding.lost
+    return rounding.kept
 
 
 class Rounding:
-    """How much was learned, and how much rounding changed, over all tensors that it is told of: sums of squares."""
+    """How much was learned, and how much of it was written, over all tensors that it is told of."""
 
     def __init__(self) -> None:
-        self._learned = self._changed = 0.0
+        self._learned = self._written = 0.0
 
     def add(self, before: Any, tuned: Any, written: Any) -> None:
         """Weights of one tensor, in one layout: those of the base, the tuned ones, and what the file holds of them."""
-        self._learned += float(((tuned - before) ** 2).sum())
-        self._changed += float(((written - tuned) ** 2).sum())
+        learned = tuned - before
+        self._learned += float((learned**2).sum())
+        self._written += float((learned * (written - before)).sum())
 
     @property
-    def lost(self) -> float:
-        return math.sqrt(self._changed / self._learned) if self._learned else 0.0
+    def kept(self) -> float:
+        return self._written / self._learned if self._learned else 1.0
 
 
 def _tensor(file: GgufFile, name: str, weights: dict[str, Any], format: Format, rounding: Rounding) -> RawTensor:

@@ -30,22 +30,25 @@ def adapter(base: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
-def test_rounding_to_the_4_bits_of_the_base_loses_as_much_as_was_learned(adapter: str, tmp_path: Path) -> None:
-    lost = {format: merge(adapter, tmp_path / f"{format}.gguf", format) for format in ("F32", "Q8_0", "same")}
-    assert lost["F32"].lost == 0
-    assert 0 < lost["Q8_0"].lost < 0.25
-    assert lost["same"].lost > 0.5
-    assert not lost["Q8_0"].warning
-    assert "Q8_0 keeps it" in lost["same"].warning
+def test_rounding_to_the_4_bits_of_the_base_loses_much_of_what_was_learned(adapter: str, tmp_path: Path) -> None:
+    merged = {format: merge(adapter, tmp_path / f"{format}.gguf", format) for format in ("F32", "Q8_0", "same")}
+    assert merged["F32"].kept == pytest.approx(1, abs=1e-6)
+    assert merged["Q8_0"].kept == pytest.approx(1, abs=0.02)
+    assert merged["same"].kept < 0.9
+    assert not merged["Q8_0"].warning
+    assert (
+        merged["same"].warning == f"rounding to same kept {merged['same'].kept:.0%} of what was learned; Q8_0 keeps it"
+    )
 
 
-def test_half_the_way_is_half_as_much_to_lose(adapter: str, tmp_path: Path) -> None:
-    whole, half = (merge(adapter, tmp_path / f"{scale}.gguf", "Q8_0", scale) for scale in (1.0, 0.5))
-    assert half.lost == pytest.approx(2 * whole.lost, rel=0.1)
+def test_the_less_was_learned_the_less_of_it_outlives_large_steps(adapter: str, tmp_path: Path) -> None:
+    whole, tenth = (merge(adapter, tmp_path / f"{scale}.gguf", "same", scale).kept for scale in (1.0, 0.1))
+    assert tenth < whole / 2
+    assert merge(adapter, tmp_path / "fine.gguf", "Q8_0", 0.1).kept == pytest.approx(1, abs=0.1)
 
 
 def test_nothing_learned_is_nothing_lost(adapter: str, tmp_path: Path) -> None:
-    assert merge(adapter, tmp_path / "none.gguf", "Q8_0", 0.0).lost == 0
+    assert merge(adapter, tmp_path / "none.gguf", "Q8_0", 0.0).kept == 1
 
 
 def test_a_format_that_is_fine_enough_has_8_bits_where_the_base_has_fewer(base: Path, tmp_path: Path) -> None:
