@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from ..deploy import torch_models as models
 from ..deploy.files import sha256
 from ..deploy.gguf.header import UINT32
-from ..deploy.gguf.quantize import PRECISE, Quantization, file_type, tensor_type
-from ..deploy.gguf.tensors import GgufFile, RawTensor, dequantize, encode, quantize, type_id, type_name, write
+from ..deploy.gguf.quantize import Quantization, file_type, precise, tensor_type
+from ..deploy.gguf.tensors import GgufFile, RawTensor, dequantize, encode, quantize, type_id, write
 from ..deploy.gguf.torch_model import torch_name
 from ..programs.errors import InputError
 
@@ -25,7 +25,6 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 _MIXED: dict[str, Quantization] = {"Q6_K": "Q6_K", "Q5_K_M": "Q5_K_M", "Q4_K_M": "Q4_K_M"}
 # Formats in which all matrices have one type, and llama.cpp's own numbers for them.
 _FILE_TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7}
-
 
 ENOUGH = 0.9
 """What a file keeps of what was learned, so that it is not worth a warning."""
@@ -46,7 +45,7 @@ class Merged(BaseModel):
     scale: float
     bytes: int
     sha256: str
-    kept: float = 1.0
+    kept: float
 
     @property
     def warning(self) -> str:
@@ -132,7 +131,7 @@ def fine_enough(base: str) -> Format:
         return "Q8_0"
     file = GgufFile(path)
     matrices = (file.raw(name).type for name in file.names if len(file.raw(name).shape) > 1)
-    return "same" if {type_name(kind) for kind in matrices} <= PRECISE else "Q8_0"
+    return "same" if all(precise(kind) == kind for kind in matrices) else "Q8_0"
 
 
 def _write_gguf(weights: dict[str, Any], base: str, out: Path, format: Format) -> float:

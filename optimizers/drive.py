@@ -80,7 +80,7 @@ def drive(bench: Bench, optimizer: Optimizer) -> Compiled:
         if bench.interrupted:
             winner = finalists[0] if finalists else winner
         else:
-            bench.ledger.keep_back(Usage(), judging.spare)
+            bench.ledger.keep_back(Usage(), judging.spare)  # what is left is all that the search left
             kept_back = judging.for_confirmation(bench.ledger.left, bench.config.finalists)
             bench.ledger.keep_back(kept_back, judging.spare)
             winner, seen = select(bench, finalists, judging.validation)

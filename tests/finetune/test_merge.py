@@ -15,7 +15,7 @@ def base(tiny_gguf: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def adapter(base: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Changes the weights by about 4 %, as a fine-tuning on GSM8K does."""
+    """Changes the weights by 2.6 %; `mixed-lora` does by 5.8 %."""
     import torch
     from peft import LoraConfig, get_peft_model
 
