@@ -41,18 +41,19 @@ class Reply:
     prompt_seconds: float
     """Of the prompt and one token."""
     seconds: float
+    expected: list[dict[int, float]] = field(default_factory=list)
+    """Logprobs of the likeliest tokens by id at each place, of an engine that takes no token ids."""
 
 
 @dataclass
 class Opened:
     """An engine at work. forced: logprobs at each place of a given reply, a whole row or the likeliest tokens by id;
-    None where the engine takes no token ids, and then `own`: the same along its own reply."""
+    None where the engine takes no token ids, and then each reply has `expected`."""
 
     reply: Callable[[Sequence[Message], int], Reply]
     forced: Callable[[Sequence[int], Sequence[int]], Iterator[np.ndarray | dict[int, float]]] | None
     file: Path
     notes: list[str] = field(default_factory=list)
-    own: Callable[[int], list[dict[int, float]]] | None = None
     peak: Callable[[], float | None] = lambda: _peak(os.getpid())
     cpu: Callable[[], float | None] = time.process_time
 
@@ -163,18 +164,17 @@ def _ollama(files: Path) -> Iterator[Opened]:
         shown = "its server's own rendering is the bundle's prompt" if all(m.prompt_shown for m in made) else ""
         tokens = "its server counts the tokens that xllamacpp has"
         notes = [f"Ollama {server.version}", *([shown] if shown else []), tokens]
-        recorded: list[list[dict[int, float]]] = []
         with open_engine(f"ollama://{made[0].model}", "fast", slots=1) as engine:
 
             def reply(messages: Sequence[Message], length: int) -> Reply:
                 first = engine.complete(Request(messages=messages, max_tokens=1))
                 done = engine.complete(Request(messages=messages, max_tokens=length, logprobs=_OLLAMA_LOOK))
-                recorded.append([{a["id"]: a["logprob"] for a in place} for place in done.logprobs or []])
-                return Reply(done.prompt_ids, done.token_ids, first.seconds, done.seconds)
+                expected = [{a["id"]: a["logprob"] for a in place} for place in done.logprobs or []]
+                return Reply(done.prompt_ids, done.token_ids, first.seconds, done.seconds, expected)
 
             notes.append(f"places up to where its reply parts, {_OLLAMA_LOOK} likeliest tokens")
             digest = server.show(made[0].model).sha256
-            yield Opened(reply, None, path, notes, recorded.__getitem__, *_runner(digest))
+            yield Opened(reply, None, path, notes, *_runner(digest))
     finally:
         for model in made:
             server.remove(model.model)

@@ -35,6 +35,8 @@ def row(name: str, files: Path, length: int, say: Say) -> dict[str, Any]:
         return _verified(files)
     cases, replies = cases_of(files), list[Reply]()
     with open_row(name, files) as opened:
+        # What an engine does once, at its first reply, belongs to no prompt.
+        opened.reply(cases[0]["messages"], 1)
         before = opened.cpu()
         for number, case in enumerate(cases, 1):
             say(f"{name}, reply {number} of {len(cases)}")
@@ -44,8 +46,8 @@ def row(name: str, files: Path, length: int, say: Say) -> dict[str, Any]:
         if name == REFERENCE:
             _keep_reference(files, opened, replies)
         compared = _compared(name, files, opened, replies, say)
-    reading = sum(len(reply.prompt_ids) for reply in replies) / sum(reply.prompt_seconds for reply in replies)
-    writing = sum(len(reply.ids) - 1 for reply in replies) / sum(r.seconds - r.prompt_seconds for r in replies)
+    reading = _rate(sum(len(r.prompt_ids) for r in replies), sum(r.prompt_seconds for r in replies))
+    writing = _rate(sum(len(r.ids) - 1 for r in replies), sum(r.seconds - r.prompt_seconds for r in replies))
     tokens = sum(len(reply.ids) for reply in replies)
     cpu = None if before is None or after is None else round(1000 * (after - before) / tokens, 1)
     return {
@@ -53,10 +55,16 @@ def row(name: str, files: Path, length: int, say: Say) -> dict[str, Any]:
         "prompt_ids_golden": sum(r.prompt_ids == c["prompt_ids"] for r, c in zip(replies, cases, strict=True)),
         "reply_golden": sum(r.ids == c["golden"] for r, c in zip(replies, cases, strict=True)),
         **compared,
-        **{"prompt_per_second": round(reading, 2), "reply_per_second": round(writing, 2), "cpu_ms": cpu},
+        **{"prompt_per_second": reading, "reply_per_second": writing, "cpu_ms": cpu},
         **{"peak_mb": None if peak is None else round(peak), "file_mb": round(_size(opened.file) / 1e6, 1)},
         "notes": opened.notes,
     }
+
+
+def _rate(tokens: int, seconds: float) -> float | None:
+    """Tokens a second. None where no time is seen: that of writing is a difference of two timings, which on a very
+    small model is less than their noise."""
+    return round(tokens / seconds, 2) if seconds > 0 else None
 
 
 def _keep_reference(files: Path, opened: Opened, replies: list[Reply]) -> None:
@@ -76,7 +84,7 @@ def _compared(name: str, files: Path, opened: Opened, replies: list[Reply], say:
         reference = np.load(files / REFERENCE / f"logprobs-{number}.npy")
         if difference := first_difference(wanted, reply.ids, reference):
             parted.append(f"prompt {number + 1}, {difference}")
-        for place, found in enumerate(_at_places(opened, number, reply, wanted, difference)):
+        for place, found in enumerate(_at_places(opened, reply, wanted, difference)):
             ours, theirs, likeliest = _columns(reference[place], found)
             same.append(likeliest)
             divergence.append(agreement([ours[None]], [theirs[None]]).kl_mean)
@@ -87,14 +95,14 @@ def _compared(name: str, files: Path, opened: Opened, replies: list[Reply], say:
 
 
 def _at_places(
-    opened: Opened, number: int, reply: Reply, wanted: list[int], difference: Difference | None
+    opened: Opened, reply: Reply, wanted: list[int], difference: Difference | None
 ) -> Iterator[np.ndarray | dict[int, float]]:
     """What the engine expects at the places of the reference's reply."""
     if opened.forced is not None:
         yield from opened.forced(reply.prompt_ids, wanted)
-    elif opened.own is not None:
+    else:
         # Up to the first place where it parts: what stands before it is the same until there, and not after.
-        yield from opened.own(number)[: len(wanted) if difference is None else difference.place + 1]
+        yield from reply.expected[: len(wanted) if difference is None else difference.place + 1]
 
 
 def _columns(reference: np.ndarray, found: np.ndarray | dict[int, float]) -> tuple[Logprobs, Logprobs, bool]:

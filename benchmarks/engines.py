@@ -107,17 +107,22 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
             zeroed = first + (f", and {len(more)} differences more" if more else "")
             notes.append(f"verify: the bundle {clean}; with its last soft vector zeroed and hashed anew: {zeroed}")
         else:
-            n, ratio = found["prompts"], "" if speed is None else f"{found['reply_per_second'] / speed:.2f}"
+            n, own = found["prompts"], found["reply_per_second"]
+            ratio = "" if speed is None or own is None else f"{own / speed:.2f}"
             cells = [
                 label,
                 *(f"{found[key]} of {n}" for key in ("prompt_ids_golden", "reply_golden", "reply_peft")),
                 *(str(found["places"]), f"{found['top1']:.3f}", f"{found['kl_mean']:.5f}"),
-                *(f"{found['prompt_per_second']:.1f}", f"{found['reply_per_second']:.1f}", ratio),
-                *("?" if found[key] is None else f"{found[key]:.0f}" for key in ("cpu_ms", "peak_mb", "file_mb")),
+                *(_cell(found[key], 1) for key in ("prompt_per_second", "reply_per_second")),
+                *(ratio, *(_cell(found[key], 0) for key in ("cpu_ms", "peak_mb", "file_mb"))),
             ]
             lines.append(f"| {' | '.join(cells)} |")
             notes += [f"{label}: {note}" for note in [*found["notes"], *found["parted"]]]
     return "\n".join([*lines, "", *(f"- {note}" for note in notes)])
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return "?" if value is None else f"{value:.{digits}f}"
 
 
 def _child(given: argparse.Namespace) -> int:
