@@ -11,11 +11,10 @@ from .calendar import session_days, start_of
 from .choices import in_sentence
 from .curriculum import Concept, Curriculum, Exercise
 from .fresh import Same, Tasks
-from .learner import SHORTEST, Attempt
+from .learner import Attempt
 from .material import Material
 from .plan import Activity, Adaptation, Checkpoint, Diagnosis, Phase, Session, StudyPlan, Week
 from .request.complete import CHILD, Completed
-from .request.time.when import WEEKDAYS
 from .sequence import Slot, focus_of, phase_of, split_minutes, turning_point
 from .teaching import quotes_example
 from .wording import COMES_BACK, SLIP, Wording, Words
@@ -170,7 +169,6 @@ class _SessionWriter:
         slots = [slot for week in weeks for slot in week]
         self.repairs = [_Repairs([done.profile.errors[i] for i in d.errors], d.concept, slots) for d in diagnosis]
         self.unnamed = {d.concept: done.profile.errors[d.errors[-1]] for d in diagnosis if d.concept in words.slips}
-        self.minutes = max(SHORTEST, done.minutes_per_week // done.sessions_per_week)
         written = [pair for of, texts in zip(weeks, words.weeks, strict=False) for pair in zip(of, texts, strict=True)]
         self.quoted = {slot.concept for slot, text in written if quotes_example(text.activity)}
         """Concepts of which a sentence names numbers of the curriculum's own worked example: no other one fits it."""
@@ -196,7 +194,7 @@ class _SessionWriter:
         repairs = self._repair(slot, {part.task for part in parts})
         parts += repairs
         kinds = [*(part.kind for part in parts), "practice"]
-        length = self._length(day)
+        length = self.done.minutes[day]
         split = split_minutes(length, [SHARES[kind] for kind in kinds])
         shares = [min(LONGEST[part.kind], share) for part, share in zip(parts, split, strict=False)]
         left = length - sum(shares)
@@ -215,13 +213,6 @@ class _SessionWriter:
             rationale=" ".join(filter(None, (words.why, self._own_error(slot, repairs)))),
             day=day,
         )
-
-    def _length(self, day: int) -> int:
-        """Minutes of the session of a day, which is counted from the start of the plan."""
-        if self.done.start is None:
-            return self.minutes
-        date_of, profile = self.done.start + timedelta(days=day), self.done.profile
-        return profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], self.minutes)
 
     def _example(self, concept: Concept) -> Activity:
         exercise, steps = self.tasks.example(concept, own=concept.id in self.quoted)

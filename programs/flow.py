@@ -176,7 +176,7 @@ def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:
     if len(table.omitted) > MANY:
         cut += ". Name the topics that count most, and the plan is about them"
     kept = [source[c].name for c in topics if c not in table.omitted]
-    minutes = done.minutes_per_week // done.sessions_per_week
+    minutes = max(done.minutes.values())
     room = f"{sessions} session{'s' * (sessions > 1)}"
     room += f" of {minutes} minutes" * (sessions == 1)
     room += ", the last of them for review," * table.ends_in_review

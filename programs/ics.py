@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from .curriculum import Curriculum, curriculum
@@ -13,6 +14,7 @@ from .frame import Frame
 from .markdown import with_dots
 from .plan import Checkpoint, Session, StudyPlan
 from .render import goal_of, name_of, notes_of, when_of
+from .request.breaks import BREAK
 from .request.time.hours import clock_of, is_open
 
 if TYPE_CHECKING:
@@ -46,14 +48,16 @@ def to_icalendar(plan: StudyPlan, hour: int | None = None, source: Curriculum | 
     about = _about(plan, hour, source, say)
     write.day("about", f"{say('About this plan')}: {plan.title}", min(days, default=start), about)
     for week in plan.weeks:
-        taken: dict[date, int] = {}
-        for number, session in enumerate(week.sessions, 1):
-            day = start + timedelta(days=session.day)
-            begin = datetime.combine(day, _clock(plan, session, day, hour)) + timedelta(minutes=taken.get(day, 0))
-            taken[day] = taken.get(day, 0) + session.minutes
-            check = week.checkpoint if number == len(week.sessions) else None
-            length = {"duration": timedelta(minutes=max(1, session.minutes))}
-            write.event(f"{week.number}-{number}", session.title, begin, _session(session, check, say), length)
+        number = 0
+        for day, those in groupby(week.sessions, key=lambda session: start + timedelta(days=session.day)):
+            sessions = list(those)
+            begin = _begin(plan, sessions, day, hour)
+            for session in sessions:
+                number += 1
+                check = week.checkpoint if number == len(week.sessions) else None
+                length = {"duration": timedelta(minutes=max(1, session.minutes))}
+                write.event(f"{week.number}-{number}", session.title, begin, _session(session, check, say), length)
+                begin += timedelta(minutes=session.minutes + BREAK)
     if plan.practice:
         sheet = [f"{number}. {task.task}" for number, task in enumerate(plan.practice, 1)]
         answers = [f"{number}. {task.answer}" for number, task in enumerate(plan.practice, 1)]
@@ -96,10 +100,13 @@ def _topic(plan: StudyPlan) -> str:
     return _LENGTH.sub("", plan.title)
 
 
-def _clock(plan: StudyPlan, session: Session, day: date, hour: int | None) -> time:
+def _begin(plan: StudyPlan, sessions: Sequence[Session], day: date, hour: int | None) -> datetime:
+    """When the first session of a day begins, so that the last one ends when the learner said, if they did."""
     if hour is not None:
-        return time(hour)
-    return (clock_of(plan.profile.hours, session.minutes, day.weekday()) if plan.profile else None) or HOUR
+        return datetime.combine(day, time(hour))
+    minutes = sum(session.minutes for session in sessions) + BREAK * (len(sessions) - 1)
+    clock = clock_of(plan.profile.hours, minutes, day.weekday()) if plan.profile else None
+    return datetime.combine(day, clock or HOUR)
 
 
 def _about(plan: StudyPlan, hour: int | None, source: Curriculum, say: Frame) -> str:

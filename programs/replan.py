@@ -89,7 +89,8 @@ def _end(old: _Marked, today: date) -> tuple[date, bool]:
     end = deadline or plan.deadline or (plan.start or today) + timedelta(weeks=len(plan.weeks))
     if deadline or end > today:
         return end, False
-    weeks = ceil(max(1, len(old.undone)) / (old.profile.sessions_per_week or SESSIONS))
+    days = {session.day for session in old.undone}
+    weeks = ceil(max(1, len(days)) / (old.profile.sessions_per_week or SESSIONS))
     return start_of(today) + timedelta(weeks=weeks), True
 
 

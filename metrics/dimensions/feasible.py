@@ -1,14 +1,18 @@
 """Feasible: does the plan fit into the learner's time?
 
-Measures the minutes of each week against the budget, the length of sessions for the learner's age, the calendar (weeks
-available, deadline, days inside their week, one session a day), the number of sessions a week, and the pace (new
-concepts for the minutes given). Reads numbers only, never words. Range: 0 (cannot be done) to 1.
+Measures the minutes of each week against the budget, the length of sessions for the learner's age, the calendar
+(weeks available, deadline, days inside their week, one session a day or, with breaks, several within the time of
+one), the number of sessions a week, and the pace (new concepts for the minutes given). Reads numbers only, never
+words. Range: 0 (cannot be done) to 1.
 
 A profile that leaves its time open is judged by what is usual (``USUAL_MINUTES``).
 """
 
 from __future__ import annotations
 
+from collections import Counter
+
+from ...programs.plan import Week
 from .base import Assessment, Parts, nothing
 from .text import ramp
 from .view import PlanView
@@ -54,17 +58,34 @@ def _weekly_minutes(view: PlanView) -> list[tuple[str, float]]:
 def _session_lengths(view: PlanView) -> list[tuple[str, float]]:
     """Young learners sit for shorter: about 30 minutes in the first years, an hour and a half at most later."""
     level = view.level if view.level is not None else 8.0
-    wanted = view.profile.minutes_per_week
-    sessions = view.profile.sessions_per_week
     # A learner who asks for long sittings gets them.
-    asked = wanted / sessions if wanted and sessions else 0.0
-    longest = max(30.0 + 6.0 * level, asked, *view.profile.minutes_on.values(), *view.profile.sessions_on.values())
+    longest = max(30.0 + 6.0 * level, _asked(view))
+    usual = _usual(view)
     values = []
     for v in view.sessions:
         minutes = v.session.minutes
-        short = ramp(minutes, 0, min(SHORTEST_SESSION, asked or SHORTEST_SESSION))
+        short = ramp(minutes, 0, min(SHORTEST_SESSION, usual or SHORTEST_SESSION))
         values.append((v.where, short * (1.0 - ramp(minutes / longest, 1.0, 2.0))))
     return values
+
+
+def _usual(view: PlanView) -> float:
+    """Minutes of a session that the learner asks for; 0 where they do not say."""
+    wanted, sessions = view.profile.minutes_per_week, view.profile.sessions_per_week
+    return wanted / sessions if wanted and sessions else 0.0
+
+
+def _asked(view: PlanView) -> float:
+    """Minutes of the longest session that the learner asks for; 0 where they do not say."""
+    return max([_usual(view), *view.profile.minutes_on.values(), *view.profile.sessions_on.values()])
+
+
+def _sittings(view: PlanView, week: Week) -> int:
+    """Sessions of a week, where those of one day are one as long as they are no longer than the learner asks for."""
+    minutes, counts = Counter[int](), Counter(session.day for session in week.sessions)
+    for session in week.sessions:
+        minutes[session.day] += session.minutes
+    return sum(1 if minutes[day] <= _asked(view) else count for day, count in counts.items())
 
 
 def _ends_in_time(view: PlanView) -> float:
@@ -89,7 +110,7 @@ def _days(view: PlanView) -> list[tuple[str, float]]:
             # Weeks without a day for study are left out, and not counted.
             first = 7 * (min(days) // 7 if left_out else week.number - 1)
             inside = sum(first <= day < first + 7 for day in days) / len(days)
-            apart = len(set(days)) / len(days)
+            apart = len(set(days)) / _sittings(view, week)
             values.append((f"week {week.number}", 0.5 * inside + 0.5 * apart))
     return values
 
@@ -97,7 +118,7 @@ def _days(view: PlanView) -> list[tuple[str, float]]:
 def _session_counts(view: PlanView) -> list[tuple[str, float]]:
     wanted = view.profile.sessions_per_week
     most = wanted or 6
-    return [(f"week {w.number}", 1.0 - ramp(len(w.sessions) / most, 1.0, 2.0)) for w in view.weeks if w.sessions]
+    return [(f"week {w.number}", 1.0 - ramp(_sittings(view, w) / most, 1.0, 2.0)) for w in view.weeks if w.sessions]
 
 
 def _pace(view: PlanView) -> list[tuple[str, float]]:

@@ -47,7 +47,8 @@ def expert_case(demonstration: Demonstration) -> Case:
         }
     )
     days = session_days(len(d.sessions), range(7))
-    done = Completed(profile, 1, len(d.sessions), minutes, None, calendar=[days])
+    each = dict.fromkeys(days, minutes // len(days))
+    done = Completed(profile, 1, len(d.sessions), minutes, None, calendar=[days], minutes=each)
     diagnosis = [Diagnosis(concept=d.concept, evidence=f"{len(profile.errors)} wrong answers. {concept.misconception}")]
     slots = [Slot(s.concept, s.kind, "core") for s in d.sessions]
     words = Wording([[Words(s.activity, s.why) for s in d.sessions]], d.behind, d.ahead)

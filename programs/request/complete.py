@@ -42,10 +42,10 @@ class Completed:
 
     ``minutes_per_week`` is what is planned, at most the profile's; ``days`` is how far off the deadline is,
     ``length`` how many days there are for study, if there is an end; ``start`` is the first day, and ``calendar``
-    has the days of the sessions of each week, as days after it, and none where there is no time at all; ``subject``
-    is set where a subject was asked for as a whole; ``ordered`` where the topics are in the order that was asked
-    for; ``open_end`` where nobody said how long; ``young`` where the learner is known to be a child;
-    ``course_assumed`` where the course is only that of the topic. Where nothing
+    has the days of the sessions of each week, as days after it, and none where there is no time at all; ``minutes``
+    are those of each session, by its day; ``subject`` is set where a subject was asked for as a whole; ``ordered``
+    where the topics are in the order that was asked for; ``open_end`` where nobody said how long; ``young`` where
+    the learner is known to be a child; ``course_assumed`` where the course is only that of the topic. Where nothing
     is planned, ``outside`` is another subject that was asked for, and ``alternatives`` the concepts that could be
     meant, or are in that subject. ``used`` are the places of the text that were read, ``unused`` quotes what it
     says beside them; ``language`` is the text's.
@@ -68,6 +68,7 @@ class Completed:
     start: date | None = None
     length: int | None = None
     calendar: list[list[int]] = field(default_factory=list)
+    minutes: dict[int, int] = field(default_factory=dict)
     used: list[Span] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     language: str = "en"
@@ -157,7 +158,8 @@ def _who(done: Completed, stated: Stated) -> None:
 
 def _time(done: Completed, stated: Stated, today: date, level: int | None) -> None:
     made = schedule(done.profile, stated.time, today, level)
-    done.profile, done.start, done.calendar, done.open_end = made.profile, made.start, made.calendar, made.open_end
+    done.profile, done.start, done.open_end = made.profile, made.start, made.open_end
+    done.calendar, done.minutes = made.calendar, made.minutes
     done.days, done.length, done.weeks = made.days, made.length, len(made.calendar)
     done.sessions_per_week, done.minutes_per_week = made.sessions_per_week, made.minutes_per_week
     done.assumptions += made.assumptions
@@ -169,8 +171,8 @@ def _too_far(done: Completed, text: str, source: Curriculum) -> TooFar | None:
     profile = done.profile
     if done.open_end or not done.calendar:
         return None
-    sessions = sum(map(len, done.calendar)) * done.minutes_per_week // done.sessions_per_week
-    minutes = sum(profile.sessions_on.values()) or profile.total_minutes or sessions
+    in_all = len(done.minutes) * done.minutes_per_week // done.sessions_per_week
+    minutes = sum(profile.sessions_on.values()) or profile.total_minutes or in_all
     year = _school_year(profile.course) if profile.course and profile.audience != "teacher" else None
     return too_far(text, profile.topics, profile.known, year, minutes, source)
 

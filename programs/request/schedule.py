@@ -10,6 +10,7 @@ from itertools import groupby
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LONGEST, SHORTEST, LearnerProfile
 from ..needs import longest_session
+from .breaks import sessions_in, with_breaks
 from .time.counted import be, bounded, count, even, there_is, uneven
 from .time.days import SCHOOL, WEEK
 from .time.stated import StatedTime
@@ -31,7 +32,8 @@ MOST_ABSENCES = 20
 class Schedule:
     """The profile with its time filled in, and the days of the sessions.
 
-    ``calendar`` has the days of each week that has any, as days after ``start``; it is empty where no day is left.
+    ``calendar`` has the days of the sessions of each week that has any, as days after ``start``, a day with a break as
+    often as it has sessions; it is empty where no day is left. ``minutes`` are those of each session, by its day.
     ``days`` is how far off the deadline is, and ``length`` how many days there are for study, if there is an end.
     ``minutes_per_week`` is what is planned, at most the profile's; ``open_end`` where nobody said how long.
     """
@@ -44,6 +46,7 @@ class Schedule:
     minutes_per_week: int = 0
     open_end: bool = False
     calendar: list[list[int]] = field(default_factory=list)
+    minutes: dict[int, int] = field(default_factory=dict)
     assumptions: list[str] = field(default_factory=list)
     omissions: list[str] = field(default_factory=list)
 
@@ -63,6 +66,7 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
         return made
     if made.profile.sessions_on or (stated.sessions_on and not (rhythm or given.total_minutes or given.days)):
         _once(made, made.profile.sessions_on or stated.sessions_on, today, _usual(made.profile, level)[0])
+        _breaks(made)
         return made
     days = _open(made, weeks)
     if not days:
@@ -70,6 +74,7 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
         return made
     picked = len(made.profile.days) if given.days or stated.on or made.profile.minutes_on else 0
     _rhythm(made, stated, days, _usual(made.profile, level), picked)
+    _breaks(made)
     return made
 
 
@@ -258,6 +263,19 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     profile.sessions_per_week = None
     profile.minutes_per_week = min(3000, max(SHORTEST * rhythm, budget or length * rhythm))
     profile.sessions_per_week = rhythm
+
+
+def _breaks(made: Schedule) -> None:
+    """Fills in how long each session is, and makes several of a day whose time is too long for one."""
+    profile, days = made.profile, [day for week in made.calendar for day in week]
+    usual = max(SHORTEST, made.minutes_per_week // made.sessions_per_week) if days else SHORTEST
+    whole = {}
+    for day in days:
+        date_of = made.start + timedelta(days=day)
+        whole[day] = profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], usual)
+    made.calendar = [[day for day in week for _ in range(sessions_in(whole[day])[0])] for week in made.calendar]
+    made.minutes = {day: sessions_in(minutes)[1] for day, minutes in whole.items()}
+    made.assumptions += filter(None, map(with_breaks, sorted(set(whole.values()))))
 
 
 def _most_days(profile: LearnerProfile) -> int:

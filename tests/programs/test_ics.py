@@ -52,13 +52,20 @@ def test_icalendar_has_an_event_for_each_session(plan: StudyPlan) -> None:
     assert max(map(len, raw.splitlines())) <= 75
 
 
-def test_sessions_of_one_day_follow_each_other(plan: StudyPlan) -> None:
+def test_sessions_of_one_day_follow_each_other_after_a_break(plan: StudyPlan) -> None:
     crowded = plan.model_copy(deep=True)
     for session in crowded.weeks[0].sessions:
         session.day = 0
     _, first, second = Calendar.from_ical(to_icalendar(crowded, hour=8)).walk("VEVENT")[:3]
     assert first.decoded("dtstart").hour == 8
-    assert second.decoded("dtstart") == first.decoded("dtstart") + first.decoded("duration")
+    assert second.decoded("dtstart") == first.decoded("dtstart") + first.decoded("duration") + timedelta(minutes=10)
+
+
+def test_the_last_session_of_a_day_ends_when_the_learner_said(oracle: Any, today: date) -> None:
+    learner = profile_for(topics=["slope"], weeks=2, sessions_per_week=1, minutes_per_week=120, hours="until 6pm")
+    _, *events = Calendar.from_ical(to_icalendar(plan_study(learner, oracle, today))).walk("VEVENT")
+    assert [event.decoded("dtstart").time() for event in events[:2]] == [time(16), time(17, 5)]
+    assert (events[1].decoded("dtstart") + events[1].decoded("duration")).time() == time(18)
 
 
 def test_an_hour_that_no_day_has_is_refused(plan: StudyPlan) -> None:

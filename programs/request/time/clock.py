@@ -13,6 +13,8 @@ _FULL = r"(\d{1,2})(?:h|[:.]|(?= uhr))([0-5]\d)?"
 _PLACED = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
+        # "Grade 5: fractions" names no hour, so that colon is kept apart from those that hours get here.
+        (r"\b(\d{1,2}):(?!\d)", r"\1 :"),
         (r"\b(\d{1,2})(?:[:.](?=\d\d))?(\d\d)? uhr(?: (?=[0-5]\d\b))?([0-5]\d\b)?", r"\1:\2\3"),
         (rf"\b(?:de|das|von|entre|zwischen|from|between) {_BARE} (?:a|à|às|até|as|bis|et|e|y|und|to|and) {_BARE}"
          r"(?<=h)(?=$|[ ,.;!?)\n])", r"from \1: to \2:"),
@@ -27,6 +29,7 @@ _PLACED = tuple(
         (r"\b(?:à|vers|às|a las?|um|gegen) (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"at \1:\2"),
         (r"\b(1[3-9]|2[0-3])h([0-5]\d)\b", r"\1:\2"),
         (r"\b(\d{1,2}):(?!\d)", r"\1:00"),
+        (r"\b(\d{1,2}) :", r"\1:"),
     )
 )  # fmt: skip
 _ROUGHLY = re.compile(

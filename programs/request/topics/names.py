@@ -177,9 +177,9 @@ def mentions(text: str, source: Curriculum) -> list[Mention]:
     found += [Mention((concept,), start, end) for concept, start, end in shared_names(words, text, table)]
     subjects = _subjects_in(words, text) if loose else []
     named = _joined(longest_first([*_together_named(words, text, source), *found]), loose, subjects, text)
-    # An everyday word that names a topic once names it wherever it stands.
-    said = {key_of(text[m.start : m.end]) for m in named}
-    return longest_first([*named, *(m for m in loose if key_of(text[m.start : m.end]) in said)])
+    # An everyday word that names a topic which is named elsewhere names it wherever it stands.
+    said = {concept for mention in named for concept in mention.concepts}
+    return longest_first([*named, *(m for m in loose if said.issuperset(m.concepts))])
 
 
 def _together_named(words: Sequence[Word], text: str, source: Curriculum) -> list[Mention]:

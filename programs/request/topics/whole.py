@@ -10,6 +10,7 @@ from ...curriculum import Curriculum
 from .courses import MOST, Course, course_concepts, is_course_name, year_concepts
 from .items import by_comma, is_item, lists_of
 from .names import Mention, is_about
+from .stance_words import HARD
 from .subjects import Named, is_part, subject_concepts
 
 NEAR = 25
@@ -37,6 +38,7 @@ _ANY = frozenset(
     " kinds types sorts of".split()
 )
 """Words before a subject that say nothing of which of it is meant."""
+_BEFORE_HARD = re.compile(r"\s+(?:is|are|was|were|seems?|makes?|kills?|confuses?|just|still|always|really|also)\b")
 _APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
 """What stands between two wishes."""
 
@@ -110,7 +112,7 @@ def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention]
         if len(items) < 2 or not among or _inside(text, among[0], items, source):
             continue
         found += [s for s in among if is_item(lower, s)]
-    found += [s for s in subjects if wanted and _set_off(lower, s, wanted)]
+    found += [s for s in subjects if wanted and (_set_off(lower, s, wanted) or _is_hard(lower, s, wanted, source))]
     found += [s for s in subjects if follows_another(lower, s, found)]
     return sorted(dict.fromkeys(found), key=lambda s: s.start)
 
@@ -137,6 +139,14 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
     return bool(
         not is_course_name(subject.subject) and ends and is_about(lower[: subject.start]) and _APART.search(between)
     )
+
+
+def _is_hard(lower: str, subject: Named, wanted: Sequence[Mention], source: Curriculum) -> bool:
+    """Whether a subject that is no course, and of which no part is named, is said to be hard: "fractions confuse me"."""
+    rest = re.split(r"[.,;!?\n]", lower[subject.end :], maxsplit=1)[0][:NEAR]
+    held = set(subject_concepts(subject.subject, source))
+    named = any(held.intersection(mention.concepts) for mention in wanted)
+    return not named and not is_course_name(subject.subject) and bool(_BEFORE_HARD.match(rest) and HARD.search(rest))
 
 
 def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:

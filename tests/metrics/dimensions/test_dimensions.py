@@ -193,6 +193,25 @@ def test_a_deadline_that_is_missed_costs(case):
     assert score("feasible", changed(case, late), soon) < score("feasible", case.plan, case.profile) - 0.1
 
 
+def test_a_long_session_with_a_break_costs_nothing_and_a_crammed_day_does(case):
+    def divide(plan):
+        for session in plan.sessions:
+            session.activities = [Activity(kind="study", text="x", minutes=55)]
+        for week in plan.weeks:
+            week.sessions = [half for session in week.sessions for half in (session, session.model_copy(deep=True))]
+
+    def cram(plan):
+        divide(plan)
+        for session in plan.sessions:
+            session.day = 7 * (session.day // 7)
+
+    each = len(case.plan.weeks[0].sessions)
+    asked = case.profile.model_copy(update={"minutes_per_week": 120 * each, "sessions_per_week": each})
+    with_breaks = score("feasible", changed(case, divide), asked)
+    assert with_breaks > 0.9
+    assert score("feasible", changed(case, cram), asked) < with_breaks - 0.03
+
+
 def test_weeks_out_of_order_cost_on_the_page_but_not_in_the_calendar():
     from studysmith.metrics.validity.cases import generated_cases
 

@@ -83,6 +83,8 @@ def test_a_fact_that_no_reader_knows_is_quoted(fact: str) -> None:
         "Hi, can you help me with slope please? Thanks!",
         "Good morning! I need a study plan for slope, 20 minutes a day, for 3 weeks.",
         "slope",
+        "Slope confuses my students.",
+        "She mixes up mean and median, and outliers confuse her.",
     ],
 )
 def test_formulas_are_no_facts(text: str) -> None:

@@ -43,8 +43,10 @@ def test_a_time_of_the_clock_is_read_and_begins_the_session(
 
 @pytest.mark.parametrize(
     "text",
-    ["20ish minutes on fractions", "half of 8", "I work after school", "from 7 to 8 weeks", "a grade 5ish level"],
-)
+    ["20ish minutes on fractions", "half of 8", "I work after school", "from 7 to 8 weeks", "a grade 5ish level",
+     "Grade 5: fractions on Mondays",
+     "algebra 1: factoring", "Klasse 7: Brüche, 18 Wochen"],
+)  # fmt: skip
 def test_what_is_no_time_of_the_clock_is_none(text: str) -> None:
     assert not any(letter.isdigit() for letter in read_time(text, MONDAY).hours)
 

@@ -144,6 +144,11 @@ def test_a_subject_beside_a_concept() -> None:
         ("I need geometry + absolute value", ["geometry"], ["absolute-value-equations"]),
         ("help with fractions. Then slope", ["fractions"], ["slope"]),
         ("Ich brauche Integralrechnung und Vektoren", ["integrals"], ["vectors"]),
+        ("fractions confuse me, slope too", ["fractions"], ["slope"]),
+        ("fractions are hard. Slope is really hard", ["fractions"], ["slope"]),
+        ("fractions are hard, above all dividing fractions", [], ["dividing-fractions"]),
+        ("fractions are fine, slope is hard", [], ["slope"]),
+        ("calculus is hard, the chain rule too", [], ["chain-rule"]),
     ],
 )
 def test_every_item_of_a_list_is_a_topic(text: str, subjects: list[str], concepts: list[str]) -> None:
