@@ -142,7 +142,7 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
 
 
 def _is_hard(lower: str, subject: Named, wanted: Sequence[Mention], source: Curriculum) -> bool:
-    """Whether a subject that is no course, and of which no part is named, is said to be hard: "fractions confuse me"."""
+    """Whether a subject that is no course, and of which no part is named, is hard: "fractions confuse me"."""
     rest = re.split(r"[.,;!?\n]", lower[subject.end :], maxsplit=1)[0][:NEAR]
     held = set(subject_concepts(subject.subject, source))
     named = any(held.intersection(mention.concepts) for mention in wanted)
