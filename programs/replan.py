@@ -19,6 +19,7 @@ from .fresh import Same, tasks_of
 from .learner import SHORTEST, Attempt, LearnerProfile, Strict
 from .material import Material, material
 from .plan import Session, StudyPlan
+from .request.breaks import BREAK
 from .request.complete import LEVEL_OF_TOPIC, complete, in_words
 from .request.schedule import SESSIONS
 from .request.topics.ids import concept_named
@@ -258,16 +259,25 @@ class _Marked:
         return [e for e in self.profile.errors if e.problem not in repaired]
 
     def sessions_on(self, today: date) -> dict[date, int]:
-        """The only sessions there are, from today on; none where all are over, so that others can be found."""
-        start = self.plan.start or today
-        over = {start + timedelta(days=s.day) for s in self.done.values()}
-        return {day: minutes for day, minutes in self.profile.sessions_on.items() if day >= today and day not in over}
+        """The only time there is, from today on; none where all is over, so that other days can be found."""
+        start, used = self.plan.start or today, self._used
+        left = {day: minutes - used.get((day - start).days, 0) for day, minutes in self.profile.sessions_on.items()}
+        return {day: minutes for day, minutes in left.items() if day >= today and minutes >= SHORTEST}
 
     @property
     def minutes_left(self) -> int | None:
         """Of all the time that there was, what the sessions that are done have left."""
         total = self.profile.total_minutes
-        return max(SHORTEST, total - sum(s.minutes for s in self.done.values())) if total else None
+        return max(SHORTEST, total - sum(self._used.values())) if total else None
+
+    @cached_property
+    def _used(self) -> Mapping[int, int]:
+        """Minutes of each day, as its place in the plan, that sessions which are done have taken, with their breaks."""
+        used = Counter[int]()
+        for session in self.done.values():
+            last = session is [s for s in self.plan.sessions if s.day == session.day][-1]
+            used[session.day] += session.minutes + (0 if last else BREAK)
+        return used
 
     @cached_property
     def tasks(self) -> frozenset[Same]:

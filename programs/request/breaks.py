@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import count
+from math import ceil
 
-LONGEST, BREAK = 75, 10
-"""Minutes of a session at a stretch at most, and of the break before the next one on the same day."""
+BREAK = 10
+"""Minutes before the next session of a day."""
+WHOLE, STRETCH = {False: 90, True: 60}, {False: 75, True: 45}
+"""Minutes up to which a day has one session, and of each of several at most; less where a learner sits for shorter."""
 
 
-def sessions_in(minutes: int) -> tuple[int, int]:
-    """How many sessions the time on a day makes, and the minutes of each; a rest of a few goes to the breaks."""
-    sessions = next(n for n in count(1) if (minutes - BREAK * (n - 1)) / n <= LONGEST)
+def sessions_in(minutes: int, short: bool = False) -> tuple[int, int]:
+    """How many sessions the time on a day makes, and the minutes of each; a rest of a few goes to the breaks.
+
+    short: for a learner who sits for less than others, as a child does.
+    """
+    sessions = 1 if minutes <= WHOLE[short] else ceil(minutes / STRETCH[short])
     return sessions, (minutes - BREAK * (sessions - 1)) // sessions
 
 
-def with_breaks(minutes: int) -> str:
+def with_breaks(minutes: int, short: bool = False) -> str:
     """What a time of so many minutes becomes; empty where it is one session."""
-    sessions, each = sessions_in(minutes)
+    sessions, each = sessions_in(minutes, short)
     if sessions == 1:
         return ""
     between = "a break" if sessions == 2 else "breaks"

@@ -60,21 +60,22 @@ def schedule(given: LearnerProfile, stated: StatedTime, today: date, level: int 
     _assumed(made, stated)
     _fill(made.profile, stated)
     weeks = _span(made, stated, today)
+    usual, why = _usual(made.profile, level)
     rhythm = made.profile.minutes_per_week or made.profile.sessions_per_week or given.minutes_on
     if stated.impossible and not (rhythm or given.total_minutes):
         made.omissions.append(stated.impossible)
         return made
     if made.profile.sessions_on or (stated.sessions_on and not (rhythm or given.total_minutes or given.days)):
-        _once(made, made.profile.sessions_on or stated.sessions_on, today, _usual(made.profile, level)[0])
-        _breaks(made)
+        _once(made, made.profile.sessions_on or stated.sessions_on, today, usual)
+        _breaks(made, usual < MINUTES)
         return made
     days = _open(made, weeks)
     if not days:
         made.omissions.append(_impossible(made))
         return made
     picked = len(made.profile.days) if given.days or stated.on or made.profile.minutes_on else 0
-    _rhythm(made, stated, days, _usual(made.profile, level), picked)
-    _breaks(made)
+    _rhythm(made, stated, days, (usual, why), picked)
+    _breaks(made, usual < MINUTES)
     return made
 
 
@@ -176,7 +177,7 @@ def _once(made: Schedule, sessions: dict[date, int], today: date, usual: int) ->
     profile.sessions_per_week = None
     profile.minutes_per_week, profile.sessions_per_week = made.minutes_per_week, made.sessions_per_week
     each = ", ".join(f"{day:%A} {dated(day)} ({minutes} minutes)" for day, minutes in kept.items())
-    said.append(f"There {there_is(len(kept), 'session')}, just on the days that are named: {each}.")
+    said.append(f"There {there_is(len(kept), 'study day')}, just the days that are named: {each}.")
     out = [minutes for minutes in sessions.values() if minutes and not SHORTEST <= minutes <= LONGEST]
     said += [bounded(minutes) for minutes in dict.fromkeys(out)]
 
@@ -235,7 +236,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     if not length and total:
         length = max(SHORTEST, total // sum(min(sessions, len(week)) for week in days))
         if length < total:
-            said.append(f"Only the time in all was named, so a session takes {length} minutes.")
+            said.append(f"Only the time in all was named, so a {_noun(length)} takes {length} minutes.")
     if not length:
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
@@ -253,7 +254,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         place = "not all topics find a place" if there > len(profile.topics) else "even fewer topics find a place"
         more = f"; with fewer, {place}" if raised else ""
         said.append(
-            f"No rhythm was named, so there {there_is(sessions, 'session')} "
+            f"No rhythm was named, so there {there_is(sessions, _noun(length))} "
             f"{'before the deadline' if before else 'a week'}{more}."
         )
     made.sessions_per_week = sessions
@@ -265,17 +266,25 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     profile.sessions_per_week = rhythm
 
 
-def _breaks(made: Schedule) -> None:
-    """Fills in how long each session is, and makes several of a day whose time is too long for one."""
+def _noun(minutes: int) -> str:
+    """What a day with so many minutes is, if it is more than one session."""
+    return "session" if sessions_in(minutes)[0] == 1 else "study day"
+
+
+def _breaks(made: Schedule, short: bool) -> None:
+    """Fills in how long each session is, and makes several of a day whose time is too long for one.
+
+    short: for a learner who sits for less than others.
+    """
     profile, days = made.profile, [day for week in made.calendar for day in week]
     usual = max(SHORTEST, made.minutes_per_week // made.sessions_per_week) if days else SHORTEST
     whole = {}
     for day in days:
         date_of = made.start + timedelta(days=day)
         whole[day] = profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], usual)
-    made.calendar = [[day for day in week for _ in range(sessions_in(whole[day])[0])] for week in made.calendar]
-    made.minutes = {day: sessions_in(minutes)[1] for day, minutes in whole.items()}
-    made.assumptions += filter(None, map(with_breaks, sorted(set(whole.values()))))
+    made.calendar = [[day for day in week for _ in range(sessions_in(whole[day], short)[0])] for week in made.calendar]
+    made.minutes = {day: sessions_in(minutes, short)[1] for day, minutes in whole.items()}
+    made.assumptions += filter(None, (with_breaks(minutes, short) for minutes in sorted(set(whole.values()))))
 
 
 def _most_days(profile: LearnerProfile) -> int:

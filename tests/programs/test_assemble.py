@@ -64,7 +64,7 @@ def test_a_week_is_named_for_all_that_it_comes_to(make: Callable[..., StudyPlan]
     assert kinds >= {2, 3}
 
 
-@pytest.mark.parametrize("minutes", [10, 45, 120, 180])
+@pytest.mark.parametrize("minutes", [10, 45, 90, 120, 180])
 def test_nobody_reads_one_example_for_most_of_an_hour(make: Callable[..., StudyPlan], minutes: int) -> None:
     plan = make("hypothesis tests", minutes_per_week=minutes, sessions_per_week=1, weeks=4)
     for session in (session for week in plan.weeks for session in week.sessions):

@@ -119,7 +119,7 @@ def check_plan(plan: StudyPlan, given: LearnerProfile, today: date) -> None:
         mixed = {c for c, place in order.items() if session.title.endswith(EARLIER) and place < order[session.concept]}
         assert all(found and found[0] in {session.concept, *mixed} for found in own_tasks)
         assert all(a.minutes >= 1 for a in session.activities)
-        assert 10 <= session.minutes <= 75
+        assert 10 <= session.minutes <= 90
     assert [w.number for w in plan.weeks] == list(range(1, len(plan.weeks) + 1))
     days = [s.day for s in plan.sessions]
     assert days == sorted(days)

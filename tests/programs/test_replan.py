@@ -196,16 +196,29 @@ def test_a_day_before_the_plan_and_a_concept_outside_of_it_are_said(old: StudyPl
 def test_of_the_only_sessions_there_are_those_that_are_left_are_planned(
     new_oracle: Callable[[], Any], again: Again
 ) -> None:
-    days = {MADE + timedelta(days=n): minutes for n, minutes in ((2, 30), (4, 60), (12, 45), (14, 90))}
+    days = {MADE + timedelta(days=n): minutes for n, minutes in ((2, 30), (4, 60), (12, 45), (14, 120))}
     plan = plan_study(profile_for("slope", sessions_on=days), new_oracle(), MADE)
     new = again(plan, done=["1.1"], missed=["1.2"])
     left = {day: minutes for day, minutes in days.items() if day >= LATER}
     assert new.start
     *others, (last, _) = left.items()
     planned = [(new.start + timedelta(days=s.day), s.minutes) for s in new.sessions]
-    assert planned == [*others, (last, 40), (last, 40)]  # 90 minutes with a break
+    assert planned == [*others, (last, 55), (last, 55)]  # two hours with a break
     assert new.profile
     assert new.profile.sessions_on == left
+
+
+def test_what_is_left_of_a_day_is_planned_on_it(new_oracle: Callable[[], Any], again: Again) -> None:
+    days = {MADE + timedelta(days=2): 120, MADE + timedelta(days=4): 180}
+    plan = plan_study(profile_for("fractions", sessions_on=days), new_oracle(), MADE)
+    new = replan(plan, Marks(done=["1.1"]), new_oracle(), MADE + timedelta(days=2))
+    assert [(s.day, s.minutes) for s in new.sessions] == [(0, 55), (2, 53), (2, 53), (2, 53)]
+    total = plan_study(
+        profile_for("fractions", total_minutes=600, days=["sat"], minutes_on={"sat": 120}), new_oracle(), MADE
+    )
+    one = replan(total, Marks(done=["1.1", "1.2"]), new_oracle(), MADE + timedelta(days=9))
+    assert one.profile
+    assert one.profile.total_minutes == 480
 
 
 def test_where_the_only_sessions_are_over_the_rest_is_planned_on_other_days(

@@ -14,7 +14,7 @@ _PLACED = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
         # "Grade 5: fractions" names no hour, so that colon is kept apart from those that hours get here.
-        (r"\b(\d{1,2}):(?!\d)", r"\1 :"),
+        (r"(?<!\bum )(?<!\bat )(?<!\bab )(?<!\bà )(?<!\bàs )(?<!\blas )\b(\d{1,2}):(?!\d)", r"\1 :"),
         (r"\b(\d{1,2})(?:[:.](?=\d\d))?(\d\d)? uhr(?: (?=[0-5]\d\b))?([0-5]\d\b)?", r"\1:\2\3"),
         (rf"\b(?:de|das|von|entre|zwischen|from|between) {_BARE} (?:a|à|às|até|as|bis|et|e|y|und|to|and) {_BARE}"
          r"(?<=h)(?=$|[ ,.;!?)\n])", r"from \1: to \2:"),

@@ -9,7 +9,7 @@ def bounded(minutes: int) -> str:
     """That a session of so many minutes is planned with others."""
     if minutes < SHORTEST:
         return f"Of {minutes} minutes nothing can be learned, so a session takes {SHORTEST}, the least."
-    return f"Of {minutes} minutes a session {LONGEST} are planned: that is the most for one day."
+    return f"Of {minutes} minutes on a day {LONGEST} are planned: that is the most."
 
 
 def be(number: int) -> str:

@@ -90,6 +90,8 @@ _TODAY = re.compile(
 _BY = re.compile(r"\b(?:by|until|before|due|no later than)(?: (?:the|this|next|on|end of))* $")
 _POINTED = re.compile(r"\b(?:on|by|until|before|due|is|at|for|the|test|exam|quiz|final|midterm|retake|deadline):? \(?$")
 _MANY_DAYS = re.compile(r" ?(?:,|/|&|\+|and|or|-|to|through)? ?(?:on )?(?:mon|tue|wed|thu|fri|sat|sun)")
+_ITS_DAY = re.compile(r"(?:'s|:)?(?: (?:is|on|the|in))* ?")
+"""What stands between a test and the day that is its own: "test is on the 12th"."""
 _FULL = ("date", "slashes", "dots", "range")
 _SLASH = re.compile(r"\b\d{1,2}/\d{1,2}\b(?!/)")
 _TELLS = re.compile(r"\b(?:i|he|she|we|they|it|my|our|his|her|their|turn(?:s|ing)?|is|are|will|has)\b")
@@ -101,7 +103,7 @@ _OF_MANY = re.compile(rf"\b{WEEKDAY}s?(?: ?[,/&+-] ?| and | or | to )(?:on )?$")
 
 def read_deadline(text: Written, dates: Sequence[When], today: date, stated: StatedTime) -> Written:
     """Fills in the deadline; returns the text without what it was read from."""
-    ends = [(strength, when) for when in dates if (strength := _strength(text, when))]
+    ends = [(strength, when) for when in dates if (strength := _strength(text, when, dates))]
     best = max(ends, key=lambda end: (end[0], -end[1].start), default=None)
     if best is None:
         _past_test(text, dates, stated)
@@ -168,8 +170,8 @@ def is_tested(text: Written, when: When) -> bool:
     )
 
 
-def _strength(text: Written, when: When) -> int:
-    """How surely a day is the end: 0 where it is none."""
+def _strength(text: Written, when: When, dates: Sequence[When]) -> int:
+    """How surely a day is the end, of all ``dates``: 0 where it is none."""
     whole = text.text
     first, last = text.sentence(when.start, when.end)
     before, after = whole[first : when.start], whole[when.end : last]
@@ -194,7 +196,8 @@ def _strength(text: Written, when: When) -> int:
     if when.kind in _FULL and exam_beside(text, when.start, when.end):
         return 3
     if when.kind == "weekday":
-        return _weekday_strength(whole, when, clause, before, after)
+        dated_next = [other.start - when.end for other in dates if other.start > when.end]
+        return _weekday_strength(whole, when, clause, before, after, dated_next)
     if when.kind == "slashes" and (
         len(_SLASH.findall(whole, first, last)) > 1 or _about_fractions(whole[first:last], clause)
     ):
@@ -240,8 +243,16 @@ def _about_fractions(sentence: str, clause: str) -> bool:
     return "fraction" in sentence and not (_TEST_BEFORE.search(clause) and clause.endswith("on "))
 
 
-def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str) -> int:
-    """A weekday ends the work only where a test stands beside it, or "by": most are days for study."""
+def _weekday_strength(whole: str, when: When, clause: str, before: str, after: str, dated_next: Sequence[int]) -> int:
+    """A weekday ends the work only where a test stands beside it, or "by": most are days for study.
+
+    dated_next: where in ``after`` dates begin. A test that has one is not on the weekday.
+    """
+
+    def tested(pattern: re.Pattern[str]) -> bool:
+        test = pattern.match(after)
+        return test is not None and not any(_ITS_DAY.fullmatch(after, test.end(), place) for place in dated_next)
+
     words = whole[when.start : when.end]
     if (
         _BY.search(clause)
@@ -254,9 +265,9 @@ def _weekday_strength(whole: str, when: When, clause: str, before: str, after: s
     listed = _MANY_DAYS.match(after) and not words.startswith(("next", "this"))
     if listed or _OF_MANY.search(before) or re.search(r"\b(?:every|each) $", clause):
         return 0
-    if _TEST_JUST_BEFORE.search(before) or _TEST_ON.search(before) or _TEST_RIGHT_AFTER.match(after):
+    if _TEST_JUST_BEFORE.search(before) or _TEST_ON.search(before) or tested(_TEST_RIGHT_AFTER):
         return 3
     pointed = before.endswith("on ") or words.startswith(("next", "this", "coming"))
-    if pointed and _TEST_AFTER.match(after):
+    if pointed and tested(_TEST_AFTER):
         return 3
     return 1 if re.search(r"\bfor $", clause) else 0

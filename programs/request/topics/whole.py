@@ -38,7 +38,13 @@ _ANY = frozenset(
     " kinds types sorts of".split()
 )
 """Words before a subject that say nothing of which of it is meant."""
-_BEFORE_HARD = re.compile(r"\s+(?:is|are|was|were|seems?|makes?|kills?|confuses?|just|still|always|really|also)\b")
+_BEFORE_HARD = re.compile(
+    r"\s+(?:is|are|was|were|seems?|makes?|kills?|confus(?:es?|ed|ing)|just|still|always|really|also)\b"
+)
+_NOT_HARD = re.compile(
+    r"\b(?:not|never|no longer|less|nor|\w+n't|nt|my (?!son|daughter|kid|child|class|student|pupil))\b"
+)
+_TOO = re.compile(r"\s+(?:too|as well|also)\s*$")
 _APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
 """What stands between two wishes."""
 
@@ -142,11 +148,14 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
 
 
 def _is_hard(lower: str, subject: Named, wanted: Sequence[Mention], source: Curriculum) -> bool:
-    """Whether a subject that is no course, and of which no part is named, is hard: "fractions confuse me"."""
+    """Whether a subject that is no course, and has no part named, is hard, or so too: "fractions confuse me"."""
     rest = re.split(r"[.,;!?\n]", lower[subject.end :], maxsplit=1)[0][:NEAR]
     held = set(subject_concepts(subject.subject, source))
     named = any(held.intersection(mention.concepts) for mention in wanted)
-    return not named and not is_course_name(subject.subject) and bool(_BEFORE_HARD.match(rest) and HARD.search(rest))
+    if named or is_course_name(subject.subject):
+        return False
+    hard = _BEFORE_HARD.match(rest) and HARD.search(rest) and not _NOT_HARD.search(rest)
+    return bool(hard or _TOO.match(rest))
 
 
 def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:

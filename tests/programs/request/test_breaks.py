@@ -11,8 +11,7 @@ import pytest
 from studysmith.programs.flow import plan_study
 from studysmith.programs.learner import LONGEST, SHORTEST, profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.request.breaks import BREAK, sessions_in, with_breaks
-from studysmith.programs.request.breaks import LONGEST as STRETCH
+from studysmith.programs.request.breaks import BREAK, STRETCH, WHOLE, sessions_in, with_breaks
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +20,20 @@ def make(new_oracle: Callable[[], Any]) -> Callable[[str], StudyPlan]:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "made"),
-    [(5, (1, 5)), (60, (1, 60)), (75, (1, 75)), (76, (2, 33)), (90, (2, 40)), (120, (2, 55)), (180, (3, 53))],
+    ("minutes", "made", "short"),
+    [(5, 1, 1), (60, 1, 1), (90, 1, 2), (91, 2, 3), (120, 2, 3), (150, 2, 4), (151, 3, 4), (180, 3, 4)],
 )
-def test_a_long_time_is_several_sessions(minutes: int, made: tuple[int, int]) -> None:
-    assert sessions_in(minutes) == made
+def test_a_long_time_is_several_sessions_and_more_for_who_sits_for_shorter(minutes: int, made: int, short: int) -> None:
+    assert (sessions_in(minutes)[0], sessions_in(minutes, short=True)[0]) == (made, short)
 
 
+@pytest.mark.parametrize("short", [False, True])
 @pytest.mark.parametrize("minutes", range(SHORTEST, LONGEST + 1))
-def test_nearly_all_of_the_time_is_planned_and_none_twice(minutes: int) -> None:
-    sessions, each = sessions_in(minutes)
-    assert each <= STRETCH
+def test_nearly_all_of_the_time_is_planned_and_none_twice(minutes: int, short: bool) -> None:
+    sessions, each = sessions_in(minutes, short)
+    assert each <= (STRETCH[short] if sessions > 1 else WHOLE[short])
     assert 0 <= minutes - sessions * each - BREAK * (sessions - 1) < sessions
-    assert (sessions == 1) == (with_breaks(minutes) == "")
+    assert (sessions == 1) == (with_breaks(minutes, short) == "")
 
 
 def test_a_saturday_of_two_hours_has_two_sessions_that_differ(make: Callable[[str], StudyPlan]) -> None:
@@ -54,3 +54,23 @@ def test_days_of_different_lengths_have_as_many_sessions_as_each_is_long(make: C
     assert lengths == {"Sat": 53, "Mon": 30}
     full = [week for week in plan.weeks if len(week.sessions) == 4]
     assert len(full) >= 2
+
+
+def test_a_child_and_who_cannot_sit_long_get_more_breaks(make: Callable[[str], StudyPlan]) -> None:
+    for text in (
+        "My son is in grade 3, times tables, 2 hours every Saturday",
+        "I have ADHD, slope, 2 hours every Saturday",
+    ):
+        assert {s.minutes for s in make(text).sessions} == {33}, text
+
+
+def test_two_sessions_on_the_only_day_are_both_planned(make: Callable[[str], StudyPlan]) -> None:
+    plan = make("linear inequalities, 2 x 60 minutes on Saturdays for 3 weeks")
+    assert [len(week.sessions) for week in plan.weeks] == [2, 2, 2]
+    assert {s.minutes for s in plan.sessions} == {60}
+    assert "Of 2 sessions a week several fall on one day, which has 130 minutes with breaks." in plan.assumptions
+
+
+def test_no_note_counts_days_as_sessions(make: Callable[[str], StudyPlan]) -> None:
+    notes = make("fractions, 2 hours tomorrow and 3 hours on Sunday").assumptions
+    assert any(note.startswith("There are 2 study days, just the days that are named: ") for note in notes)

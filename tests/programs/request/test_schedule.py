@@ -242,7 +242,7 @@ def test_sessions_that_happen_once_are_the_only_ones(make: Callable[..., StudyPl
     assert [s.minutes for s in plan.sessions] == [20, 50]
     assert plan.profile
     assert plan.profile.sessions_on == dict(zip(days_of(plan), (20, 50), strict=True))
-    assert any("just on the days that are named" in said for said in plan.assumptions)
+    assert any("just the days that are named" in said for said in plan.assumptions)
     assert not any("rhythm" in said or "Without a deadline" in said for said in plan.assumptions)
     given = make("slope", sessions_on={date(2026, 1, 20): 30, date(2026, 1, 30): 60})
     assert [(day.day, s.minutes) for day, s in zip(days_of(given), given.sessions, strict=True)] == [(20, 30), (30, 60)]
@@ -262,7 +262,7 @@ def test_five_minutes_stay_five_and_what_is_bounded_is_said(make: Callable[..., 
     long = make("slope, 6 HOURS EACH DAY")
     assert {s.minutes for s in long.sessions} == {53}
     assert any("so they are 3 sessions of 53, with breaks of 10 minutes" in said for said in long.assumptions)
-    assert "Of 360 minutes a session 180 are planned: that is the most for one day." in long.assumptions
+    assert "Of 360 minutes on a day 180 are planned: that is the most." in long.assumptions
 
 
 def test_fewer_sessions_than_were_asked_for_are_said(make: Callable[..., StudyPlan]) -> None:

@@ -19,6 +19,7 @@ MONDAY = date(2026, 1, 5)
         ("fr", "le mardi à 17h30", "à 17h30", None, time(17, 30)),
         ("fr", "le jeudi entre 18h et 19h", "entre 18h et 19h", 60, time(18)),
         ("de", "montags ab 18 Uhr", "ab 18 Uhr", None, time(18)),
+        ("de", "montags um 18: Brüche", "um 18:", None, time(18)),
         ("de", "jeden Montag um 16.30 Uhr", "um 16.30 Uhr", None, time(16, 30)),
         ("en", "every day 12:30-1:15", "12:30-1:15", 45, time(12, 30)),
         ("en", "on Mondays between 4 and 6", "4 and 6", 120, time(16)),

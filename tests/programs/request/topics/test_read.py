@@ -148,6 +148,12 @@ def test_a_subject_beside_a_concept() -> None:
         ("fractions are hard. Slope is really hard", ["fractions"], ["slope"]),
         ("fractions are hard, above all dividing fractions", [], ["dividing-fractions"]),
         ("fractions are fine, slope is hard", [], ["slope"]),
+        ("fractions are not hard for me, slope is", [], ["slope"]),
+        ("fractions are no longer hard, slope is difficult", [], ["slope"]),
+        ("fractions confuse my brother, I want slope", [], ["slope"]),
+        ("fractions confused my students, slope is hard for them", ["fractions"], ["slope"]),
+        ("simple interest confuses me, fractions too", ["fractions"], ["simple-interest"]),
+        ("My class has outliers in behaviour, I teach fractions in grade 6", ["fractions"], []),
         ("calculus is hard, the chain rule too", [], ["chain-rule"]),
     ],
 )
