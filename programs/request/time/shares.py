@@ -61,6 +61,9 @@ def share_of(block: Block, not_on: frozenset[int], text: str) -> Share | None:
         lessons = words.times or (words.loose if words.each else None)
         if lessons and words.a_week:
             return Share("sessions", minutes, words.a_week, in_all=lessons.n)
+        parts = words.loose if words.loose and words.loose.noun.startswith(("lesson", "session")) else None
+        if parts and not lessons:
+            return Share("lessons", minutes / parts.n, parts.n, in_all=parts.n)  # "10 hours in all, in 4 sessions"
         return (
             Share("lessons", minutes, lessons.n, in_all=lessons.n) if lessons else Share("total", minutes, words.a_week)
         )

@@ -135,6 +135,10 @@ def test_a_time_a_week_is_one_even_where_it_is_said_to_be_all() -> None:
 def test_a_rhythm_beside_the_time_in_all_is_kept() -> None:
     read = read_time("10 hours in total, 3 times a week", date(2026, 1, 5))
     assert (read.total_minutes, read.sessions_per_week) == (600, 3)
+    read = read_time("10 hours in all in 4 sessions", date(2026, 1, 5))
+    assert (read.total_minutes, read.minutes_per_session, read.sessions_per_week) == (600, 150, None)
+    read = read_time("10 hours in all, 4 sessions a week", date(2026, 1, 5))
+    assert (read.total_minutes, read.minutes_per_session, read.sessions_per_week) == (600, None, 4)
 
 
 @pytest.mark.parametrize(
