@@ -44,6 +44,7 @@ AGAIN = (
 SHORTER = "In the week after it, leave out the last task of each session, and keep the checkpoint."
 LONGER = "Then add one more session with the tasks that were wrong."
 NEXT = ("Then solve this one.", "Then let everyone solve this one.")
+AGAIN_NEXT = ("Then solve this one again.", "Then let everyone solve this one again.")
 
 
 def assemble(
@@ -228,8 +229,8 @@ class _SessionWriter:
         parts = []
         exercises = self._mixed(slot, count, here) or self.tasks.practice(concept, slot.kind, count, here, easy_first)
         for place, exercise in enumerate(exercises):
-            again = self.tasks.times(exercise) > 1
-            text = (AGAIN if again else ALONE if place == 0 else NEXT)[self.class_]
+            again, first = self.tasks.times(exercise) > 1, place == 0
+            text = ((AGAIN if first else AGAIN_NEXT) if again else ALONE if first else NEXT)[self.class_]
             if concept.id not in self.warned and self.words.watch.get(concept.id):
                 text += " " + self.words.watch[concept.id]
             self.warned.add(concept.id)

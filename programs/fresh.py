@@ -73,15 +73,17 @@ class Tasks:
     def practice(
         self, concept: Concept, kind: SlotKind, count: int, here: Set[str] = frozenset(), easy_first: bool = False
     ) -> list[Exercise]:
-        """Up to ``count`` tasks that the plan does not have yet; if there is none, one that it has, but not ``here``.
+        """Up to ``count`` tasks that the plan does not have yet; where there are fewer than half as many, also some that
+        it has, those that it had least often first, but none that is ``here``.
 
         The one that tells the longest story comes first when a concept is applied. easy_first: begin with an easier
         one where there is one. A task of this week's checkpoint is left alone.
         """
-        fresh = [e for e in self._in_order(concept, kind, easy_first) if not self._is_kept_back(e)]
-        unused = [e for e in fresh if not self.times(e)][:count]
-        known = [e for e in (*concept.practice, concept.example) if e.task not in here and not self._is_kept_back(e)]
-        chosen = unused or sorted(known, key=self.times)[:1]
+        every = [e for e in self._in_order(concept, kind, easy_first) if not self._is_kept_back(e)]
+        chosen = [e for e in every if not self.times(e)][:count]
+        if 2 * len(chosen) < count:
+            known = [e for e in (*every, concept.example) if e.task not in here and e not in chosen]
+            chosen += sorted(known, key=self.times)[: count - len(chosen)]
         self._take(*chosen)
         return chosen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -71,3 +72,19 @@ def test_nobody_reads_one_example_for_most_of_an_hour(make: Callable[..., StudyP
         assert sum(part.minutes for part in session.activities) == {120: 55, 180: 53}.get(minutes, minutes)
         for part in session.activities:
             assert part.minutes <= {"example": 10, "study": 15, "review": 15}.get(part.kind, minutes)
+
+
+@pytest.mark.parametrize("topic", ["multiplication facts", "pythagorean theorem"])
+def test_where_tasks_run_out_those_of_earlier_sessions_come_again(make: Callable[..., StudyPlan], topic: str) -> None:
+    plan = make(topic, minutes_per_week=180, sessions_per_week=3, weeks=6)
+    practice = [part for session in plan.sessions for part in session.activities if part.kind == "practice"]
+    times = Counter(part.task for part in practice)
+    assert max(times.values()) in (2, 3, 4)
+    assert max(part.minutes for part in practice) <= 10
+    seen: set[str | None] = set()
+    for part in practice:
+        assert "again" in part.text or part.task not in seen
+        seen.add(part.task)
+    for session in plan.sessions:
+        here = [part.task for part in session.activities if part.task]
+        assert len(here) == len(set(here))
