@@ -73,8 +73,8 @@ class Tasks:
     def practice(
         self, concept: Concept, kind: SlotKind, count: int, here: Set[str] = frozenset(), easy_first: bool = False
     ) -> list[Exercise]:
-        """Up to ``count`` tasks that the plan does not have yet; where there are fewer than half as many, also some that
-        it has, those that it had least often first, but none that is ``here``.
+        """Up to ``count`` tasks that the plan does not have yet; where there are fewer than half as many, also some
+        that it has, those that it had least often first, but none that is ``here``.
 
         The one that tells the longest story comes first when a concept is applied. easy_first: begin with an easier
         one where there is one. A task of this week's checkpoint is left alone.
