@@ -27,6 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from studysmith.metrics.statistics import wilson
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.learner import LearnerProfile, profile_for
 from studysmith.programs.plan import StudyPlan
-from studysmith.programs.request.breaks import BREAK
+from studysmith.programs.request.breaks import time_of
 from studysmith.programs.request.complete import complete
 from studysmith.programs.steps import Call
 
@@ -176,11 +177,8 @@ def _deadline(stated: str, plan: StudyPlan) -> list[str]:
 
 def _session_minutes(stated: int, plan: StudyPlan) -> list[str]:
     """A long session is several ones with breaks, and a rest of a minute or two goes to these."""
-    of_day = Counter(s.day for s in plan.sessions)
-    minutes = {day: BREAK * (count - 1) for day, count in of_day.items()}
-    for session in plan.sessions:
-        minutes[session.day] += session.minutes
-    longest = max(minutes.values(), default=0)
+    days = groupby(plan.sessions, key=lambda session: session.day)
+    longest = max((time_of([session.minutes for session in sessions]) for _, sessions in days), default=0)
     return [] if abs(longest - stated) <= 2 else [f"minutes_per_session: {longest} for {stated}"]
 
 

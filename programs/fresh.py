@@ -82,7 +82,8 @@ class Tasks:
         every = [e for e in self._in_order(concept, kind, easy_first) if not self._is_kept_back(e)]
         chosen = [e for e in every if not self.times(e)][:count]
         if 2 * len(chosen) < count:
-            known = [e for e in (*every, concept.example) if e.task not in here and e not in chosen]
+            worked = [] if self._is_kept_back(concept.example) else [concept.example]
+            known = [e for e in (*every, *worked) if e.task not in here and e not in chosen]
             chosen += sorted(known, key=self.times)[: count - len(chosen)]
         self._take(*chosen)
         return chosen

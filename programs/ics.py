@@ -14,7 +14,7 @@ from .frame import Frame
 from .markdown import with_dots
 from .plan import Checkpoint, Session, StudyPlan
 from .render import goal_of, name_of, notes_of, when_of
-from .request.breaks import BREAK
+from .request.breaks import BREAK, time_of
 from .request.time.hours import clock_of, is_open
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _begin(plan: StudyPlan, sessions: Sequence[Session], day: date, hour: int | 
     """When the first session of a day begins, so that the last one ends when the learner said, if they did."""
     if hour is not None:
         return datetime.combine(day, time(hour))
-    minutes = sum(session.minutes for session in sessions) + BREAK * (len(sessions) - 1)
+    minutes = time_of([session.minutes for session in sessions])
     clock = clock_of(plan.profile.hours, minutes, day.weekday()) if plan.profile else None
     return datetime.combine(day, clock or HOUR)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 BREAK = 10
@@ -17,6 +18,11 @@ def sessions_in(minutes: int, short: bool = False) -> tuple[int, int]:
     """
     sessions = 1 if minutes <= WHOLE[short] else ceil(minutes / STRETCH[short])
     return sessions, (minutes - BREAK * (sessions - 1)) // sessions
+
+
+def time_of(lengths: Sequence[int]) -> int:
+    """Minutes that sessions of one day take, with the breaks between them."""
+    return sum(lengths) + BREAK * (len(lengths) - 1)
 
 
 def with_breaks(minutes: int, short: bool = False) -> str:

@@ -282,8 +282,9 @@ def _breaks(made: Schedule, short: bool) -> None:
     for day in days:
         date_of = made.start + timedelta(days=day)
         whole[day] = profile.sessions_on.get(date_of) or profile.minutes_on.get(WEEKDAYS[date_of.weekday()], usual)
-    made.calendar = [[day for day in week for _ in range(sessions_in(whole[day], short)[0])] for week in made.calendar]
-    made.minutes = {day: sessions_in(minutes, short)[1] for day, minutes in whole.items()}
+    parts = {day: sessions_in(minutes, short) for day, minutes in whole.items()}
+    made.calendar = [[day for day in week for _ in range(parts[day][0])] for week in made.calendar]
+    made.minutes = {day: each for day, (_, each) in parts.items()}
     made.assumptions += filter(None, (with_breaks(minutes, short) for minutes in sorted(set(whole.values()))))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ...learner import LONGEST, SHORTEST
-from ..breaks import BREAK
+from ..breaks import time_of
 from ..spans import Assumption, Slot
 from .blocks import Block, blocks_of
 from .counted import bounded
@@ -249,7 +249,7 @@ def _weekdays(items: Iterable[Item], never: frozenset[int], stated: StatedTime) 
         wanted, each = stated.sessions_per_week, stated.minutes_per_session
         a_day, rest = divmod(wanted, open_days)
         said = f"Of {wanted} sessions a week, {open_days} {'is' if open_days == 1 else 'are'} planned, one a day."
-        if each and not rest and (together := each * a_day + BREAK * (a_day - 1)) <= LONGEST:
+        if each and not rest and (together := time_of([each] * a_day)) <= LONGEST:
             stated.minutes_per_session = together
             said = f"Of {wanted} sessions a week several fall on one day, which has {together} minutes with breaks."
         stated.assumptions.append(Assumption("rhythm", said))
