@@ -51,10 +51,10 @@ def main() -> None:
         for source in sorted({r.source for r in data if not r.sense}):
             theirs = found[mine & (sources == source)]
             if len(theirs):
-                print(f"{'reason' if reason else 'activity'}: experts against {source}: AUC {_auc(ours, theirs):.3f}")
+                print(f"{'reason' if reason else 'activity'}: experts against {source}: AUC {auc(ours, theirs):.3f}")
 
 
-def _auc(high: np.ndarray, low: np.ndarray) -> float:
+def auc(high: np.ndarray, low: np.ndarray) -> float:
     ranks = np.concatenate([high, low]).argsort().argsort()[: len(high)] + 1
     return float((ranks.sum() - len(high) * (len(high) + 1) / 2) / (len(high) * len(low)))
 

@@ -24,6 +24,7 @@ from studysmith.programs.synthetic_learners import learners
 SOURCE = curriculum()
 DATA = Path(os.environ.get("STUDYSMITH_DATA", "data"))
 SENSE, PLANS = DATA / "sense" / "sentences.jsonl", DATA / "tuned-plans" / "plans.jsonl"
+MARKED = Path(__file__).parents[3] / "benchmarks" / "sound" / "marked.jsonl"
 needs_sense = pytest.mark.skipif(not SENSE.is_file(), reason="STUDYSMITH_DATA lacks sense/sentences.jsonl")
 needs_plans = pytest.mark.skipif(not PLANS.is_file(), reason="STUDYSMITH_DATA lacks tuned-plans/plans.jsonl")
 CONCEPT = "limits-by-factoring"
@@ -105,6 +106,17 @@ def test_sense_is_told_from_nonsense_on_sentences_that_were_read_blind():
         high = [v[key] for v, r in zip(values, raw, strict=True) if r[f"{key}_mark"] == 2]
         low = [v[key] for v, r in zip(values, raw, strict=True) if r[f"{key}_mark"] == 0]
         assert np.mean([a > b for a in high for b in low]) >= 0.90, key
+
+
+def test_sense_is_told_from_the_nonsense_of_a_writer_that_was_not_learned_from():
+    """Sessions of finely merged LoRA beside the base's and the experts', each marked by two readers."""
+    raw = [json.loads(line) for line in MARKED.read_text("utf-8").splitlines()]
+    values = [soundness(s) for s in read_sessions(MARKED)]
+    for key, least in (("activity", 0.84), ("why", 0.90)):
+        for reader in (0, 1):
+            high = [v[key] for v, r in zip(values, raw, strict=True) if r["marks"][reader][key] == 2]
+            low = [v[key] for v, r in zip(values, raw, strict=True) if r["marks"][reader][key] == 0]
+            assert np.mean([a > b for a in high for b in low]) >= least, (key, reader)
 
 
 @needs_plans
