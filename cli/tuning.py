@@ -44,13 +44,16 @@ def tune(
     data = folder / f"calls-{hashlib.sha256(text.encode()).hexdigest()[:12]}.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
     write_chat(data, [ChatExample(tuple(messages), reply, "demonstrations") for messages, reply in calls])
-    with open_engine(model) as engine:
-        tokens = sum(len(engine.tokenize(engine.render(messages) + reply)) for messages, reply in calls) / len(calls)
+
+    def tokens() -> float:  # of a call; thousands of calls take a minute, so they are counted where it matters
+        with open_engine(model) as engine:
+            return sum(len(engine.tokenize(engine.render(asked) + reply)) for asked, reply in calls) / len(calls)
+
     rows = len(calls) * EPOCHS
     if budget.lm_calls is not None:
         rows = min(rows, budget.lm_calls)
     if budget.tokens is not None:
-        rows = min(rows, int(budget.tokens / tokens))
+        rows = min(rows, int(budget.tokens / tokens()))
     if rows < 1:
         raise InputError(f"budget: {budget} is not enough to read one example in training")
     batch = min(BATCH, rows, len(calls))
@@ -74,10 +77,11 @@ def tune(
     merge(str(folder / "run"), tuned, fine_enough(str(model)))
     progress("merge", 1, 1, str(tuned))
     read = trained.steps * batch
+    prompt_tokens = read * tokens()
     spent = Spent(
         lm_calls=read,
-        prompt_tokens=round(read * tokens),
-        training_tokens=round(3 * read * tokens),
+        prompt_tokens=round(prompt_tokens),
+        training_tokens=round(3 * prompt_tokens),
         seconds=trained.seconds,
         machine=machine(),
     )
