@@ -288,9 +288,7 @@ def _most_days(profile: LearnerProfile) -> int:
     return len(profile.days) or (len(SCHOOL) if profile.audience == "teacher" else len(WEEK))
 
 
-def _sessions(
-    made: Schedule, days: list[list[int]], budget: int | None, length: int, picked: int, longest: int
-) -> int:
+def _sessions(made: Schedule, days: list[list[int]], budget: int | None, length: int, picked: int, longest: int) -> int:
     """Sessions a week where no number was named: few short ones rather than many tiny, more rather than longer ones
     than ``longest``."""
     most, total = picked or _most_days(made.profile), made.profile.total_minutes

@@ -34,6 +34,4 @@ def even(minutes: int, sessions: int, most: int) -> int:
 def uneven(minutes: int, sessions: int, noun: str) -> str:
     """That whole minutes of so many sessions, or study days, leave a rest."""
     each = minutes // sessions
-    return (
-        f"Of {minutes} minutes a week {each * sessions} are planned, in {count(sessions, noun)} of {each} minutes."
-    )
+    return f"Of {minutes} minutes a week {each * sessions} are planned, in {count(sessions, noun)} of {each} minutes."

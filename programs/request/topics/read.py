@@ -11,7 +11,7 @@ from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import CERTAIN, LEAST_WORDS, MANY_WORDS, content, described, leftovers
 from .corrected import replaced
-from .courses import Course, course_concepts, course_named, courses_named, grade_of_age
+from .courses import MOST, Course, course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
 from .families import one_concept, said_of, widened
 from .found import Topics
@@ -43,6 +43,8 @@ LONG_NAME = 9
 LOWER, ABOVE = 8, 2
 """Beside topics of at most such a school year, a subject reaches so many years above them, where no year is named."""
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+_PRACTICE = re.compile(r"\b(?:practi[cs]\w+|revis\w+|review\w*|refresh\w*|brush|drill\w*|anyway)\b")
+"""Words of who wants to work on what is known."""
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -295,7 +297,13 @@ class _Reading:
         if not vague and not passing and self.course and (whole := course_read(self.course, self.lower, source)):
             self._read_whole(whole, [])
             return
-        found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
+        if found.known and _PRACTICE.search(self.lower):
+            found.topics = source.in_order(found.known)[:MOST]
+            found.assumptions.append("Nothing is named but what is said to be known, so that is what is practised.")
+            return
+        near = [hit.concept for hit in described(rest, source, set(), least=True)]
+        # Where next to nothing else is said, what is known may be meant after all.
+        found.alternatives = near or (source.in_order(found.known)[:3] if len(content(rest)) < LEAST_WORDS else [])
 
     def _read_whole(self, whole: Whole, named: Sequence[Named]) -> None:
         self.found.topics, self.found.subject = list(whole.concepts), whole.name
