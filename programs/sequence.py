@@ -196,7 +196,7 @@ def _apart(
     behind = Counter(begun)
     """Sessions of work on each topic before the day."""
     order: list[str] = []
-    parted = []
+    parted: list[list[Slot]] = []
     for week, days in zip(weeks, calendar, strict=False):
         parted.append([])
         for _, those in groupby(zip(session_days(len(week), days), week, strict=True), key=itemgetter(0)):

@@ -301,9 +301,9 @@ class _Reading:
             found.topics = source.in_order(found.known)[:MOST]
             found.assumptions.append("Nothing is named but what is said to be known, so that is what is practised.")
             return
-        near = [hit.concept for hit in described(rest, source, set(), least=True)]
+        nearest = [hit.concept for hit in described(rest, source, set(), least=True)]
         # Where next to nothing else is said, what is known may be meant after all.
-        found.alternatives = near or (source.in_order(found.known)[:3] if len(content(rest)) < LEAST_WORDS else [])
+        found.alternatives = nearest or (source.in_order(found.known)[:3] if len(content(rest)) < LEAST_WORDS else [])
 
     def _read_whole(self, whole: Whole, named: Sequence[Named]) -> None:
         self.found.topics, self.found.subject = list(whole.concepts), whole.name
