@@ -6,6 +6,7 @@ import re
 
 from ..spans import Assumption
 from .stated import StatedTime
+from .when import WEEKDAY
 from .written import Written
 
 PERIOD = 45
@@ -18,11 +19,13 @@ _LENGTH = (
     r"(?:,? (?:(?:of|de|von|at|for|lasting|with) |\()?"
     rf"(?P<twice>2 ?x ?)?(?P<after>\d{{2,3}}){_MINUTES}(?: each\b)?\)?)?"
 )
+_DAY = rf"(?P<day> (?:on|every|each) {WEEKDAY}s?(?= ?[(,]? ?\d{{2,3}}{_MINUTES}))?"
+"""A day may stand between a period and its length: "a double period on Mondays (100 min)"."""
 _DOUBLE = re.compile(
     rf"\b(?:(?P<times>\d{{1,2}}) ?x )?(?:(?P<before>\d{{2,3}}){_MINUTES}[ -])?double[ -](?:maths? )?"
-    rf"(?P<noun>{_NOUN}|maths)\b{_LENGTH}"
+    rf"(?P<noun>{_NOUN}|maths)\b{_DAY}{_LENGTH}"
 )
-_SINGLE = re.compile(rf"\bsingle[ -](?P<noun>{_NOUN})\b{_LENGTH}")
+_SINGLE = re.compile(rf"\bsingle(?:[ -](?P<noun>{_NOUN})\b|(?= on )){_DAY}{_LENGTH}")
 _ONE = re.compile(
     rf"\b(?:(?:each|a|an|every|the|1|our|school|single) )*(?:periods?|lessons?) (?:is|are|lasts?|takes?|have|has)"
     rf" (?P<are>\d\d){_MINUTES}|\b(?P<each>\d\d){_MINUTES} (?:each|per|an?|every) (?:single )?(?:period|lesson)\b"
@@ -44,12 +47,12 @@ def read_periods(text: Written, stated: StatedTime) -> Written:
     said = [_said(text.as_typed(*double.span()), double, single, one is not None) for double in doubles]
     stated.assumptions += [Assumption("rhythm", sentence) for sentence in dict.fromkeys(said) if sentence]
     text = text.replace(_DOUBLE, lambda match: _lessons(match, single))
-    return text.replace(_SINGLE, lambda match: f"{match['noun']} of {match['after'] or single} min")
+    return text.replace(_SINGLE, lambda m: f"{m['noun'] or 'lesson'} of {m['after'] or single} min{m['day'] or ''}")
 
 
 def _lessons(match: re.Match[str], single: int) -> str:
-    times = f"{match['times']} " if match["times"] else ""
-    return f"{times}{'lesson' if match['noun'] == 'maths' else match['noun']} of {_minutes(match, single)} min"
+    times, noun = match["times"] or "", "lesson" if match["noun"] == "maths" else match["noun"]
+    return f"{times} {noun} of {_minutes(match, single)} min{match['day'] or ''}".lstrip()
 
 
 def _minutes(match: re.Match[str], single: int) -> int:

@@ -65,6 +65,7 @@ class _Reading:
         named = self.course if self.course and self.course.year else None
         self.year = named or grade_of_age(text) or self.course
         self.given: list[str] = []
+        self.foreign = False
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
             self._use([(self.course.start, self.course.end)], "course")
@@ -72,6 +73,7 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         names = names_in(self.text, self.source, self.likes, self.courses, found.course)
+        self.foreign = names.language is not None
         named, subjects = (
             [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)],
             names.subjects,
@@ -271,10 +273,11 @@ class _Reading:
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
-        spelt = misspelt(rest, source, SURE if long or plain else FOUND)
+        # Both compare with English: "media hora" is no median, and "el 20 de enero" no percent of 20.
+        spelt = [] if self.foreign and plain else misspelt(rest, source, SURE if long or plain else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        few = bool(plain or vague) and len(more) < LEAST_WORDS
+        few = bool(plain or vague) and (self.foreign or len(more) < LEAST_WORDS)
         hits = [] if asked or few else described(rest, source, set(), bool(plain))
         if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]

@@ -43,6 +43,8 @@ def test_a_double_period_has_the_minutes_of_two(
 def test_single_periods_beside_them_are_half_as_long() -> None:
     read = read_time("a double period on Mondays and a single period on Thursdays, periods are 40 minutes", MONDAY)
     assert read.minutes_on == {0: 80, 3: 40}
+    read = read_time("a double period on Mondays (100 min) and a single on Thursdays (50 min)", MONDAY)
+    assert (read.minutes_on, read.assumptions) == ({0: 100, 3: 50}, [])
     read = read_time("one double period (90 minutes) and one single period (45 minutes) a week", MONDAY)
     assert (read.sessions_per_week, read.minutes_per_week) == (2, 135)
 
