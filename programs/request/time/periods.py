@@ -17,7 +17,8 @@ _NOUN = r"(?:periods?|lessons?|class(?:es)?|sessions?|blocks?|slots?)"
 _MINUTES = r"[ -]?min(?:ute)?s?\b"
 _LENGTH = (
     r"(?:,? (?:(?:of|de|von|at|for|lasting|with) |\()?"
-    rf"(?P<twice>2 ?x ?)?(?P<after>\d{{2,3}}){_MINUTES}(?: each\b)?\)?)?"
+    rf"(?P<twice>2 ?x ?)?(?P<after>\d{{2,3}}){_MINUTES}(?! (?:an?|per|each|every) (?:single )?(?:period|lesson))"
+    r"(?: each\b)?\)?)?"
 )
 _DAY = rf"(?P<day> (?:on|every|each) {WEEKDAY}s?(?= ?[(,]? ?\d{{2,3}}{_MINUTES}))?"
 """A day may stand between a period and its length: "a double period on Mondays (100 min)"."""
