@@ -45,7 +45,10 @@ def read_periods(text: Written, stated: StatedTime) -> Written:
         text = text.hide(one.span())
     else:
         one = None
-    said = [_said(text.as_typed(*double.span()), double, single, one is not None) for double in doubles]
+    said = [
+        _said(text.as_typed(d.start(), d.end() if d["after"] else d.end("noun")), d, single, one is not None)
+        for d in doubles
+    ]
     stated.assumptions += [Assumption("rhythm", sentence) for sentence in dict.fromkeys(said) if sentence]
     text = text.replace(_DOUBLE, lambda match: _lessons(match, single))
     return text.replace(_SINGLE, lambda m: f"{m['noun'] or 'lesson'} of {m['after'] or single} min{m['day'] or ''}")
