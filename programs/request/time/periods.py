@@ -20,7 +20,7 @@ _LENGTH = (
     rf"(?P<twice>2 ?x ?)?(?P<after>\d{{2,3}}){_MINUTES}(?! (?:an?|per|each|every) (?:single )?(?:period|lesson))"
     r"(?: each\b)?\)?)?"
 )
-_DAY = rf"(?P<day> (?:on|every|each) {WEEKDAY}s?(?= ?[(,]? ?\d{{2,3}}{_MINUTES}))?"
+_DAY = rf"(?P<day> (?:(?:on|every|each) )?{WEEKDAY}s?(?= ?[(,]? ?\d{{2,3}}{_MINUTES}))?"
 """A day may stand between a period and its length: "a double period on Mondays (100 min)"."""
 _DOUBLE = re.compile(
     rf"\b(?:(?P<times>\d{{1,2}}) ?x )?(?:(?P<before>\d{{2,3}}){_MINUTES}[ -])?double[ -](?:maths? )?"

@@ -204,7 +204,7 @@ class _Reading:
         # "Calculus" is no misspelt precalculus.
         right = [(m.start, m.end) for m in wanted] + [(c.start, c.end) for c in self.courses]
         right += [(s.start, s.end) for s in subjects_named(self.text)]
-        spelt = [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
+        spelt = [] if self.foreign else [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
         beside = asked_beside(self.text, [*subjects, *spelt], wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
         wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]

@@ -147,7 +147,7 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
         inside = [i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end]
         if inside and not part.said and last is not Stance.WANTED and TOO.search(lower[part.start : part.end]):
             part = replace(part, stance=last)
-        elif inside and (less := ELLIPSIS.fullmatch(lower, max(named[i].end for i in inside), part.end)):
+        elif inside and (less := ELLIPSIS.match(lower, max(named[i].end for i in inside), part.end)):
             part = replace(part, stance=_opposite(last, bool(less["no"]), part.stance))
         for i in inside:
             found[i] = _of(part, lower, named[i], [named[j] for j in inside], last)

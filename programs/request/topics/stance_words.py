@@ -13,7 +13,7 @@ BREAK = re.compile(
     r"|,\s*(?=(?:and )?(?:so|now)\b)"
     # "Slope is not hard, ratios are"
     r"|,\s*(?=(?:[\w'-]+ ){1,4}?(?:(?:is|are|was|were|do|does|did)(?:n't|nt| not)?|always|often)"
-    r"(?: for (?:me|him|her|us|them)| though| still| yet| at all)*\s*(?:[.;!?\n]|$))"
+    r"(?: for (?:me|him|her|us|them)| though| still| yet| at all)*\s*(?:[.,;!?\n]|$))"
     # "vectors - done, slope - not yet"
     r"|(?<=[-–—:] (?:done|okay|fine|easy|good)),\s|(?<=[-–—:] ok),\s|(?<=[-–—:] known),\s"
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
@@ -122,7 +122,7 @@ _BETWEEN = (
 )
 NOT_HARD = re.compile(
     rf"\b{_DENIAL} (?:{_BETWEEN} ){{0,4}}?(?:(?<!no )(?<!without ){_HARD_WORD}|trouble|difficult(?:y|ies)|mistakes?"
-    r"|problems?|issues?|challenge|weakness)\b(?! tasks?| problems?| questions?| exercises?| stuff)"
+    r"|problems?|issues?|challenge|weakness)\b(?! tasks?| problems?| questions?| exercises?| stuff| ones)"
     rf"(?! for {_OTHERS})"
     rf"|\b{_DENIAL} (?:find|finds|found|get|gets|got|make|makes|made) (?:(?!only|just)[\w'-]+ ){{0,6}}?"
     r"(?:hard|difficult|confusing|tricky|wrong|mistakes?|mixed up)\b"
@@ -140,7 +140,7 @@ HARD = re.compile(
 )
 ELLIPSIS = re.compile(
     r"\s*(?:(?:is|are|was|were|do|does|did)(?P<no>n't|nt| not)?|always|often)"
-    r"(?: (?:for (?:me|him|her|us|them)|though|still|yet|at all))*[\s.,;!)]*"
+    r"(?: (?:for (?:me|him|her|us|them)|though|still|yet|at all))*\s*(?=[.,;!?)\n]|$)"
 )
 """What follows a name in a clause that says the opposite of the one before it: "slope is easy, ratios are not"."""
 GAP = re.compile(

@@ -20,6 +20,7 @@ MONDAY = date(2026, 1, 5)
         ("en", "double maths on Mondays", 90, 1, {0}),
         ("en", "double lessons twice a week", 90, 2, None),
         ("en", "a double lesson of 90 minutes on Fridays", 90, 1, {4}),
+        ("en", "double lesson Tuesdays 80 minutes", 80, 1, {1}),
         ("en", "90-minute double periods on Tuesdays and Thursdays", 90, 2, {1, 3}),
         ("en", "a double class of 50 min on Mondays", 100, 1, {0}),
         ("en", "one double period (2 x 40 min) each week", 80, 1, None),

@@ -61,6 +61,7 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
         ("I never get slope wrong, ratios always", ["ratios"], ["slope"]),
         ("I know what slope and ratios are. Vectors!", ["vectors"], ["ratios", "slope"]),
         ("times tables are fine for him, long division isn't", ["long-division"], ["multiplication-facts"]),
+        ("vectors are fine, circle equations aren't, 40 mins a day", ["equation-of-a-circle"], ["vectors"]),
         # What only looks like a denial
         ("slope is hard, not easy", ["slope"], []),
         ("slope is not only hard but boring", ["slope"], []),
@@ -77,6 +78,7 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
         ("la pendiente es difícil", ["slope"], []),
         ("je n'ai pas de mal avec la pente, mais les vecteurs sont durs", ["vectors"], ["slope"]),
         ("la pente n'est pas difficile, les vecteurs oui", ["vectors"], ["slope"]),
+        ("Les vecteurs ne me posent pas problème, la pente oui", ["slope"], ["vectors"]),
         ("Die Steigung ist nicht schwer, aber Vektoren", ["vectors"], ["slope"]),
         ("keine Probleme mit Vektoren, ich will Steigung üben", ["slope"], ["vectors"]),
         ("Vektoren fallen mir nicht schwer, Steigung schon", ["slope"], ["vectors"]),
