@@ -73,7 +73,7 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         names = names_in(self.text, self.source, self.likes, self.courses, found.course)
-        self.foreign = names.language is not None
+        self.foreign = bool(names.language)
         named, subjects = (
             [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)],
             names.subjects,

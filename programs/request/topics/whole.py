@@ -39,6 +39,11 @@ _ANY = frozenset(
     " kinds types sorts of".split()
 )
 """Words before a subject that say nothing of which of it is meant."""
+_SAID_OF = re.compile(
+    r"\s+(?:is|are|was|were|seems?|makes?|kills?|confus(?:es?|ed|ing)|just|still|always|really|also)\b"
+)
+"""What follows a subject of which a clause says something, and not of what stands beside it: "stuck in geometry"."""
+_SO_ARE = re.compile(r"\bso (?:is|are) $")
 _APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
 """What stands between two wishes."""
 
@@ -146,13 +151,14 @@ def _hard(text: str, subjects: Sequence[Named], wanted: Sequence[Mention], sourc
     """Subjects that are no course, and have no part named, of which is said that they are hard, or wanted too."""
     said = stances(text, [*subjects, *wanted])
     asked = {c for mention in wanted for c in mention.concepts}
-    found = []
+    lower, found = text.lower(), []
     for subject, stance in zip(subjects, said, strict=False):
         named = not asked.isdisjoint(subject_concepts(subject.subject, source))
         if named or is_course_name(subject.subject):
             continue
         clause = next(c for c in clauses(text) if c.start <= subject.start < c.end)
-        if stance is Stance.HARD or TOO.match(text.lower(), subject.end, clause.end):
+        meant = _SAID_OF.match(lower, subject.end) or _SO_ARE.search(lower, 0, subject.start)
+        if (stance is Stance.HARD and meant) or TOO.match(lower, subject.end + 1, clause.end):
             found.append(subject)
     return found
 
