@@ -6,12 +6,13 @@ The same code runs while a program is optimized and inside a shipped bundle; onl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
 from .assemble import assemble
-from .calendar import check_today
+from .calendar import check_today, session_days
 from .curriculum import Curriculum, curriculum
 from .diagnosis import diagnose
 from .fresh import Same
@@ -146,12 +147,14 @@ def account_for(done: Completed, diagnosis: Sequence[Diagnosis], table: Timetabl
     if done.open_end:
         done.assumptions.append(
             f"Without a deadline, the plan takes {weeks} week{'s' * (weeks > 1)}"
-            + (", as long as the topic needs." if table.weeks_spared else ".")
+            + (f", as long as {_need(done)}." if table.weeks_spared else ".")
         )
+        if half := _half_filled(done, table):
+            done.assumptions.append(half)
     elif table.weeks_spared:
         stay = "stays" if table.weeks_spared == 1 else "stay"
         done.assumptions.append(
-            f"The topic needs no more; {table.weeks_spared} of {done.weeks} weeks {stay} free for revision."
+            f"{_need(done).capitalize()} no more; {table.weeks_spared} of {done.weeks} weeks {stay} free for revision."
         )
 
 
@@ -165,8 +168,23 @@ def _thinned(done: Completed, table: Timetable) -> str:
     named = f"week {fewer[0]}" if len(fewer) == 1 else f"weeks {in_words([str(n) for n in fewer])}"
     return (
         f"In {named} there {'is' if planned == 1 else 'are'} fewer sessions than there is time for, {planned} "
-        f"instead of {asked} in all: the topic needs no more, and reviews do better with days between them."
+        f"instead of {asked} in all: {_need(done)} no more, and reviews do better with days between them."
     )
+
+
+def _half_filled(done: Completed, table: Timetable) -> str:
+    """That days with a session have time for more; empty where none has."""
+    weeks = zip(table.weeks, done.calendar, strict=False)
+    placed = [(Counter(session_days(len(week), days)), Counter(days)) for week, days in weeks]
+    half = sum(there[day] < room[day] for there, room in placed for day in there)
+    if not half:
+        return ""
+    last = "The last day has" if half == 1 else f"The last {half} days have"
+    return f"{last} fewer sessions than there is time for: {_need(done)} no more."
+
+
+def _need(done: Completed) -> str:
+    return "the topic needs" if len(done.profile.topics) == 1 else "the topics need"
 
 
 def _too_much(done: Completed, table: Timetable, source: Curriculum) -> str:

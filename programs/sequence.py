@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice, pairwise
+from operator import itemgetter
 from typing import Literal
 
+from .calendar import session_days
 from .curriculum import Curriculum
 from .teaching import SlotKind
 
@@ -138,7 +140,8 @@ def timetable(
         filled = [week for days in calendar if (week := list(islice(remaining, len(days))))]
     else:
         filled = _with_reviews(slots, weakest, reviews, calendar)
-    return Timetable(filled, omitted, len(calendar) - len(filled), ends_in_review)
+    apart = _apart(filled, calendar, begun or {})
+    return Timetable(apart, omitted, len(calendar) - len(filled), ends_in_review)
 
 
 def _with_between(topics: Sequence[str], between: Sequence[str], source: Curriculum) -> list[str]:
@@ -180,6 +183,54 @@ def _with_reviews(
             break
         weeks.append(week)
     return weeks
+
+
+def _apart(
+    weeks: Sequence[Sequence[Slot]], calendar: Sequence[Sequence[int]], begun: Mapping[str, int]
+) -> list[list[Slot]]:
+    """The weeks with no topic reviewed on the day of its own work: nothing is forgotten in an hour.
+
+    Such a review opens the day instead, with what earlier days have taught; where none has, it is more work, as a
+    second review on one day is. A review of several topics leaves out those of its day, unless all are.
+    """
+    behind = Counter(begun)
+    """Sessions of work on each topic before the day."""
+    order: list[str] = []
+    parted: list[list[Slot]] = []
+    for week, days in zip(weeks, calendar, strict=False):
+        parted.append([])
+        for _, those in groupby(zip(session_days(len(week), days), week, strict=True), key=itemgetter(0)):
+            slots = [slot for _, slot in those]
+            work = [slot for slot in slots if slot.kind != "review"]
+            today = {slot.concept for slot in work}
+            first: list[Slot] = []
+            last: list[Slot] = []
+            for slot in (slot for slot in slots if slot.kind == "review"):
+                if slot.also:
+                    last.append(_of_earlier_days(slot, today, order))
+                elif slot.concept not in today | {other.concept for other in (*first, *last)}:
+                    last.append(slot)
+                elif behind[slot.concept] and slot.concept in today - {other.concept for other in first}:
+                    first.append(replace(slot, phase="core"))
+                else:
+                    stage = behind[slot.concept] + sum(other.concept == slot.concept for other in work)
+                    work.append(Slot(slot.concept, STAGES[min(stage, len(STAGES) - 1)], "core"))
+            parted[-1] += [*first, *work, *last]
+            behind.update(slot.concept for slot in work)
+            order += [slot.concept for slot in work]
+    return parted
+
+
+def _of_earlier_days(review: Slot, today: Collection[str], order: Sequence[str]) -> Slot:
+    """A review of several topics without those of its day, the newest first; as it is where there are no others.
+
+    order: the topics in the order of the sessions before that day.
+    """
+    earlier = [c for c in (review.concept, *review.also) if c not in today]
+    if not earlier:
+        return review
+    newest = next((c for c in reversed(order) if c in earlier), earlier[0])
+    return replace(review, concept=newest, also=tuple(c for c in earlier if c != newest))
 
 
 def focus_of(week: Sequence[Slot]) -> str:

@@ -20,6 +20,11 @@ def sessions_in(minutes: int, short: bool = False) -> tuple[int, int]:
     return sessions, (minutes - BREAK * (sessions - 1)) // sessions
 
 
+def noun_of(minutes: int, short: bool = False) -> str:
+    """What a day with so many minutes is called: a session, or a study day where it has several."""
+    return "session" if sessions_in(minutes, short)[0] == 1 else "study day"
+
+
 def time_of(lengths: Sequence[int]) -> int:
     """Minutes that sessions of one day take, with the breaks between them."""
     return sum(lengths) + BREAK * (len(lengths) - 1)

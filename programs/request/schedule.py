@@ -10,7 +10,7 @@ from itertools import groupby
 from ..calendar import dated, open_weeks, session_days, start_of, study_days
 from ..learner import LONGEST, SHORTEST, LearnerProfile
 from ..needs import longest_session
-from .breaks import sessions_in, with_breaks
+from .breaks import noun_of, sessions_in, with_breaks
 from .time.counted import be, bounded, count, even, there_is, uneven
 from .time.days import SCHOOL, WEEK
 from .time.stated import StatedTime
@@ -20,8 +20,8 @@ WEEKS, SESSIONS, MINUTES = 4, 3, 40
 """Assumed where nothing is said: weeks, sessions per week, minutes per session."""
 YOUNG = ((1, 15), (3, 20), (5, 25))
 """Minutes of a session up to a school year: children sit for shorter."""
-LONG = 60
-"""Minutes of a session that are good where no rhythm was named, at most."""
+LONG = {False: 60, True: 30}
+"""Minutes of a session that are good where no rhythm was named, at most; less where a learner sits for shorter."""
 MOST_WEEKS = 52
 MOST_MINUTES = 60_000
 """Of all the time that there is."""
@@ -202,6 +202,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     """Fills in how many sessions, how long and on which days. ``picked``: weekdays that were named for study."""
     profile, said = made.profile, made.assumptions
     usual, why = suits
+    short = usual < MINUTES
     sessions = profile.sessions_per_week or (picked if profile.minutes_on else stated.sessions_per_week)
     by_day = sum(profile.minutes_on.get(day, usual) for day in profile.days) if profile.minutes_on else None
     budget = by_day or profile.minutes_per_week or stated.minutes_per_week
@@ -212,7 +213,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     most = _most_days(profile)
     rhythm_named = sessions is not None or picked > 0
     if sessions is None:
-        sessions = _sessions(made, days, budget, length or usual, picked)
+        sessions = _sessions(made, days, budget, length or usual, picked, LONG[short])
     if sessions > most:
         said.append(
             f"There {there_is(most, 'day')} for study a week, so of {sessions} sessions a week "
@@ -229,14 +230,14 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         )
     length = length or (budget or 0) // sessions
     if budget and not by_day and SHORTEST <= length <= LONGEST and budget - length * sessions > 2:
-        said.append(uneven(budget, sessions))
+        said.append(uneven(budget, sessions, noun_of(length, short)))
     if made.open_end:
         enough = math.ceil(total / (sessions * (length or usual))) if total else WEEKS
         days = days[: min(enough, MOST_WEEKS)]
     if not length and total:
         length = max(SHORTEST, total // sum(min(sessions, len(week)) for week in days))
         if length < total:
-            said.append(f"Only the time in all was named, so a {_noun(length)} takes {length} minutes.")
+            said.append(f"Only the time in all was named, so a {noun_of(length, short)} takes {length} minutes.")
     if not length:
         length = usual
         said.append(f"No time was named, so a session takes {length} minutes{why}.")
@@ -254,7 +255,7 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
         place = "not all topics find a place" if there > len(profile.topics) else "even fewer topics find a place"
         more = f"; with fewer, {place}" if raised else ""
         said.append(
-            f"No rhythm was named, so there {there_is(sessions, _noun(length))} "
+            f"No rhythm was named, so there {there_is(sessions, noun_of(length, short))} "
             f"{'before the deadline' if before else 'a week'}{more}."
         )
     made.sessions_per_week = sessions
@@ -264,11 +265,6 @@ def _rhythm(made: Schedule, stated: StatedTime, days: list[list[int]], suits: tu
     profile.sessions_per_week = None
     profile.minutes_per_week = min(3000, max(SHORTEST * rhythm, budget or length * rhythm))
     profile.sessions_per_week = rhythm
-
-
-def _noun(minutes: int) -> str:
-    """What a day with so many minutes is, if it is more than one session."""
-    return "session" if sessions_in(minutes)[0] == 1 else "study day"
 
 
 def _breaks(made: Schedule, short: bool) -> None:
@@ -292,11 +288,12 @@ def _most_days(profile: LearnerProfile) -> int:
     return len(profile.days) or (len(SCHOOL) if profile.audience == "teacher" else len(WEEK))
 
 
-def _sessions(made: Schedule, days: list[list[int]], budget: int | None, length: int, picked: int) -> int:
-    """Sessions a week where no number was named: few short ones rather than many tiny, more rather than very long."""
+def _sessions(made: Schedule, days: list[list[int]], budget: int | None, length: int, picked: int, longest: int) -> int:
+    """Sessions a week where no number was named: few short ones rather than many tiny, more rather than longer ones
+    than ``longest``."""
     most, total = picked or _most_days(made.profile), made.profile.total_minutes
     if budget:
-        return min(most, max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / LONG)), 1))
+        return min(most, max(min(SESSIONS, budget // 20), min(7, math.ceil(budget / longest)), 1))
     if total:
         in_all = max(1, round(total / length))
         return min(most, in_all, SESSIONS) if made.open_end else min(most, math.ceil(in_all / len(days)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
@@ -190,6 +191,27 @@ def test_the_sentence_about_u_substitution(make: Callable[..., StudyPlan]) -> No
         "Without a deadline, the plan takes 3 weeks, as long as the topic needs.",
     ]
     assert plan.omissions == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("slope, two hours every Saturday", "The last day has fewer sessions than there is time for: the topic needs"),
+        (
+            "chain rule and product rule, two hours on Saturdays and Wednesdays",
+            "The last 2 days have fewer sessions than there is time for: the topics need",
+        ),
+        ("slope, half an hour on Saturdays and Wednesdays", ""),
+        ("slope, three times a week", ""),
+    ],
+)
+def test_a_day_that_is_not_used_up_is_said_to_be_so(text: str, said: str, make: Callable[..., StudyPlan]) -> None:
+    plan = make(text)
+    notes = [note for note in plan.assumptions if "fewer sessions" in note]
+    assert notes == ([f"{said} no more."] if said else [])
+    sessions = Counter(session.day for session in plan.sessions)
+    full = max(sessions.values())
+    assert sum(count < full for count in sessions.values()) == (0 if not said else 2 if "2 days" in said else 1)
 
 
 def test_all_of_calculus_by_tomorrow_names_everything_that_is_cut(make: Callable[..., StudyPlan], today: date) -> None:

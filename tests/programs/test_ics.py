@@ -61,8 +61,9 @@ def test_sessions_of_one_day_follow_each_other_after_a_break(plan: StudyPlan) ->
     assert second.decoded("dtstart") == first.decoded("dtstart") + first.decoded("duration") + timedelta(minutes=10)
 
 
-def test_the_last_session_of_a_day_ends_when_the_learner_said(oracle: Any, today: date) -> None:
-    learner = profile_for(topics=["slope"], weeks=2, sessions_per_week=1, minutes_per_week=120, hours="until 6pm")
+@pytest.mark.parametrize("hours", ["until 6pm", "bis 18 Uhr", "jusqu'à 18h", "hasta las 18"])
+def test_the_last_session_of_a_day_ends_when_the_learner_said(hours: str, oracle: Any, today: date) -> None:
+    learner = profile_for(topics=["slope"], weeks=2, sessions_per_week=1, minutes_per_week=120, hours=hours)
     _, *events = Calendar.from_ical(to_icalendar(plan_study(learner, oracle, today))).walk("VEVENT")
     assert [event.decoded("dtstart").time() for event in events[:2]] == [time(16), time(17, 5)]
     assert (events[1].decoded("dtstart") + events[1].decoded("duration")).time() == time(18)

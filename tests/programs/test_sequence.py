@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,57 @@ def test_any_timetable_is_in_order_and_in_time(
         assert all(slot.kind == "learn" for slot in slots if slot.concept in topics)
     phases = [slot.phase for slot in slots]
     assert phases == sorted(phases, key=("foundations", "core", "consolidation").index)
+
+
+DAYS = st.lists(st.integers(0, 4), min_size=1, max_size=5).filter(any)
+
+
+@given(
+    topics=st.lists(CONCEPTS, min_size=1, max_size=6, unique=True),
+    weeks=st.lists(DAYS, min_size=1, max_size=6),
+    long=st.booleans(),
+    test=st.booleans(),
+)
+def test_no_topic_is_reviewed_on_the_day_of_its_work(
+    topics: list[str], weeks: list[list[int]], long: bool, test: bool
+) -> None:
+    calendar = [[7 * n + day for day, times in enumerate(week) for _ in range(times)] for n, week in enumerate(weeks)]
+    table = timetable(topics, [], [], calendar, SOURCE, long, test=test)
+    taught: set[str] = set()
+    for week, days in zip(table.weeks, calendar, strict=False):
+        for day in sorted(set(days)):
+            slots = [slot for slot, on in zip(week, session_days(len(week), days), strict=True) if on == day]
+            work = {slot.concept for slot in slots if slot.kind != "review"}
+            opened = {slot.concept for slot in takewhile(lambda slot: slot.kind == "review", slots)}
+            reviewed = [c for slot in slots if slot.kind == "review" for c in (slot.concept, *slot.also)]
+            # All that a test asks for may have been learned on the day before it.
+            if taught & set(topics) or not any(slot.also for slot in slots):
+                assert len(set(reviewed)) == len(reviewed)
+                assert set(reviewed) <= taught
+                assert not work & (set(reviewed) - opened)
+            taught |= work
+
+
+@pytest.mark.parametrize(
+    ("calendar", "long", "kinds"),
+    [
+        ([[0, 0], [7, 7]], False, ["learn", "practise", "review", "apply"]),
+        ([[0, 0, 0, 0]], True, ["learn", "practise", "apply", "practise"]),
+        ([[0, 0, 0], [7]], False, ["learn", "practise", "apply", "review"]),
+    ],
+)
+def test_a_review_opens_the_next_day_or_is_more_work(calendar: list[list[int]], long: bool, kinds: list[str]) -> None:
+    table = timetable(["counting-and-comparing"], [], [], calendar, SOURCE, long)
+    assert [slot.kind for week in table.weeks for slot in week] == kinds
+
+
+def test_a_review_before_a_test_takes_up_what_earlier_days_have_taught() -> None:
+    topics = ["mean-and-median", "ratios", "telling-time"]
+    known = [p for t in topics for p in SOURCE[t].prerequisites]
+    table = timetable(topics, [], known, [[0, 2, 4, 4], [7, 7]], SOURCE, test=True, ordered=True)
+    *_, last, review = table.weeks[-1]
+    assert (last.concept, last.kind) == ("telling-time", "learn")
+    assert (review.concept, review.also) == ("ratios", ("mean-and-median",))
 
 
 def test_u_substitution_in_three_weeks() -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "items",
     "named",
     "once",
+    "periods",
     "read",
     "rhythm",
     "shares",

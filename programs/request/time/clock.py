@@ -15,6 +15,14 @@ _PLACED = tuple(
     for pattern, plain in (
         # "Grade 5: fractions" names no hour, so that colon is kept apart from those that hours get here.
         (r"(?<!\bum )(?<!\bat )(?<!\bab )(?<!\bà )(?<!\bàs )(?<!\blas )\b(\d{1,2}):(?!\d)", r"\1 :"),
+        # "De 2 à 3 heures" lasts, and "hasta las 3 primeras" counts: only what is surely said of the clock.
+        (r"(?<=\blas )(\d{1,2})(?::([0-5]\d))?(?: horas)? de la (?:tarde|noche)\b", r"\1:\2pm"),
+        (r"(?<=[aà]s )(\d{1,2})(?::([0-5]\d))? da (?:tarde|noite)\b", r"\1:\2pm"),
+        (r"(?:(?<=hasta las )|(?<=de las )|(?<=\ba las ))(\d{1,2})(?: horas|(?= de la mañana\b|(?: (?:los|cada|todos)"
+         r"\b| al día\b|$|[,;!?)\n]|\.(?!\d))))", r"\1:"),
+        (r"(?:(?<=\bà )|(?<='à )|(?<=avant )|(?<=après )|(?<=dès ))(1[3-9]|2[0-3]) heures(?: (?=[0-5]\d\b))?"
+         r"(?! (?:par|de|en tout|au total)\b)", r"\1:"),
+        (r"(?<=às )(\d{1,2}) horas\b", r"\1:"),
         (r"\b(\d{1,2})(?:[:.](?=\d\d))?(\d\d)? uhr(?: (?=[0-5]\d\b))?([0-5]\d\b)?", r"\1:\2\3"),
         (rf"\b(?:de|das|von|entre|zwischen|from|between) {_BARE} (?:a|à|às|até|as|bis|et|e|y|und|to|and) {_BARE}"
          r"(?<=h)(?=$|[ ,.;!?)\n])", r"from \1: to \2:"),
@@ -26,6 +34,9 @@ _PLACED = tuple(
         (r"\b(?:à partir de|a partir de(?: las?)?|a partir das|dès|ab|après|nach|depois das|después de las?)"
          r" (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"after \1:\2"),
         (r"\b(?:avant|vor|antes das|antes de las?) (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"before \1:\2"),
+        (r"(?<![\dh:] )\b(?:jusqu'à|bis(?: spätestens)?(?: um)?|spätestens(?: um)?|hasta las?|até [aà]s?"
+         r"|au plus tard à|a más tardar a las?) (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n]|pm)", r"until \1:\2"),
+        (r"\b(?:no|not) later than (?=\d)", "until "),
         (r"\b(?:à|vers|às|a las?|um|gegen) (\d{1,2})(?:h|:)([0-5]\d)?(?=$|[ ,.;!?)\n])", r"at \1:\2"),
         (r"\b(1[3-9]|2[0-3])h([0-5]\d)\b", r"\1:\2"),
         (r"\b(\d{1,2}):(?!\d)", r"\1:00"),

@@ -31,9 +31,7 @@ def even(minutes: int, sessions: int, most: int) -> int:
     return next((n for n in near if minutes % n == 0), sessions)
 
 
-def uneven(minutes: int, sessions: int) -> str:
-    """That whole minutes of so many sessions leave a rest."""
+def uneven(minutes: int, sessions: int, noun: str) -> str:
+    """That whole minutes of so many sessions, or study days, leave a rest."""
     each = minutes // sessions
-    return (
-        f"Of {minutes} minutes a week {each * sessions} are planned, in {count(sessions, 'session')} of {each} minutes."
-    )
+    return f"Of {minutes} minutes a week {each * sessions} are planned, in {count(sessions, noun)} of {each} minutes."

@@ -26,7 +26,8 @@ _LIST = re.compile(
 )
 _ONE_OF = re.compile(rf"\b(?:(?P<day>{WEEKDAY})s?|(?P<weekend>{_GROUPS['weekend']})|(?P<school>{_GROUPS['school']}))\b")
 _ACTIVITY = (
-    r"(?:rowing|football|soccer|swimming|choir|ballet|church|scouts|guides|gym|netball|hockey|rugby|cricket|tennis"
+    r"(?:(?:swim|track|team) (?:practice|training|meets?)"
+    r"|rowing|football|soccer|swimming|choir|ballet|church|scouts|guides|gym|netball|hockey|rugby|cricket|tennis"
     r"|basketball|volleyball|dance|drama|karate|judo|piano|violin|orchestra|band)"
 )
 _NOT_BEFORE = re.compile(

@@ -141,10 +141,10 @@ def clock_of(hours: str, minutes: int, day: int | None = None) -> time | None:
     length = _length(match["first"], match["last"]) if match["last"] else None
     if length and end is not None and "m" in match["last"]:
         begin = (end - length) % _DAY
-    elif match["side"]:
-        begin = max(0, begin - minutes)
-    elif _WITHOUT_HALF.fullmatch(match["first"]) and begin < (12 * 60 if _LATE.search(hours.lower()) else _EARLIEST):
-        begin += 12 * 60  # lessons "at 5" are in the afternoon
+    else:
+        begin = max(0, begin - minutes) if match["side"] else begin
+        if _WITHOUT_HALF.fullmatch(match["first"]) and begin < (12 * 60 if _LATE.search(hours.lower()) else _EARLIEST):
+            begin += 12 * 60  # lessons "at 5" or "until 6" are in the afternoon
     return time(begin % _DAY // 60, begin % 60)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from ...calendar import dated
 from ...learner import SHORTEST
+from ..spans import Assumption
 from .days import Days, days_in
 from .deadline import TEST, is_tested
 from .durations import Duration
@@ -43,10 +45,17 @@ _ONE_LESSON = re.compile(
     r"| \0+)? on (?:the )?$"
 )
 _SINGLE = re.compile(
-    rf"\b(?:1|an?|single|one-off) (?:[\w-]+ |[\0]+[ -]?){{0,3}}?{_A_LESSON}(?: is| will be)?[ ,\0]*(?:on )?$"
+    rf"\b(?:1|an?|single|one-off) (?:[\w-]+ |[\0]+[ -]?){{0,3}}?{_A_LESSON}(?: is| will be)?(?: of)?[ ,\0]*(?:on )?$"
+    r"|\b(?:1|a single) $"
 )
-"""A lesson that there is one of: "a lesson on Friday"."""
+"""A lesson, or a day, that there is one of: "a lesson on Friday", "on one Sunday"."""
 _WEEKS = re.compile(r"\b(?:weeks|months|weekly|then)\b")
+_SPAN = re.compile(
+    r"\b(?:weeks?|months?|fortnights?|terms?|semesters?|regular\w*|weekdays|weeknights|weekends|school days"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b"
+)
+_PART = r"(?: (?:morning|afternoon|evening|night))?"
+_A_WEEKDAY = re.compile(rf"{WEEKDAY}{_PART}")
 _AND_DATE = re.compile(r" ?(?:,|and|&|, and) (?:on )?(?:the )?(?:\0+ (?:on )?)?")
 _LISTED = re.compile(r" ?(?:,|and|&|\+|, and) (?:on )?")
 _EACH = re.compile(r"(?: long)?,? (?:each|both)\b|,? (?:a|per|each|every) (?:day|night|evening)\b")
@@ -62,8 +71,8 @@ def read_once(
 ) -> tuple[Written, list[Duration]]:
     """Fills in the only sessions by day; returns the rest of the text, and of the durations."""
     free = [when for when in dates if HIDDEN not in text.text[when.start : when.end]]
-    only = [w for w in free if _is_only(text, w)]
-    once = _once(text, free, lasting)
+    only = [w for w in free if _is_only(text, w) or _only_next(text, w, free, lasting)]
+    once = _once(text, free, lasting, only)
     sure = [w for w in once if w in only or _length_beside(text, w, lasting)]
     for row in (list(pairwise(once)), list(pairwise(once))[::-1]):  # "tonight and tomorrow, 30 min each"
         joined = [pair for pair in row if _LISTED.fullmatch(text.text, pair[0].end, pair[1].start)]
@@ -91,6 +100,8 @@ def read_once(
         end = token.end
         if isinstance(token, When) and token in only and (more := _ONLY_AFTER.match(text.text, token.end)):
             end = more.end()
+        if isinstance(token, When) and len(dates) == 1 and _only_next(text, token, free, lasting):
+            stated.assumptions.append(Assumption("days", _alone(text.as_typed(token.start, end), token.first)))
         stated.used.append(text.span(token.start, end, "rhythm" if isinstance(token, Duration) else "days"))
         text = text.hide((token.start, end))
     return text, [d for d in lasting if d not in lengths]
@@ -107,6 +118,43 @@ def _is_only(text: Written, when: When) -> bool:
     return named and alone is not None and not is_tested(text, when)
 
 
+def _only_next(text: Written, when: When, dates: Sequence[When], lasting: Sequence[Duration]) -> bool:
+    """Whether a weekday is the next one alone: "3 hours on Sunday only", where nothing speaks of weeks.
+
+    "Sunday only, 3 hours" says on which day lessons are and how long they last.
+    """
+    alone = _ONLY_BEFORE.search(text.text, 0, when.start) or text.text.startswith(" only", when.end)
+    alone = alone and not _SINGLE.search(text.text, 0, when.start)
+    far = any(other.last - when.first > timedelta(weeks=1) for other in dates)
+    other = any(w is not when and w.kind == "weekday" and not is_tested(text, w) for w in dates)
+    gaps = [text.text[min(d.end, when.end) : max(d.start, when.start)] for d in lasting]
+    return (
+        bool(alone and _A_WEEKDAY.fullmatch(text.text, when.start, when.end))
+        and not (far or other or is_regular(text.text) or is_tested(text, when))
+        and any("," not in gap and _BESIDE.fullmatch(gap) for gap in gaps)
+    )
+
+
+def is_regular(text: str) -> bool:
+    """Whether words speak of weeks, so that a weekday is that of each."""
+    return bool(_REGULAR.search(text) or _SPAN.search(text))
+
+
+def _alone(words: str, day: date) -> str:
+    return f"“{words}” is read as {day:%A}, {dated(day)}, alone; say “every {day:%A}” if each one is meant."
+
+
+def each_week(words: str, day: int) -> str:
+    """That one weekday is read as that of every week."""
+    name = f"{date(2001, 1, 1 + day):%A}"  # which was a Monday
+    return f"“{words}” is read as every {name}; say “this {name}” if only the next one is meant."
+
+
+def is_any(text: Written, days: Days) -> bool:
+    """Whether it is left open if one weekday is that of each week or the next one alone: "3 hours on Sunday"."""
+    return _A_WEEKDAY.fullmatch(text.text, days.start, days.end) is not None and not is_regular(text.text)
+
+
 def _listed(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -> list[When]:
     """The dates of a list that a length stands beside: "9 and 10 January, 90 minutes each day"."""
     found: list[When] = []
@@ -120,7 +168,7 @@ def _listed(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -
     return found
 
 
-def _once(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -> list[When]:
+def _once(text: Written, dates: Sequence[When], lasting: Sequence[Duration], only: Sequence[When]) -> list[When]:
     """The days that are no weekly ones, and on which nothing is due."""
     found: list[When] = []
     listed = _listed(text, dates, lasting)
@@ -129,7 +177,7 @@ def _once(text: Written, dates: Sequence[When], lasting: Sequence[Duration]) -> 
         if when.kind == "near":
             once = "week" not in words
         elif when.kind == "weekday":
-            once = words.startswith(("this ", "next ", "coming ", "the coming")) or _is_only(text, when)
+            once = words.startswith(("this ", "next ", "coming ", "the coming")) or when in only
             once = once or (_SINGLE.search(before) is not None and _WEEKS.search(text.text) is None)
         elif when.kind == "week":
             once = "weekend" in words and words.split()[0] in ("this", "next", "the", "coming")

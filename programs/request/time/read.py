@@ -12,6 +12,7 @@ from .deadline import read_deadline
 from .durations import durations
 from .hours import read_hours
 from .once import read_once
+from .periods import read_periods
 from .rhythm import read_rhythm
 from .start import read_start
 from .stated import StatedTime
@@ -26,6 +27,7 @@ def read_time(text: str, today: date, language: str = "en") -> StatedTime:
     """Everything that a text states about time, as its writer typed it. A zero counts as nothing said."""
     stated = StatedTime()
     plain = corrected(plain_words(in_english(plain_clock(written(text)), language)))
+    plain = read_periods(plain, stated)
     lasting = durations(plain)
     rest = plain.hide(*((d.start, d.end) for d in lasting))
     rest = read_only_week(rest, today, stated)

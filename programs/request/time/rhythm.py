@@ -16,6 +16,7 @@ from .counted import bounded
 from .days import SCHOOL, WEEK, WEEKEND, Days, days_in
 from .durations import Duration
 from .items import Count, Item, Per, items_in
+from .once import each_week, is_any
 from .shares import LONG, UNTIL, Share, share_of
 from .stated import StatedTime
 from .written import Written
@@ -47,6 +48,10 @@ def read_rhythm(plain: Written, rest: Written, durations: Sequence[Duration], st
         # "Twice a week, and an hour on Sunday": the other days are any.
         read = [i for i in read if not (isinstance(i, Days) and i.study)]
     _weekdays(read, never, stated)
+    weekdays = [i for i in items if isinstance(i, Days)]
+    if len(weekdays) == 1 and weekdays[0].study and is_any(plain, weekdays[0]) and stated.days is None:
+        words = plain.as_typed(weekdays[0].start, weekdays[0].end)
+        stated.assumptions.append(Assumption("days", each_week(words, min(weekdays[0].days))))
     total = [i for b in in_all for i in b.items]
     for item in read:
         _account(item, plain, "days" if isinstance(item, Days) else "total" if item in total else "rhythm", stated)

@@ -18,7 +18,8 @@ _SPAN = re.compile(
     r"\b(?:(?P<low>\d{1,3})(?:-| to | or ))?(?P<n>\d{1,3}(?:\.\d)?|half an?|an?|(?:a )?few)(?P<half> and a half)?"
     r"[ -]?(?:school |full )?(?P<unit>day|week|fortnight|month|year)s?\b(?P<more> and a half)?(?!-?old\b)"
     r"(?! (?:a|per|each|every|ago|old|now|behind|late|later|after|straight|in a row)\b)"
-    r"(?P<left>'? (?:time|left|to go|until|before|away|out|from (?:now(?! on)|today)|remaining)\b)?"
+    r"(?P<left>'? (?:time|left|to go|(?:until|before)(?! \d{1,2}(?::\d\d| ?[ap]m))|away|out"
+    r"|from (?:now(?! on)|today)|remaining)\b)?"
 )
 _PAST = re.compile(
     r"\b(?:been|(?:has|have|had|did|was|were|is|does|do|could)(?:n't|nt| not)|was|were|had|did|miss(?:ed|ing)|sick|ill"

@@ -18,7 +18,13 @@ _STANCES = {
     "without": Stance.UNWANTED,
     "wanted": Stance.WANTED,
 }
-_DENIED = re.compile(r"(?:\b(?:no|não|nao|nunca|ne|nicht)\s+(?:(?:me|lo|la|los|las|les?|o|a|os|as)\s+)*|[不没])$")
+_OPPOSITE = {Stance.KNOWN: Stance.HARD, Stance.HARD: Stance.KNOWN}
+_DENIAL = (
+    r"\b(?:no|não|nao|nunca|ne|nicht|pas|plus|kein\w*|aucune?|sin|sem|sans|ohne)\s+"
+    r"(?:(?:me|lo|la|los|las|les?|o|a|os|as|de|es|son|é|são|muy|tan|muito|tão|mehr|so|sehr|besonders|zu|trop|si|très"
+    r"|mucha|más|tengo|tiene|tenho|tem)\s+)*"
+)
+_DENIED = re.compile(rf"(?:{_DENIAL}|[不没])$")
 _DENIES = re.compile(
     r"\s*(?:(?:noch|gar|überhaupt|leider|toujours|vraiment|encore|trop|très bien|bien)\s+)*(?:nicht|pas)\b"
 )
@@ -108,11 +114,8 @@ def _right_before(lower: str, language: str, end: int, named: Sequence[Placed]) 
 
 def _said(lower: str, cue: re.Match[str]) -> Stance:
     stance = _STANCES[str(cue.lastgroup)]
-    if stance is Stance.KNOWN and (
-        _DENIED.search(lower[: cue.start(str(cue.lastgroup))]) or _DENIES.match(lower, cue.end())
-    ):
-        return Stance.HARD
-    return stance
+    denied = _DENIED.search(lower[: cue.start(str(cue.lastgroup))]) or _DENIES.match(lower, cue.end())
+    return _OPPOSITE.get(stance, stance) if denied else stance
 
 
 @cache
@@ -128,9 +131,10 @@ def _cues(language: str) -> re.Pattern[str]:
 def _cue_behind(language: str) -> re.Pattern[str]:
     """A cue with what may stand between it and the name before it: "ya la sé", "das kann ich schon"."""
     between = "|".join(map(re.escape, sorted(language_data(language)["between"], key=len, reverse=True)))
+    hard = "|".join(map(re.escape, language_data(language)["cues"]["hard"]))
     bound = "" if language == "zh" else r"\b"
     return re.compile(
-        rf"[\s,\uff0c:\uff1a]*(?:(?:{between}){bound}[\s,]*)*(?:{_cues(language).pattern})"
+        rf"[\s,\uff0c:\uff1a]*(?:(?:{between}){bound}[\s,]*)*(?:{_DENIAL}(?={hard}))?(?:{_cues(language).pattern})"
         # "Fracciones, quiero pendiente": a cue with something behind it is about that.
         rf"(?=(?:{_DENIES.pattern})?{_CLAUSE_ENDS.pattern})"
     )

@@ -60,7 +60,7 @@ def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) 
         for count in range(min(longest, len(words) - first), 0, -1):
             stretch = words[first : first + count]
             exact = tuple(word.text for word in stretch)
-            sort, name = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", ""))
+            sort, name, percent = table.get(exact) or table.get(tuple(map(_stem, exact)), ("", "", False))
             gaps = [text[a.end : b.start] for a, b in pairwise(stretch)]
             # In "等比数列和等比数列求和" the first 和 is "and", and no sum.
             joins = (
@@ -70,6 +70,8 @@ def _found(words: Sequence[Word], text: str, language: str, source: Curriculum) 
             if not name or joins or comma or any(map(_APART.search, gaps)):
                 continue
             start, end = stretch[0].start, stretch[-1].end
+            if percent and "%" not in text[start:end]:
+                continue  # "el 20 de enero"
             if sort == "concept" and name in source:
                 yield Mention((name,), start, end)
                 break
@@ -101,9 +103,10 @@ def best_language(text: str, source: Curriculum) -> str | None:
 
 
 @cache
-def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
+def _table(language: str) -> dict[tuple[str, ...], tuple[str, str, bool]]:
+    """What each wording means: the sort of name, the name, and whether the wording has a percent sign."""
     data, small = language_data(language), _small(language)
-    table: dict[tuple[str, ...], tuple[str, str]] = {}
+    table: dict[tuple[str, ...], tuple[str, str, bool]] = {}
     # A wording as it stands goes before one that differs in its small words and endings.
     for bare, shown in ((False, tuple), (True, tuple), (False, _stems), (True, _stems)):
         for sort, part in (("family", "families"), ("concept", "concepts"), ("subject", "subjects")):
@@ -113,7 +116,7 @@ def _table(language: str) -> dict[tuple[str, ...], tuple[str, str]]:
                     # "Las tablas" keeps its article: one word would mean too much.
                     content = tuple(word for word in whole if word not in small)
                     key = content if bare and len("".join(content)) > MIN_LETTERS and len(content) > 1 else whole
-                    table.setdefault(shown(key), (sort, name))
+                    table.setdefault(shown(key), (sort, name, "%" in str(wording)))
     return table
 
 

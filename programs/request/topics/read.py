@@ -11,7 +11,7 @@ from ..spans import Slot, Span
 from .absent import Absent, absent_named
 from .asked import CERTAIN, LEAST_WORDS, MANY_WORDS, content, described, leftovers
 from .corrected import replaced
-from .courses import Course, course_concepts, course_named, courses_named, grade_of_age
+from .courses import MOST, Course, course_concepts, course_named, courses_named, grade_of_age
 from .cues import foreign_stances
 from .families import one_concept, said_of, widened
 from .found import Topics
@@ -43,6 +43,8 @@ LONG_NAME = 9
 LOWER, ABOVE = 8, 2
 """Beside topics of at most such a school year, a subject reaches so many years above them, where no year is named."""
 _MATHS = re.compile(r"\bmath(?:s|ematics)?\b")
+_PRACTICE = re.compile(r"\b(?:practi[cs]\w+|revis\w+|review\w*|refresh\w*|brush|drill\w*|anyway)\b")
+"""Words of who wants to work on what is known."""
 
 
 def read_topics(text: str, source: Curriculum, course: str = "") -> Topics:
@@ -63,6 +65,7 @@ class _Reading:
         named = self.course if self.course and self.course.year else None
         self.year = named or grade_of_age(text) or self.course
         self.given: list[str] = []
+        self.foreign = False
         self.found = Topics(course=course or (self.course.name if self.course else ""))
         if self.course and not course:
             self._use([(self.course.start, self.course.end)], "course")
@@ -70,6 +73,7 @@ class _Reading:
     def read(self) -> Topics:
         found, work = self.found, pasted_work(self.text, self.source)
         names = names_in(self.text, self.source, self.likes, self.courses, found.course)
+        self.foreign = bool(names.language)
         named, subjects = (
             [m for m in names.concepts if not any(w.start <= m.start < w.end for w in work)],
             names.subjects,
@@ -200,7 +204,7 @@ class _Reading:
         # "Calculus" is no misspelt precalculus.
         right = [(m.start, m.end) for m in wanted] + [(c.start, c.end) for c in self.courses]
         right += [(s.start, s.end) for s in subjects_named(self.text)]
-        spelt = [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
+        spelt = [] if self.foreign else [s for s in subjects_misspelt(self.text, LONG_NAME) if not covered(s, right)]
         beside = asked_beside(self.text, [*subjects, *spelt], wanted, source)
         whole = list(dict.fromkeys(s.subject for s in beside))
         wanted = [m for m in wanted if not any(s.start <= m.start and m.end <= s.end for s in beside)]
@@ -269,10 +273,11 @@ class _Reading:
         asked = any(is_whole(self.lower, s) for s in plain)
         # In a long text some words resemble the name of some concept by chance.
         long = len(content(rest)) > MANY_WORDS
-        spelt = misspelt(rest, source, SURE if long or plain else FOUND)
+        # Both compare with English: "media hora" is no median, and "el 20 de enero" no percent of 20.
+        spelt = [] if self.foreign and plain else misspelt(rest, source, SURE if long or plain else FOUND)
         if not plain and not spelt and (near := subjects_misspelt(rest)):
             plain = near[:1]
-        few = bool(plain or vague) and len(more) < LEAST_WORDS
+        few = bool(plain or vague) and (self.foreign or len(more) < LEAST_WORDS)
         hits = [] if asked or few else described(rest, source, set(), bool(plain))
         if spelt and not (hits and (long or hits[0].score > CERTAIN)):
             found.choices = [list(m.concepts) for m in spelt]
@@ -295,7 +300,13 @@ class _Reading:
         if not vague and not passing and self.course and (whole := course_read(self.course, self.lower, source)):
             self._read_whole(whole, [])
             return
-        found.alternatives = [hit.concept for hit in described(rest, source, set(), least=True)]
+        if found.known and _PRACTICE.search(self.lower):
+            found.topics = source.in_order(found.known)[:MOST]
+            found.assumptions.append("Nothing is named but what is said to be known, so that is what is practised.")
+            return
+        nearest = [hit.concept for hit in described(rest, source, set(), least=True)]
+        # Where next to nothing else is said, what is known may be meant after all.
+        found.alternatives = nearest or (source.in_order(found.known)[:3] if len(content(rest)) < LEAST_WORDS else [])
 
     def _read_whole(self, whole: Whole, named: Sequence[Named]) -> None:
         self.found.topics, self.found.subject = list(whole.concepts), whole.name

@@ -17,11 +17,13 @@ from .stance_words import (
     BRACKETS,
     BREAK,
     DONE,
+    ELLIPSIS,
     GAP,
     HARD,
     JOINT,
     KNOWN,
     NOT,
+    NOT_HARD,
     NOT_KNOWN,
     ONE,
     THAT,
@@ -60,7 +62,14 @@ class Clause:
         return self.cue is not None
 
 
-_CUES = ((UNWANTED, Stance.UNWANTED), (GAP, Stance.GAP), (KNOWN, Stance.KNOWN), (HARD, Stance.HARD))
+_CUES = (
+    (UNWANTED, Stance.UNWANTED, None),
+    (GAP, Stance.GAP, None),
+    (KNOWN, Stance.KNOWN, NOT_KNOWN),
+    (HARD, Stance.HARD, NOT_HARD),
+    (NOT_HARD, Stance.KNOWN, None),
+)
+"""Words that say a stance, and those that deny it: a cue within these is none."""
 Cue = tuple[int, int, Stance]
 _SETTLED = (Stance.KNOWN, Stance.UNWANTED)
 
@@ -93,11 +102,10 @@ def _cues(lower: str, start: int, end: int) -> list[Cue]:
     """Where words say a stance, in the order of the text."""
     clause = lower[start:end]
     found = []
-    for pattern, stance in _CUES:
+    for pattern, stance, denials in _CUES:
         for match in pattern.finditer(clause):
-            if stance is Stance.KNOWN and _denied(clause, match):
-                continue
-            found.append((start + match.start(), start + match.end(), stance))
+            if denials is None or not _denied(clause, match, denials):
+                found.append((start + match.start(), start + match.end(), stance))
     return sorted(found, key=lambda cue: cue[0])
 
 
@@ -121,10 +129,10 @@ def _between(lower: str, start: int, end: int, cues: Sequence[Cue]) -> list[int]
     return found
 
 
-def _denied(clause: str, cue: re.Match[str]) -> bool:
-    """Whether words that say what is known are part of words that say what is not."""
+def _denied(clause: str, cue: re.Match[str], denials: re.Pattern[str]) -> bool:
+    """Whether words that say what is known, or hard, are part of words that say what is not."""
     return any(
-        d.start() <= cue.start() < d.end() or cue.start() <= d.start() < cue.end() for d in NOT_KNOWN.finditer(clause)
+        d.start() <= cue.start() < d.end() or cue.start() <= d.start() < cue.end() for d in denials.finditer(clause)
     )
 
 
@@ -139,6 +147,8 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
         inside = [i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end]
         if inside and not part.said and last is not Stance.WANTED and TOO.search(lower[part.start : part.end]):
             part = replace(part, stance=last)
+        elif inside and (less := ELLIPSIS.match(lower, max(named[i].end for i in inside), part.end)):
+            part = replace(part, stance=_opposite(last, bool(less["no"]), part.stance))
         for i in inside:
             found[i] = _of(part, lower, named[i], [named[j] for j in inside], last)
         if not inside:
@@ -156,6 +166,13 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
         if inside or part.said:
             last = part.stance
     return found
+
+
+def _opposite(last: Stance, denied: bool, stance: Stance) -> Stance:
+    """What a clause without a verb of its own says after one with ``last``; ``stance`` where that says nothing."""
+    if last is Stance.KNOWN:
+        return Stance.HARD
+    return Stance.KNOWN if last is Stance.HARD and denied else stance
 
 
 def _meant(part: Clause, lower: str, named: Sequence[Placed], before: Sequence[int]) -> Sequence[int]:

@@ -11,6 +11,9 @@ BREAK = re.compile(
     r"|never|except|it's|its|it is|those|these|both|just|only|instead|can you|could you"
     r"|skip|without|no|help|needs?|wants?|must|please|my)\b)"
     r"|,\s*(?=(?:and )?(?:so|now)\b)"
+    # "Slope is not hard, ratios are"
+    r"|,\s*(?=(?:[\w'-]+ ){1,4}?(?:(?:is|are|was|were|do|does|did)(?:n't|nt| not)?|always|often)"
+    r"(?: for (?:me|him|her|us|them)| though| still| yet| at all)*\s*(?:[.,;!?\n]|$))"
     # "vectors - done, slope - not yet"
     r"|(?<=[-–—:] (?:done|okay|fine|easy|good)),\s|(?<=[-–—:] ok),\s|(?<=[-–—:] known),\s"
     r"|,?\s(?=(?:and )?(?:the )?(?:rest|everything else|others)\b(?: is| are|'s))"
@@ -35,7 +38,8 @@ SKILL = (
 UNWANTED = re.compile(
     r"\b(?:except(?:ing)?(?: for)?|excluding|apart from|other than|aside from|without|skip(?:ping)?"
     r"|leav(?:e|ing) (?:\w+ ){0,3}?out|no need (?:for|to (?:do|go|cover|repeat|revise|review|teach|explain|include))"
-    r"|(?:do not|don't|dont|does not|doesn't|doesnt) (?:need|want|cover|include|do)|not (?:on|in"
+    r"|(?:do not|don't|dont|does not|doesn't|doesnt) (?:need|want|cover|include|do)(?! to (?:fail|flunk|struggle|forget"
+    r"|fall|lose|mix|make|be (?:bad|weak|stuck|lost|behind)|get (?:stuck|lost|confused|[\w ]{1,30}wrong)))|not (?:on|in"
     r"|part of) (?:the|my|our)"
     r"|(?:we|she|he|they) (?:do not|don't|dont) cover|won't be (?:on|in)|is not needed|not needed|instead of"
     r"|rather than|(?:not|no) interest(?:ed)? in|(?:not|isn't|aren't) (?:doing|taking|about)"
@@ -94,21 +98,51 @@ NOT_KNOWN = re.compile(
     r"|(?:what|things?|stuff) (?:i|we|he|she|they) (?:do not|don't|dont) know"
     r"|(?:do not|don't|dont|does not|doesn't|doesnt|didn't|did not|never|can't|cannot|cant|not|to|if|how|so"
     r"|until|makes sure|isn't|isnt|aren't|arent|wasn't|wasnt|weren't|should|must|wish|hope|think)"
-    rf" (?:i |we |he |she |they |can |could |really |be |yet |fully |all |so |very |that |going )*(?:know|understand"
-    rf"|gets?|{SKILL}|{FINE}|{GOOD})"
+    rf" (?:i |we |he |she |they |can |could |really |be |yet |fully |all |so |very |that |going |doing )*(?:know"
+    rf"|understand|gets?|{SKILL}|{FINE}|{GOOD}|well)"
     rf"|(?:assum|expect|suppos|requir|pretend)\w*(?: that| us to| me to| them to)? ?{WHO}? ?(?:can )?"
     rf"(?:all |already )*(?:know|understand|get|{SKILL})"
     rf"|to (?:be|feel|become|get) (?:\w+ ){{0,2}}{GOOD}"
     r"|so (?:that )?(?:i|he|she|we|they) can|(?:until|before|when|if) (?:i|he|she|we|they) (?:can|know)"
 )
+_OTHERS = (
+    r"(?:others|most people|everyone else|(?:my|his|her|our|their) (?:\w+ )?(?:brothers?|sisters?|siblings?|friends?"
+    r"|classmates?|cousins?|mum|mom|mother|dad|father|parents|husband|wife|partner|roommate|teacher)\b)"
+)
+"""Whoever is not said to be the learner."""
+_HARD_WORD = (
+    r"(?:weak|bad|terrible|awful|hopeless|rubbish|poor|lost|stuck|struggl\w*|trouble|difficult\w*|confus\w*|mix\w* up"
+    r"|shaky|wobbly|rusty|worst|hard|wrong|mistakes?|a mess|clueless|tricky)"
+)
+_DENIAL = r"(?:not|\w+n't|(?:is|are|was|were|do|does|did)nt|never|no longer|nor|no|without)"
+_BETWEEN = (
+    r"(?:really|so|that|all|too|very|particularly|especially|overly|super|any|at|much|ever|been|be|being|feel|feels|seem"
+    r"|seems|look|looks|have|has|had|having|it|them|this|an?|the|my|his|her|real|big|of|getting|finding|making|find|finds"
+    r"|found)"
+)
+NOT_HARD = re.compile(
+    rf"\b{_DENIAL} (?:{_BETWEEN} ){{0,4}}?(?:(?<!no )(?<!without ){_HARD_WORD}|trouble|difficult(?:y|ies)|mistakes?"
+    r"|problems?|issues?|challenge|weakness)\b(?! tasks?| problems?| questions?| exercises?| stuff| ones)"
+    rf"(?! for {_OTHERS})"
+    rf"|\b{_DENIAL} (?:find|finds|found|get|gets|got|make|makes|made) (?:(?!only|just)[\w'-]+ ){{0,6}}?"
+    r"(?:hard|difficult|confusing|tricky|wrong|mistakes?|mixed up)\b"
+)
+"""Denies that something is hard, and then it is known: "slope is not hard", "I never get slope wrong"."""
 HARD = re.compile(
-    r"\b(?:weak|bad|terrible|awful|hopeless|rubbish|poor|lost|stuck|struggl\w*|trouble|difficult\w*|disaster"
-    r"|confus\w*|mix\w* up|shaky|wobbly|rusty|clueless|unsure|a mess|kills? me|not (?:ok|okay|good|great|fine|sure)"
+    rf"\b(?:(?<!less ){_HARD_WORD}|(?:is|are) (?:the|my|a|his|her) (?:\w+ )?(?:problem|issue|challenge|weakness)"
+    r"|(?<!not )(?<!n't )hate|(?:not|\w+n't) (?:going|doing) (?:\w+ )?well|disaster|unsure|kills? me"
+    r"|not (?:ok|okay|good|great|fine|sure)"
     r"|no (?:idea|clue)(?! (?:about|of))|(?:can't|cannot|cant|don't|doesn't)(?=\s*(?:[.,;!?]|$))"
     r"|never (?:really |fully |quite |properly )?(?:understood|got|grasped|clicked|made sense)|not yet"
-    r"|worst|hard|hate|fail\w*|sink|sinks|wrong|mistakes?|keep\w* (?:missing|forgetting|getting)|not going in|no sense"
-    r"|(?:do not|don't|dont|doesn't|can't|cannot|cant) (?:really )?(?:get|understand|follow|see|grasp))\b"
+    r"|fail\w*|sink|sinks|keep\w* (?:missing|forgetting|getting)|not going in|no sense"
+    rf"|(?:do not|don't|dont|doesn't|can't|cannot|cant) (?:really )?(?:get|understand|follow|see|grasp))\b"
+    rf"(?! (?:for |to )?{_OTHERS})"
 )
+ELLIPSIS = re.compile(
+    r"\s*(?:(?:is|are|was|were|do|does|did)(?P<no>n't|nt| not)?|always|often)"
+    r"(?: (?:for (?:me|him|her|us|them)|though|still|yet|at all))*\s*(?=[.,;!?)\n]|$)"
+)
+"""What follows a name in a clause that says the opposite of the one before it: "slope is easy, ratios are not"."""
 GAP = re.compile(
     r"\b(?:(?:can't|cannot|cant|can not) (?:even )?(?:do|add|multiply|divide|read|use|work out)"
     r"|never (?:really |properly )?(?:done|did"

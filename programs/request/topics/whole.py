@@ -10,7 +10,8 @@ from ...curriculum import Curriculum
 from .courses import MOST, Course, course_concepts, is_course_name, year_concepts
 from .items import by_comma, is_item, lists_of
 from .names import Mention, is_about
-from .stance_words import HARD
+from .stance import Stance, clauses, stances
+from .stance_words import TOO
 from .subjects import Named, is_part, subject_concepts
 
 NEAR = 25
@@ -38,13 +39,11 @@ _ANY = frozenset(
     " kinds types sorts of".split()
 )
 """Words before a subject that say nothing of which of it is meant."""
-_BEFORE_HARD = re.compile(
+_SAID_OF = re.compile(
     r"\s+(?:is|are|was|were|seems?|makes?|kills?|confus(?:es?|ed|ing)|just|still|always|really|also)\b"
 )
-_NOT_HARD = re.compile(
-    r"\b(?:not|never|no longer|less|nor|\w+n't|nt|my (?!son|daughter|kid|child|class|student|pupil))\b"
-)
-_TOO = re.compile(r"\s+(?:too|as well|also)\s*$")
+"""What follows a subject of which a clause says something, and not of what stands beside it: "stuck in geometry"."""
+_SO_ARE = re.compile(r"\bso (?:is|are) $")
 _APART = re.compile(r"[.;!?\n]|\b(?:and|also|then|plus)\b")
 """What stands between two wishes."""
 
@@ -118,7 +117,8 @@ def asked_beside(text: str, subjects: Sequence[Named], wanted: Sequence[Mention]
         if len(items) < 2 or not among or _inside(text, among[0], items, source):
             continue
         found += [s for s in among if is_item(lower, s)]
-    found += [s for s in subjects if wanted and (_set_off(lower, s, wanted) or _is_hard(lower, s, wanted, source))]
+    hard = _hard(text, subjects, wanted, source) if wanted else []
+    found += [s for s in subjects if wanted and (s in hard or _set_off(lower, s, wanted))]
     found += [s for s in subjects if follows_another(lower, s, found)]
     return sorted(dict.fromkeys(found), key=lambda s: s.start)
 
@@ -147,15 +147,20 @@ def _set_off(lower: str, subject: Named, wanted: Sequence[Mention]) -> bool:
     )
 
 
-def _is_hard(lower: str, subject: Named, wanted: Sequence[Mention], source: Curriculum) -> bool:
-    """Whether a subject that is no course, and has no part named, is hard, or so too: "fractions confuse me"."""
-    rest = re.split(r"[.,;!?\n]", lower[subject.end :], maxsplit=1)[0][:NEAR]
-    held = set(subject_concepts(subject.subject, source))
-    named = any(held.intersection(mention.concepts) for mention in wanted)
-    if named or is_course_name(subject.subject):
-        return False
-    hard = _BEFORE_HARD.match(rest) and HARD.search(rest) and not _NOT_HARD.search(rest)
-    return bool(hard or _TOO.match(rest))
+def _hard(text: str, subjects: Sequence[Named], wanted: Sequence[Mention], source: Curriculum) -> list[Named]:
+    """Subjects that are no course, and have no part named, of which is said that they are hard, or wanted too."""
+    said = stances(text, [*subjects, *wanted])
+    asked = {c for mention in wanted for c in mention.concepts}
+    lower, found = text.lower(), []
+    for subject, stance in zip(subjects, said, strict=False):
+        named = not asked.isdisjoint(subject_concepts(subject.subject, source))
+        if named or is_course_name(subject.subject):
+            continue
+        clause = next(c for c in clauses(text) if c.start <= subject.start < c.end)
+        meant = _SAID_OF.match(lower, subject.end) or _SO_ARE.search(lower, 0, subject.start)
+        if (stance is Stance.HARD and meant) or TOO.match(lower, subject.end + 1, clause.end):
+            found.append(subject)
+    return found
 
 
 def lists(text: str, subject: Named, wanted: Sequence[Mention]) -> bool:

@@ -74,3 +74,43 @@ def test_two_sessions_on_the_only_day_are_both_planned(make: Callable[[str], Stu
 def test_no_note_counts_days_as_sessions(make: Callable[[str], StudyPlan]) -> None:
     notes = make("fractions, 2 hours tomorrow and 3 hours on Sunday").assumptions
     assert any(note.startswith("There are 2 study days, just the days that are named: ") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "noun"),
+    [
+        ("times tables, grade 3, test in 2 days, 150 minutes in all", "study day"),
+        ("I have ADHD, slope, 150 minutes in all before my test in 2 days", "study day"),
+        ("slope, 150 minutes in all before my test in 2 days", "session"),
+        ("times tables, grade 3, test in 2 days, 100 minutes in all", "session"),
+        ("slope, 200 minutes in all before my test in 2 days", "study day"),
+    ],
+)
+def test_a_day_is_a_session_only_where_it_has_one(text: str, noun: str, make: Callable[[str], StudyPlan]) -> None:
+    plan = make(text)
+    minutes = 75 if "150" in text else 50 if "100" in text else 100
+    assert (max(Counter(s.day for s in plan.sessions).values()) == 1) == (noun == "session")
+    assert f"Only the time in all was named, so a {noun} takes {minutes} minutes." in plan.assumptions
+    assert f"No rhythm was named, so there are 2 {noun}s before the deadline." in plan.assumptions
+
+
+@pytest.mark.parametrize(("grade", "noun"), [("grade 3", "study days"), ("grade 9", "sessions")])
+def test_what_a_week_leaves_over_is_said_of_study_days_too(
+    grade: str, noun: str, make: Callable[[str], StudyPlan]
+) -> None:
+    notes = make(f"times tables, {grade}, four times a week, 255 minutes a week").assumptions
+    assert f"Of 255 minutes a week 252 are planned, in 4 {noun} of 63 minutes." in notes
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("times tables, grade 3, 150 minutes a week", 30),
+        ("I have ADHD, slope, 150 minutes a week", 30),
+        ("slope, 150 minutes a week", 50),
+    ],
+)
+def test_who_sits_for_shorter_has_more_sessions_of_a_week(
+    text: str, minutes: int, make: Callable[[str], StudyPlan]
+) -> None:
+    assert {s.minutes for s in make(text).sessions} == {minutes}

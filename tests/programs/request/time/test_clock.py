@@ -32,6 +32,8 @@ MONDAY = date(2026, 1, 5)
         ("en", "around 5:30-ish every tuesday", "around 5:30-ish", None, time(17, 30)),
         ("en", "on Fridays at half past four", "at half past four", None, time(16, 30)),
         ("en", "Sundays at quarter to 6", "at quarter to 6", None, time(17, 45)),
+        ("es", "los lunes a las 5 de la tarde", "a las 5 de la tarde", None, time(17)),
+        ("fr", "le lundi à 18 heures", "à 18 heures", None, time(18)),
     ],
 )
 def test_a_time_of_the_clock_is_read_and_begins_the_session(
@@ -55,3 +57,44 @@ def test_what_is_no_time_of_the_clock_is_none(text: str) -> None:
 def test_hours_that_last_stay_durations() -> None:
     read = read_time("1h30 le mercredi et 1h le dimanche", MONDAY, "fr")
     assert (read.minutes_on, read.hours) == ({2: 90, 6: 60}, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "every day until 6pm"),
+        ("en", "every day, no later than 6pm"),
+        ("en", "on Mondays until 6"),
+        ("de", "jeden Tag bis 18 Uhr"),
+        ("de", "montags, bis spätestens 18h"),
+        ("de", "montags, spätestens um 18.00 Uhr"),
+        ("fr", "chaque jour jusqu'à 18h"),
+        ("fr", "chaque jour jusqu’à 18 heures"),
+        ("fr", "le lundi avant 18 heures"),
+        ("fr", "le lundi jusqu'à 18 heures au plus tard"),
+        ("es", "todos los días hasta las 18"),
+        ("es", "los lunes hasta las 18h"),
+        ("es", "los lunes antes de las 18 horas"),
+        ("es", "los lunes hasta las 6 de la tarde"),
+        ("pt", "todos os dias até as 18h"),
+    ],
+)
+def test_what_must_be_over_by_an_hour_ends_then(language: str, text: str) -> None:
+    read = read_time(text, MONDAY, language)
+    assert [text[s.start : s.end] for s in read.used if s.slot == "hours"] == [read.hours]
+    assert clock_of(read.hours, 30) == time(17, 30)
+    assert (read.minutes_per_session, read.deadline) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "minutes"),
+    [
+        ("fr", "jusqu'à 2 heures par semaine", 120),
+        ("fr", "de 2 à 3 heures par semaine", 180),
+        ("fr", "jusqu'à 18 heures en tout", 18 * 60),
+        ("es", "hasta 2 horas a la semana", 120),
+    ],
+)
+def test_hours_up_to_a_number_of_them_last(language: str, text: str, minutes: int) -> None:
+    read = read_time(text, MONDAY, language)
+    assert (read.hours, read.total_minutes or read.minutes_per_week) == ("", minutes)

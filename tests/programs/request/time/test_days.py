@@ -132,3 +132,8 @@ def test_a_day_that_is_never_one_is_left_out(text: str) -> None:
 )
 def test_nights_that_are_days_are_no_second_time_of_day(text: str, hours: str) -> None:
     assert read_time(text, MONDAY).hours == hours
+
+
+def test_a_team_practises_on_days_that_are_not_free() -> None:
+    read = read_time("I have school till 4 and swim practice mon + wed", MONDAY)
+    assert (read.on, read.not_on) == (None, {0, 2})

@@ -91,3 +91,44 @@ def test_evenings_that_are_counted_are_all_there_is() -> None:
 )
 def test_a_part_of_the_day_that_all_such_sessions_have_is_their_hour(text: str, hours: str) -> None:
     assert read_time(text, MONDAY).hours == hours
+
+
+ALONE = "is read as Sunday, 11 January 2026, alone; say “every Sunday” if each one is meant."
+EVERY = "is read as every Sunday; say “this Sunday” if only the next one is meant."
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "once", "said"),
+    [
+        # How much there is on the only day: that day alone, and said to be so
+        ("en", "3 hours on Sunday only", True, f"“Sunday only” {ALONE}"),
+        ("en", "I have 3 hours only on Sunday", True, f"“Sunday” {ALONE}"),
+        ("en", "3 hours Sunday evening only", True, f"“Sunday evening only” {ALONE}"),
+        ("es", "3 horas solo el domingo", True, f"“domingo” {ALONE}"),
+        ("fr", "3 heures dimanche seulement", True, f"“dimanche seulement” {ALONE}"),
+        ("de", "3 Stunden nur am Sonntag", True, f"“Sonntag” {ALONE}"),
+        # Nothing is open
+        ("en", "3 hours this Sunday only", True, ""),
+        ("en", "3 hours on one Sunday only", True, ""),
+        ("en", "just one session of 3 hours on Sunday", True, ""),
+        ("en", "3 hours on Sunday only, test on Monday 12 January", True, ""),
+        ("en", "3 hours on Sundays only", False, ""),
+        ("en", "3 hours every Sunday", False, ""),
+        ("en", "3 hours on Sunday only, 4 weeks", False, ""),
+        ("en", "test on 30 January, 3 hours on Sunday only", False, ""),
+        ("es", "3 horas los domingos", False, ""),
+        ("fr", "3 heures le dimanche seulement", False, ""),
+        ("de", "nur sonntags 3 Stunden", False, ""),
+        # The day of the lessons: each week's, and said to be so
+        ("en", "3 hours on Sunday", False, f"“Sunday” {EVERY}"),
+        ("en", "Sunday only, 3 hours", False, f"“Sunday” {EVERY}"),
+        ("en", "I only have Sunday, 3 hours", False, f"“Sunday” {EVERY}"),
+    ],
+)
+def test_one_weekday_is_the_next_one_or_each_and_what_is_open_is_said(
+    language: str, text: str, once: bool, said: str
+) -> None:
+    read = read_time(text, MONDAY, language)
+    assert read.sessions_on == ({date(2026, 1, 11): 180} if once else {})
+    assert (read.on, read.minutes_per_session) == ((None, None) if once else (frozenset({6}), 180))
+    assert [a.sentence for a in read.assumptions] == ([said] if said else [])

@@ -6,6 +6,7 @@ import pytest
 from studysmith.programs.curriculum import curriculum
 from studysmith.programs.frame import SPOKEN, language_data
 from studysmith.programs.request.topics.read import read_topics
+from studysmith.programs.request.topics.subjects import subject_concepts
 from studysmith.programs.request.topics.words import key_of
 
 SOURCE = curriculum()
@@ -74,6 +75,19 @@ def test_requests_in_other_languages(text: str, topics: str, known: str, unwante
     read = read_topics(text, SOURCE)
     said = (set(read.topics), set(read.known), set(read.not_topics))
     assert said == (set(topics.split()), set(known.split()), set(unwanted.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("examen de ecuaciones el 20 de enero", "equations"),
+        ("Mi hijo tiene examen de ecuaciones, media hora al día", "equations"),
+        ("¿cuánto es el 20% de 50? no lo entiendo", "percent-of-a-number"),
+    ],
+)
+def test_dates_and_lengths_are_no_topics(text: str, topics: str) -> None:
+    held = [topics] if topics in SOURCE else subject_concepts(topics, SOURCE)
+    assert read_topics(text, SOURCE).topics == SOURCE.in_order(held)
 
 
 @pytest.mark.parametrize(

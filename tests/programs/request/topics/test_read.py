@@ -48,6 +48,62 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
 @pytest.mark.parametrize(
     ("text", "topics", "known"),
     [
+        ("slope is not hard, ratios are", ["ratios"], ["slope"]),
+        ("Slope isn't hard for me. Ratios are.", ["ratios"], ["slope"]),
+        ("I don't find slope difficult, but I want ratios", ["ratios"], ["slope"]),
+        ("slope was never hard for me, ratios please", ["ratios"], ["slope"]),
+        ("I am not struggling with slope; help with ratios", ["ratios"], ["slope"]),
+        ("she doesn't struggle with slope, but ratios confuse her", ["ratios"], ["slope"]),
+        ("slope is no longer difficult, ratios still is", ["ratios"], ["slope"]),
+        ("slope is easy, ratios are not", ["ratios"], ["slope"]),
+        ("I'm not bad at slope, ratios are the problem", ["ratios"], ["slope"]),
+        ("slope is not a problem, ratios are", ["ratios"], ["slope"]),
+        ("I never get slope wrong, ratios always", ["ratios"], ["slope"]),
+        ("I know what slope and ratios are. Vectors!", ["vectors"], ["ratios", "slope"]),
+        ("times tables are fine for him, long division isn't", ["long-division"], ["multiplication-facts"]),
+        ("vectors are fine, circle equations aren't, 40 mins a day", ["equation-of-a-circle"], ["vectors"]),
+        # What only looks like a denial
+        ("slope is hard, not easy", ["slope"], []),
+        ("slope is not only hard but boring", ["slope"], []),
+        ("why is slope not hard for others but hard for me", ["slope"], []),
+        ("No matter how hard I try I don't get slope", ["slope"], []),
+        ("I don't want to be bad at slope any more", ["slope"], []),
+        ("I don't want to fail slope", ["slope"], []),
+        ("no hard tasks please, slope", ["slope"], []),
+        ("slope isn't going well, ratios are a mess", ["ratios", "slope"], []),
+        ("I don't hate slope, I just want to practise it", ["slope"], []),
+        # Other languages
+        ("la pendiente no me cuesta, los vectores sí", ["vectors"], ["slope"]),
+        ("la pendiente no es difícil, quiero vectores", ["vectors"], ["slope"]),
+        ("la pendiente es difícil", ["slope"], []),
+        ("je n'ai pas de mal avec la pente, mais les vecteurs sont durs", ["vectors"], ["slope"]),
+        ("la pente n'est pas difficile, les vecteurs oui", ["vectors"], ["slope"]),
+        ("Les vecteurs ne me posent pas problème, la pente oui", ["slope"], ["vectors"]),
+        ("Die Steigung ist nicht schwer, aber Vektoren", ["vectors"], ["slope"]),
+        ("keine Probleme mit Vektoren, ich will Steigung üben", ["slope"], ["vectors"]),
+        ("Vektoren fallen mir nicht schwer, Steigung schon", ["slope"], ["vectors"]),
+        ("Vektoren sind schwer", ["vectors"], []),
+        ("vetores não são difíceis, quero logaritmos", ["logarithms"], ["vectors"]),
+    ],
+)
+def test_what_is_said_not_to_be_hard_is_known(text: str, topics: list[str], known: list[str]) -> None:
+    read = read_topics(text, SOURCE)
+    assert (read.topics, sorted(read.known), read.not_topics) == (topics, known, [])
+
+
+def test_where_only_what_is_known_is_named_it_is_practised_or_asked_for() -> None:
+    read = read_topics("slope is not hard, I want to practise it anyway", SOURCE)
+    assert (read.topics, read.known) == (["slope"], [])
+    assert read.assumptions == ["Nothing is named but what is said to be known, so that is what is practised."]
+    read = read_topics("I'm good at slope. 2 weeks, 3 times a week", SOURCE)
+    assert (read.topics, read.alternatives) == ([], ["slope"])
+    read = read_topics("I can do factoring trinomials, it's the x^2 - 49 ones with two terms I don't get", SOURCE)
+    assert "factoring-trinomials" not in (*read.topics, *read.alternatives)
+
+
+@pytest.mark.parametrize(
+    ("text", "topics", "known"),
+    [
         # Brackets, and every item of a list, have a stance of their own.
         ("(Pythagoras is fine, I can do that) I need the dot product", ["dot-product"], ["pythagorean-theorem"]),
         ("good on long division, shaky on ratios, clueless about slope", ["ratios", "slope"], ["long-division"]),
@@ -155,6 +211,10 @@ def test_a_subject_beside_a_concept() -> None:
         ("simple interest confuses me, fractions too", ["fractions"], ["simple-interest"]),
         ("My class has outliers in behaviour, I teach fractions in grade 6", ["fractions"], []),
         ("calculus is hard, the chain rule too", [], ["chain-rule"]),
+        ("slope is hard and so are fractions", ["fractions"], ["slope"]),
+        ("I'm bad at slope. Fractions are a mess as well", ["fractions"], ["slope"]),
+        ("slope confuses me, fractions don't", [], ["slope"]),
+        ("fractions are less hard than they were. Slope please", [], ["slope"]),
     ],
 )
 def test_every_item_of_a_list_is_a_topic(text: str, subjects: list[str], concepts: list[str]) -> None:
