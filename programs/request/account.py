@@ -12,6 +12,7 @@ from .spans import Span
 from .time.event import EVENT
 from .topics.courses import courses_named
 from .topics.names import mentions
+from .topics.stance import words_of_stance
 from .topics.subjects import subject_concepts, subjects_named
 from .topics.words import words_of
 
@@ -37,6 +38,8 @@ _SIGNED = re.compile(
     r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
+_TAUGHT = ("topic", "not_topic", "known", "struggle")
+"""Slots of what one may know or find hard."""
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzéàó")
 """Of a formula of which the rest was read."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -63,18 +66,26 @@ def unread(text: str, used: Iterable[Span], source: Curriculum, described: Seque
     ``described``: the concepts that the text as a whole was read as a description of. Such a reading uses no day and
     no month, and no clause that shares no word with what is written of the concept.
     """
-    read = _covered(text, list(used), source, described)
+    used = list(used)
+    read = _covered(text, used, source, described)
     items = [match.span() for match in _ITEM.finditer(text)]
     items += [(m.start, m.end) for m in mentions(text, source)]
     items += [(s.start, s.end) for s in subjects_named(text)] + [(c.start, c.end) for c in courses_named(text)]
     items += [match.span() for pattern in (EVENT, facts()) for match in pattern.finditer(text)]
     open_items = [(start, end) for start, end in items if _open(text, start, end, read)]
+    stance = words_of_stance(text)
+    taught = [s.start for s in used if s.slot in _TAUGHT]
     found: list[tuple[int, int]] = []
     for start, end in clauses_of(text):
+        # "Slope is easy": what is said of a topic that was read is what it was read as.
+        taken = stance if any(start <= place < end for place in taught) else []
         partly = any(read[i] for i in range(start, end) if not text[i].isspace())
         empty = formulaic() | joining() if partly else formulaic()
         for first, last in _stretches(text, start, end, read):
-            words = [w.group().lower().replace("’", "'") for w in _WORD.finditer(text, first, last)]
+            left = [
+                w for w in _WORD.finditer(text, first, last) if not any(a < w.end() and w.start() < b for a, b in taken)
+            ]
+            words = [w.group().lower().replace("’", "'") for w in left]
             said = [word for word in words if word not in empty and not word.isdigit() and word not in _LETTERS]
             named = any(first < e and s < last for s, e in open_items)
             if named or said:

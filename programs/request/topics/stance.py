@@ -18,6 +18,8 @@ from .stance_words import (
     BREAK,
     DONE,
     ELLIPSIS,
+    FINE,
+    FINE_BUT,
     GAP,
     HARD,
     JOINT,
@@ -26,6 +28,7 @@ from .stance_words import (
     NOT_HARD,
     NOT_KNOWN,
     ONE,
+    OWN_VERB,
     THAT,
     TIME,
     TOO,
@@ -109,6 +112,13 @@ def _cues(lower: str, start: int, end: int) -> list[Cue]:
     return sorted(found, key=lambda cue: cue[0])
 
 
+def words_of_stance(text: str) -> list[tuple[int, int]]:
+    """Where words say how the learner stands to something."""
+    lower = _lowered(text)
+    found = [(start, end) for start, end, _ in _cues(lower, 0, len(lower))]
+    return found + [m.span() for m in re.finditer(rf"\b{FINE}\b", lower)]
+
+
 def _between(lower: str, start: int, end: int, cues: Sequence[Cue]) -> list[int]:
     """Where a clause parts because what stands on either side says a stance, or a wish, of its own."""
     said = [(first, last) for first, last, _ in cues] + [m.span() for m in WISH.finditer(lower, start, end)]
@@ -143,8 +153,12 @@ def stances(text: str, named: Sequence[Placed]) -> list[Stance]:
     before: list[int] = []
     done = 0
     last = Stance.WANTED
-    for part in clauses(text):
-        inside = [i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end]
+    parts = clauses(text)
+    names = [[i for i, stretch in enumerate(named) if part.start <= stretch.start < part.end] for part in parts]
+    for part, inside, behind in zip(parts, names, [*names, []][1:], strict=True):
+        fine = FINE_BUT.search(lower[part.start : part.end].rstrip()) if behind and not part.said else None
+        if fine:
+            part = replace(part, stance=Stance.KNOWN, cue=part.start + fine.start())
         if inside and not part.said and last is not Stance.WANTED and TOO.search(lower[part.start : part.end]):
             part = replace(part, stance=last)
         elif inside and (less := ELLIPSIS.match(lower, max(named[i].end for i in inside), part.end)):
@@ -195,6 +209,10 @@ def _meant(part: Clause, lower: str, named: Sequence[Placed], before: Sequence[i
 
 def _of(part: Clause, lower: str, stretch: Placed, inside: Sequence[Placed], last: Stance) -> Stance:
     ahead = lower[part.start : stretch.start]
+    cue = part.cue if part.stance is Stance.KNOWN and part.cue is not None else len(lower)
+    if cue < stretch.start and any(o.end <= cue for o in inside) and OWN_VERB.match(lower, stretch.end):
+        # "Slope is easy, ratios are another matter": of ratios something else is said.
+        return Stance.WANTED
     if part.stance in _SETTLED and part.cue is not None and stretch.end <= part.cue:
         # "slope please, fractions I already know": what stands before the comma is not known.
         comma = lower.rfind(",", stretch.end, part.cue)

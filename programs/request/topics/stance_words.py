@@ -27,7 +27,13 @@ BREAK = re.compile(
 JOINT = re.compile(r",\s+(?:and\s+)?|\s(?:and|&)\s")
 """Between the items of a clause; where two of them say a stance, each has its own."""
 BRACKETS = re.compile(r"\([^()]*\)")
-FINE = r"(?:fine|ok|okay|easy|secure|sorted|second nature|no (?:problem|trouble|issue)s?|a breeze|under control)"
+FINE = (
+    r"(?:fine|ok|okay|easy(?: peasy)?|simple|secure|sorted|second nature|no (?:problem|trouble|issue|sweat)s?"
+    r"|a (?:breeze|piece of cake|cinch|doddle)|under control)"
+)
+FINE_BUT = re.compile(rf"\b{FINE},?\s*(?:but|however|though|although|whereas|yet)$")
+"""Ends a clause of what is known where the next one is about something else, as in "slope is fine but ratios are not".
+"Slope is fine but I mix up the signs" is about slope."""
 GOOD = r"(?:good|great|fine|ok|okay|comfortable|confident|solid|happy|strong|fluent|secure|comfy|at home)"
 WHO = r"(?:i|we|he|she|they|sons?|daughters?|kids?|child|children|boys?|girls?|pupils?|students?|class|group)"
 SKILL = (
@@ -81,6 +87,8 @@ KNOWN = re.compile(
     r"|down (?:pat|cold)|got (?:it |that |this |those |these |them )?(?:covered|sorted|nailed|down)"
     rf"|(?<![.,:;!?] )(?<!^){FINE}(?=\s*(?:[.,;!)]|$|it'?s\b)))"
 )
+OWN_VERB = re.compile(r"\s*(?:is|are|was|were|gives?|makes?|feels?|seems?|looks?)\b")
+"""Behind a name, begins what is said of it alone."""
 TOO = re.compile(r"\b(?:too|as well|likewise|same (?:with|for|goes for)\b[^.;!?\n]*)[\s.,;!)]*$")
 """Ends a clause of which the same is said as of the one before: "slope I get. Intercepts too."."""
 ALONE = re.compile(
@@ -130,7 +138,10 @@ NOT_HARD = re.compile(
 """Denies that something is hard, and then it is known: "slope is not hard", "I never get slope wrong"."""
 HARD = re.compile(
     rf"\b(?:(?<!less ){_HARD_WORD}|(?:is|are) (?:the|my|a|his|her) (?:\w+ )?(?:problem|issue|challenge|weakness)"
-    r"|(?<!not )(?<!n't )hate|(?:not|\w+n't) (?:going|doing) (?:\w+ )?well|disaster|unsure|kills? me"
+    r"|(?<!not )(?<!n't )hate|(?:not|\w+n't) (?:going|doing) (?:\w+ )?well|disaster|unsure"
+    r"|nightmare|torture|tough|impossible|(?:kill|scar)\w* (?:me|him|her|us|them)|(?:my|his|her|their) heads? in"
+    r"|driv\w* (?:me|him|her|us|them) (?:mad|crazy|nuts|insane|up the wall)"
+    r"|(?:beyond|over) (?:me\b|him\b|her\b|us\b|them\b|(?:my|his|her|our|their) heads?)"
     r"|not (?:ok|okay|good|great|fine|sure)"
     r"|no (?:idea|clue)(?! (?:about|of))|(?:can't|cannot|cant|don't|doesn't)(?=\s*(?:[.,;!?]|$))"
     r"|never (?:really |fully |quite |properly )?(?:understood|got|grasped|clicked|made sense)|not yet"

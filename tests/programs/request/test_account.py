@@ -113,6 +113,11 @@ def test_a_number_beside_a_unit_that_was_read_is_not_lost() -> None:
     assert unread("slope 30min", [Span(0, 5, "topic"), Span(8, 11, "rhythm")], SOURCE) == ["30"]
 
 
+def test_what_is_said_of_a_topic_that_was_read_is_no_rest() -> None:
+    assert _done("slope is easy but ratios are killing me, my cat is hard work").unused == ["my cat is hard work"]
+    assert _done("I get the signs wrong in slope").unused == ["I get the signs wrong in"]
+
+
 def test_abbreviations_and_times_of_day_are_no_ends_of_clauses() -> None:
     text = "washers vs. discs at 17:00, e.g. rings"
     assert [text[a:b].strip() for a, b in clauses_of(text)] == ["washers vs. discs at 17:00", "e.g. rings"]

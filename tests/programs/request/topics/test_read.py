@@ -72,6 +72,14 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
         ("no hard tasks please, slope", ["slope"], []),
         ("slope isn't going well, ratios are a mess", ["ratios", "slope"], []),
         ("I don't hate slope, I just want to practise it", ["slope"], []),
+        # What follows "but" is about something else, or about the same.
+        ("slope is easy but ratios are killing me", ["ratios"], ["slope"]),
+        ("I find slope easy but ratios kill me", ["ratios"], ["slope"]),
+        ("slope is fine but ratios are not", ["ratios"], ["slope"]),
+        ("slope is a piece of cake, ratios are another matter", ["ratios"], ["slope"]),
+        ("slope easy, ratios a nightmare", ["ratios"], ["slope"]),
+        ("slope is fine but I mix up the signs", ["slope"], []),
+        ("slope is fine but I want to practise it", ["slope"], []),
         # Other languages
         ("la pendiente no me cuesta, los vectores sí", ["vectors"], ["slope"]),
         ("la pendiente no es difícil, quiero vectores", ["vectors"], ["slope"]),
