@@ -100,7 +100,7 @@ def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             values = random.normal(0, 0.3, shape).astype(np.float32)
             kind = "Q8_0" if name == "token_embd.weight" else "Q4_1"
         tensors.append(RawTensor(name, shape[::-1], type_id(kind), quantize(values, type_id(kind))))
-    counts = {"block_count": 2, "embedding_length": width, "feed_forward_length": hidden, "context_length": 512}
+    counts = {"block_count": 2, "embedding_length": width, "feed_forward_length": hidden, "context_length": 4096}
     counts |= {"attention.head_count": heads, "attention.head_count_kv": kv, "rope.dimension_count": width // heads}
     folder = tmp_path_factory.mktemp("tiny")
     write(folder / "base.gguf", {**file.metadata, **{f"llama.{k}": encode(n, 4) for k, n in counts.items()}}, tensors)
@@ -113,6 +113,13 @@ def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def engine(model_path: Path) -> Iterator[LlamaCppEngine]:
     """The embedded model in exact mode."""
     with LlamaCppEngine(model_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def small_engine(tiny_gguf: Path) -> Iterator[LlamaCppEngine]:
+    """The model of two layers in exact mode, for what is done with replies, whatever they say."""
+    with LlamaCppEngine(tiny_gguf.with_name("base.gguf")) as engine:
         yield engine
 
 
