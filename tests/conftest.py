@@ -14,6 +14,7 @@ from studysmith.deploy.bundle.export import export
 from studysmith.deploy.bundle.frozen import FrozenProgram
 from studysmith.deploy.engines.llamacpp import LlamaCppEngine
 from studysmith.deploy.gguf.bake import bake
+from studysmith.deploy.gguf.header import read_header
 from studysmith.deploy.gguf.tensors import GgufFile, RawTensor, encode, quantize, type_id, write
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.planner import PROGRAMS
@@ -32,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "model_path" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
     slow = [item for item in items if item.get_closest_marker("model")]
+    # Plans in a page take longest, and come first: at the end, one process would wait for the other.
+    slow.sort(key=lambda item: "site" not in getattr(item, "fixturenames", ()))
     fast = [item for item in items if not item.get_closest_marker("model")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = [
@@ -52,11 +55,11 @@ def model_path() -> Path:
 def tiny_base(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A base of two layers with the embedded model's tokenizer: torch code runs on it in seconds."""
     import torch
-    from studysmith.deploy.gguf.torch_model import load_torch
+    from studysmith.deploy.gguf.torch_model import load_tokenizer
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.set_num_threads(1)
-    _, tokenizer = load_torch(model_path)
+    tokenizer = load_tokenizer(read_header(model_path))
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -100,7 +103,7 @@ def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             values = random.normal(0, 0.3, shape).astype(np.float32)
             kind = "Q8_0" if name == "token_embd.weight" else "Q4_1"
         tensors.append(RawTensor(name, shape[::-1], type_id(kind), quantize(values, type_id(kind))))
-    counts = {"block_count": 2, "embedding_length": width, "feed_forward_length": hidden, "context_length": 512}
+    counts = {"block_count": 2, "embedding_length": width, "feed_forward_length": hidden, "context_length": 4096}
     counts |= {"attention.head_count": heads, "attention.head_count_kv": kv, "rope.dimension_count": width // heads}
     folder = tmp_path_factory.mktemp("tiny")
     write(folder / "base.gguf", {**file.metadata, **{f"llama.{k}": encode(n, 4) for k, n in counts.items()}}, tensors)
@@ -113,6 +116,13 @@ def tiny_gguf(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def engine(model_path: Path) -> Iterator[LlamaCppEngine]:
     """The embedded model in exact mode."""
     with LlamaCppEngine(model_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def small_engine(tiny_gguf: Path) -> Iterator[LlamaCppEngine]:
+    """The model of two layers in exact mode, for what is done with replies, whatever they say."""
+    with LlamaCppEngine(tiny_gguf.with_name("base.gguf")) as engine:
         yield engine
 
 

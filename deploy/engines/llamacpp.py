@@ -64,10 +64,10 @@ class LlamaCppEngine(BaseEngine):
 
     model: a GGUF file, or all else that `resolve` makes one of. mode: see `base`. context: tokens for prompt and reply
     of one request, at most what the model was trained for. slots: requests that run at once in fast mode; exact mode
-    has one. threads: CPU threads, all of the process's cores, at most 8, if None. n_gpu_layers: layers on the GPU, -1
-    for all of them. lora: a GGUF file of an adapter that is added to the model as it computes (see `gguf.lora`).
-    serves_chat: `url` answers as a stock server does, with the model's chat template in llama.cpp's own renderer, which
-    has no sandbox: for models that you trust.
+    has one. threads: CPU threads; if None as many as OMP_NUM_THREADS says, or all of the process's cores, at most 8.
+    n_gpu_layers: layers on the GPU, -1 for all of them. lora: a GGUF file of an adapter that is added to the model as
+    it computes (see `gguf.lora`). serves_chat: `url` answers as a stock server does, with the model's chat template in
+    llama.cpp's own renderer, which has no sandbox: for models that you trust.
     Raises ModelError when the file is not a whole GGUF model with a chat template. Native logs are silent unless
     the environment has STUDYSMITH_LOG=debug.
     """
@@ -264,6 +264,9 @@ class LlamaCppEngine(BaseEngine):
 
 
 def _default_threads() -> int:
+    chosen = os.environ.get("OMP_NUM_THREADS", "")
+    if chosen.isdecimal() and int(chosen):
+        return int(chosen)
     # macOS cannot say which cores a process may use.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, _MOST_THREADS)

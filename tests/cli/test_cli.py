@@ -11,6 +11,7 @@ from studysmith.cli.doctor import _judged
 from studysmith.deploy.models import DEFAULT_MODEL, resolve
 from studysmith.deploy.probe import Sense
 from studysmith.programs.curriculum import curriculum
+from studysmith.programs.synthetic_learners import learners
 
 Command = Callable[..., Any]
 Refused = Callable[..., None]
@@ -46,7 +47,9 @@ def test_doctor_looks_at_everything(studysmith: Command) -> None:
 
 @pytest.mark.model
 def test_doctor_says_whether_a_model_can_write(studysmith: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studysmith.deploy.probe.LEARNERS", 1)
+    one = learners("validation")[0]
+    given = one.given.model_copy(update={"weeks": 1, "sessions_per_week": 1})
+    monkeypatch.setattr("studysmith.deploy.probe.learners", lambda split: [one.model_copy(update={"given": given})])
     found = studysmith("doctor", "--model", DEFAULT_MODEL, "--json").json[-1]
     assert found["what"] == DEFAULT_MODEL
     assert "sentences make sense" in found["said"]
@@ -112,11 +115,13 @@ def test_headroom_says_what_a_search_could_gain(studysmith: Command, tiny: str, 
     assert "with 90 % on the test examples" in done.out
 
 
-@pytest.mark.model
-def test_compile_then_compare(studysmith: Command, refused: Refused, tiny: str, tmp_path: Path) -> None:
+def test_compile_then_compare(
+    studysmith: Command, refused: Refused, tiny: str, tiny_gguf: Path, tmp_path: Path
+) -> None:
     run, out = tmp_path / "run", tmp_path / "compare"
     small = ("--examples", 4, "--validation", 2, "--confirm", 2, "--lm-calls", 14)
-    command = ("compile", "--task", f"{tiny}:task", *small, "--out", run, "--json")
+    model = ("--model", tiny_gguf.with_name("base.gguf"))
+    command = ("compile", "--task", f"{tiny}:task", *model, *small, "--out", run, "--json")
     compiled = studysmith(*command).json
     assert compiled["finished"] is True
     assert compiled["optimizer"] == "text"

@@ -116,7 +116,7 @@ def test_journal_survives_a_torn_line_and_refuses_other_work(tmp_path: Path) -> 
         list(Journal.read(Path(__file__)))
 
 
-def test_kill_and_resume_gives_the_same_numbers(model_path: Path, problems_file: Path, tmp_path: Path) -> None:
+def test_kill_and_resume_gives_the_same_numbers(tiny_gguf: Path, problems_file: Path, tmp_path: Path) -> None:
     settings = {"limit": 6, "max_tokens": 24, "exact": True, "engine": "llamacpp", "device": "cpu"}
     script = (
         "import os, signal, sys; from pathlib import Path; from studysmith.finetune.solve import Settings, solve;"
@@ -124,13 +124,13 @@ def test_kill_and_resume_gives_the_same_numbers(model_path: Path, problems_file:
         "kill = lambda stage, done, *_: (stage, done) == ('solve', 2) and os.kill(os.getpid(), signal.SIGKILL);"
         f"solve(sys.argv[1], Source(path=Path(sys.argv[2])), Path(sys.argv[3]), Settings(**{settings}), kill)"
     )
-    command = [sys.executable, "-c", script, str(model_path), str(problems_file), str(tmp_path / "cut")]
+    command = [sys.executable, "-c", script, str(tiny_gguf), str(problems_file), str(tmp_path / "cut")]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     [file] = (tmp_path / "cut").glob("*.jsonl")
     assert file.read_text().count("\n") == 3
     results = {}
     for name in ("cut", "whole"):
-        result = solve(str(model_path), Source(path=problems_file), tmp_path / name, Settings(**settings))  # type: ignore[arg-type]
+        result = solve(str(tiny_gguf), Source(path=problems_file), tmp_path / name, Settings(**settings))  # type: ignore[arg-type]
         results[name] = {row["id"]: row["text"] for row in Journal.read(result.results)}
         assert result.n == 6
         assert set(result.ci) == {"strict", "flexible", "equivalent"}

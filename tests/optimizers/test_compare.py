@@ -25,11 +25,11 @@ def task(tiny: str) -> Task:
 
 
 @pytest.fixture(scope="module")
-def entries(task: Task, model_path: Path) -> list[Method]:
+def entries(task: Task, tiny_gguf: Path) -> list[Method]:
     better = Candidate(prompts={"colour": Prompt(instructions="Always answer red.")})
     return [
-        Method("baseline", task.program, model_path),
-        Method("text", lambda: better.apply(task.program()), model_path),
+        Method("baseline", task.program, tiny_gguf),
+        Method("text", lambda: better.apply(task.program()), tiny_gguf),
     ]
 
 
@@ -103,10 +103,10 @@ def test_a_journal_that_was_cut_short_goes_on_where_it_was(
     journal.write_bytes(whole)
 
 
-def test_another_program_under_the_same_name_shares_no_results(task: Task, model_path: Path, tmp_path: Path) -> None:
+def test_another_program_under_the_same_name_shares_no_results(task: Task, tiny_gguf: Path, tmp_path: Path) -> None:
     for instructions in ("Answer.", "Answer well."):
         candidate = Candidate(prompts={"colour": Prompt(instructions=instructions)})
-        entry = Method("mine", lambda candidate=candidate: candidate.apply(task.program()), model_path)  # type: ignore[misc]
+        entry = Method("mine", lambda candidate=candidate: candidate.apply(task.program()), tiny_gguf)  # type: ignore[misc]
         steps: list[str] = []
         compare_methods(task, [entry], tmp_path, limit=2, progress=count(steps))
         assert steps == ["compare 1/2", "compare 2/2"]
@@ -160,9 +160,9 @@ def test_a_failed_example_counts_as_zero_and_has_no_dimensions() -> None:
     assert (row.prompt_tokens_per_plan, row.reply_tokens_per_plan, row.seconds) == (10.0, 4.0, 1.0)
 
 
-def test_examples_may_have_numbers_for_ids(task: Task, model_path: Path, tmp_path: Path) -> None:
+def test_examples_may_have_numbers_for_ids(task: Task, tiny_gguf: Path, tmp_path: Path) -> None:
     numbered = replace(task, test=[e.copy(id=i) for i, e in enumerate(task.test)])
-    methods = [Method("baseline", task.program, model_path)]
+    methods = [Method("baseline", task.program, tiny_gguf)]
     first = compare_methods(numbered, methods, tmp_path, limit=2)
     assert [r.id for r in first.results["baseline"]] == ["0", "1"]
     assert compare_methods(numbered, methods, tmp_path, limit=2) == first

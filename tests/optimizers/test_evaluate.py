@@ -1,4 +1,4 @@
-"""Programs on the real engine, as users write them."""
+"""Programs as users write them, on the embedded model, or one of two layers where it fails in any case."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -41,7 +41,7 @@ def test_scores_come_in_the_order_of_the_examples_with_what_was_said(
         assert meter.usage.lm_calls == 5
 
 
-@pytest.mark.parametrize("mode", ["engine", "fast_engine"])
+@pytest.mark.parametrize("mode", ["small_engine", "fast_engine"])
 def test_the_budget_ends_it_at_the_very_call(task: Task, mode: str, request: pytest.FixtureRequest) -> None:
     meter = Meter(max_calls=3)
     with pytest.raises(BudgetExceeded, match="3 calls"):
@@ -60,18 +60,18 @@ class Endless(dspy.Signature):
     story: Story = dspy.OutputField()
 
 
-def test_a_reply_that_stays_cut_scores_zero_and_says_so(task: Task, engine: LlamaCppEngine) -> None:
+def test_a_reply_that_stays_cut_scores_zero_and_says_so(task: Task, small_engine: LlamaCppEngine) -> None:
     meter = Meter()
-    (outcome,) = outcomes(task, engine, dspy.Predict(Endless, max_tokens=4), list(task.train[:1]), meter)
+    (outcome,) = outcomes(task, small_engine, dspy.Predict(Endless, max_tokens=4), list(task.train[:1]), meter)
     assert (outcome.score, outcome.prediction) == (0.0, None)
     assert "cut after" in str(outcome.failure)
     assert meter.usage.lm_calls == 2  # asked once more, then reported
 
 
-def test_a_prompt_longer_than_the_context_fails_that_example_alone(task: Task, engine: LlamaCppEngine) -> None:
+def test_a_prompt_longer_than_the_context_fails_that_example_alone(task: Task, small_engine: LlamaCppEngine) -> None:
     long = dspy.Example(id="long", thing="word " * 5000).with_inputs("thing")
     task = replace(task, metric=lambda example, prediction: 1.0)
-    found = outcomes(task, engine, task.program(), [long, task.train[0]])
+    found = outcomes(task, small_engine, task.program(), [long, task.train[0]])
     assert [o.score for o in found] == [0.0, 1.0]
     assert "context" in str(found[0].failure)
 
@@ -91,10 +91,10 @@ class Own(dspy.Module):
 
 @pytest.mark.parametrize("adapter", [dspy.ChatAdapter(use_json_adapter_fallback=False), dspy.JSONAdapter()])
 def test_a_reply_that_cannot_be_parsed_is_a_score_of_zero_with_its_reason(
-    task: Task, engine: LlamaCppEngine, adapter: dspy.Adapter
+    task: Task, small_engine: LlamaCppEngine, adapter: dspy.Adapter
 ) -> None:
     task = replace(task, metric=lambda example, prediction: 1.0)
-    (outcome,) = outcomes(task, engine, Own(adapter), list(task.train[:1]))
+    (outcome,) = outcomes(task, small_engine, Own(adapter), list(task.train[:1]))
     assert outcome.score == (0.0 if outcome.failure else 1.0)
     assert outcome.failure is None or "pars" in outcome.failure or "cut after" in outcome.failure
     if type(adapter) is dspy.ChatAdapter:
@@ -136,6 +136,6 @@ class Broken(dspy.Module):
         return dspy.Prediction(colour={}[thing])
 
 
-def test_a_program_that_raises_names_the_example(task: Task, engine: LlamaCppEngine) -> None:
+def test_a_program_that_raises_names_the_example(task: Task, small_engine: LlamaCppEngine) -> None:
     with pytest.raises(InputError, match="task: the program raised KeyError: 'apple' on example 'apple'"):
-        outcomes(task, engine, Broken(), list(task.train[:1]))
+        outcomes(task, small_engine, Broken(), list(task.train[:1]))

@@ -44,10 +44,10 @@ def test_a_format_that_answers_worse_is_seen(tiny: str, tmp_path: Path) -> None:
     assert loss.significant
 
 
-@pytest.mark.model
-def test_export_keeps_what_was_measured(tiny: str, tmp_path: Path) -> None:
+def test_export_keeps_what_was_measured(tiny: str, tiny_gguf: Path, tmp_path: Path) -> None:
     small = {"examples": 2, "finalists": 1, "validation": 2, "confirm": 2}
-    result = compile(f"{tiny}:task", "text", budget=Budget(lm_calls=20), out=tmp_path / "run", **small)
+    base, budget = tiny_gguf.with_name("base.gguf"), Budget(lm_calls=20)
+    result = compile(f"{tiny}:task", "text", model=base, budget=budget, out=tmp_path / "run", **small)
     with pytest.raises(InputError, match=r"^measure: nothing is lost with quantize keep"):
         result.export(tmp_path / "bundle", measure=2)
     result.export(tmp_path / "bundle", quantize="Q4_0", measure=2)

@@ -64,9 +64,15 @@ GIVEN = {"text": "Hot days at the sea, and {{on}}.", "on": DAY, "question": "Is 
 
 
 @pytest.fixture(scope="module")
-def folder(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(tiny_gguf: Path) -> Path:
+    """A model of two layers: what a program asks does not depend on what is answered."""
+    return tiny_gguf.with_name("base.gguf")
+
+
+@pytest.fixture(scope="module")
+def folder(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("bundles") / "weather"
-    export(Weather(), model_path, target, name="weather", method="text", golden=[GIVEN], verdict={"confirmed": False})
+    export(Weather(), base, target, name="weather", method="text", golden=[GIVEN], verdict={"confirmed": False})
     return target
 
 
@@ -76,9 +82,9 @@ def weather(folder: Path) -> Iterator[Bundle]:
         yield bundle
 
 
-def test_it_says_what_the_live_program_says(weather: Bundle, engine: LlamaCppEngine) -> None:
+def test_it_says_what_the_live_program_says(weather: Bundle, small_engine: LlamaCppEngine) -> None:
     given = {**GIVEN, "text": "It snowed all night."}
-    with dspy.context(lm=language_model(engine), adapter=LeanAdapter()):
+    with dspy.context(lm=language_model(small_engine), adapter=LeanAdapter()):
         live = Weather()(**given)
     frozen = weather(**given)
     assert frozen.warm is live.warm is frozen["warm"]
@@ -182,10 +188,10 @@ class Invented(Weather):
     ],
 )
 def test_a_program_that_would_not_be_the_same_is_not_exported(
-    program: dspy.Module, golden: list[dict[str, Any]], said: str, model_path: Path, tmp_path: Path
+    program: dspy.Module, golden: list[dict[str, Any]], said: str, base: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError) as refused:
-        export(program, model_path, tmp_path / "b", name="n", method="m", golden=golden)
+        export(program, base, tmp_path / "b", name="n", method="m", golden=golden)
     assert str(refused.value).startswith(said)
     assert list(tmp_path.iterdir()) == []
 
@@ -198,7 +204,7 @@ def ollama_modelfile(bundle: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_another_format_is_a_few_lines(tmp_path: Path, model_path: Path) -> None:
+def test_another_format_is_a_few_lines(tmp_path: Path, base: Path) -> None:
     program = dspy.Predict(dspy.Signature("text -> mood: bool", "Is it a happy text?"), max_tokens=12)
-    export(program, model_path, tmp_path / "b", name="mood", method="baseline", golden=[{"text": "Hooray"}])
+    export(program, base, tmp_path / "b", name="mood", method="baseline", golden=[{"text": "Hooray"}])
     assert 'MESSAGE system """Is it a happy text?"""' in ollama_modelfile(tmp_path / "b")

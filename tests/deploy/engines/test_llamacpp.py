@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from studysmith.deploy.engines.base import Message, Request
-from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine, _default_threads
 from studysmith.deploy.errors import EngineError, ModelError, RequestError
 
 LONG = [Message(role="user", content="Compare the chain rule with the product rule. " * 60)]
@@ -83,6 +83,15 @@ def test_context_is_at_most_what_the_model_was_trained_for(model_path: Path) -> 
         assert engine.context == 8192
 
 
+def test_it_takes_the_threads_that_openmp_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    every = _default_threads()
+    assert every >= 1
+    for given, taken in (("3", 3), ("12", 12), ("", every), ("0", every), ("all", every)):
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+        assert _default_threads() == taken
+
+
 def test_native_logs_are_silent_unless_asked_for(
     model_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +134,7 @@ def test_models_with_other_vocabularies_follow_each_other_in_one_process(tiny_gg
     code = """
 import sys
 from studysmith.deploy.engines.base import Message, Request
-from studysmith.deploy.engines.llamacpp import LlamaCppEngine
+from studysmith.deploy.engines.llamacpp import LlamaCppEngine, _default_threads
 schema = {"type": "object", "properties": {"a": {"enum": ["x"]}}, "required": ["a"], "additionalProperties": False}
 request = Request(messages=[Message(role="user", content="hi")], schema=schema, max_tokens=16)
 for path in sys.argv[1:] * 4:

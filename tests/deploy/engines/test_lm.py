@@ -1,4 +1,4 @@
-"""DSPy programs on the real engine."""
+"""DSPy programs on an engine: the embedded model where it matters what it says, else one of two layers."""
 
 import asyncio
 import copy
@@ -73,9 +73,9 @@ def test_async_programs_run(fast_engine: LlamaCppEngine) -> None:
     assert all(isinstance(prediction.fruit, Fruit) for prediction in asyncio.run(both()))
 
 
-def test_repetitions_differ_and_a_rerun_repeats_them(engine: LlamaCppEngine) -> None:
+def test_repetitions_differ_and_a_rerun_repeats_them(small_engine: LlamaCppEngine) -> None:
     def sample(seed: int) -> list[str]:
-        lm = language_model(engine, temperature=1.2, max_tokens=6, seed=seed)
+        lm = language_model(small_engine, temperature=1.2, max_tokens=6, seed=seed)
         return [lm("Invent a word.")[0] for _ in range(3)]
 
     first = sample(0)
@@ -104,18 +104,18 @@ def test_rollouts_of_one_prompt_are_the_same_in_whatever_order_they_are_asked_fo
     assert sample([2, 0, 1]) == first
 
 
-def test_copies_share_the_engine_and_its_repetitions(engine: LlamaCppEngine) -> None:
-    lm = language_model(engine, temperature=1.2, max_tokens=6)
+def test_copies_share_the_engine_and_its_repetitions(small_engine: LlamaCppEngine) -> None:
+    lm = language_model(small_engine, temperature=1.2, max_tokens=6)
     twin = copy.deepcopy(lm)
     assert twin.engine is lm.engine
     assert lm.copy(temperature=0.7).engine is lm.engine
     assert lm("Invent a word.") != twin("Invent a word.")
 
 
-def test_the_cache_is_off_unless_asked_for(engine: LlamaCppEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_off_unless_asked_for(small_engine: LlamaCppEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     # A cache of this test's own: DSPy's keeps answers in the user's home.
     monkeypatch.setattr(dspy, "cache", Cache(enable_disk_cache=False, enable_memory_cache=True, disk_cache_dir=None))
-    metered = MeteredEngine(engine, Meter())
+    metered = MeteredEngine(small_engine, Meter())
     for cache in (False, True):
         lm = language_model(metered, cache=cache, max_tokens=2)
         before = metered.meter.usage.lm_calls
@@ -125,36 +125,36 @@ def test_the_cache_is_off_unless_asked_for(engine: LlamaCppEngine, monkeypatch: 
         assert metered.meter.usage.lm_calls - before == (1 if cache else 2)
 
 
-def test_a_spent_budget_can_be_caught_by_its_name(engine: LlamaCppEngine) -> None:
-    lm = language_model(MeteredEngine(engine, Meter(max_calls=1)))
+def test_a_spent_budget_can_be_caught_by_its_name(small_engine: LlamaCppEngine) -> None:
+    lm = language_model(MeteredEngine(small_engine, Meter(max_calls=1)))
     pick(lm)
     with pytest.raises(BudgetExceeded, match="1 calls"):
         pick(lm)
 
 
-def test_a_cut_reply_is_an_error_and_not_repaired(engine: LlamaCppEngine) -> None:
-    metered = MeteredEngine(engine, Meter())
+def test_a_cut_reply_is_an_error_and_not_repaired(small_engine: LlamaCppEngine) -> None:
+    metered = MeteredEngine(small_engine, Meter())
     with pytest.raises(TruncatedOutput):
         pick(language_model(metered, max_tokens=2))
     assert metered.meter.usage.lm_calls == 2
 
 
-def test_an_overlong_prompt_is_dspys_own_error(engine: LlamaCppEngine) -> None:
+def test_an_overlong_prompt_is_dspys_own_error(small_engine: LlamaCppEngine) -> None:
     with pytest.raises(ContextWindowExceededError, match="more than the context of 4096"):
-        pick(language_model(engine), "sour " * 5000)
+        pick(language_model(small_engine), "sour " * 5000)
 
 
-def test_a_reply_without_a_schema_is_refused(engine: LlamaCppEngine) -> None:
+def test_a_reply_without_a_schema_is_refused(small_engine: LlamaCppEngine) -> None:
     with (
-        dspy.context(lm=language_model(engine), adapter=dspy.JSONAdapter()),
+        dspy.context(lm=language_model(small_engine), adapter=dspy.JSONAdapter()),
         pytest.raises(LMInvalidRequestError, match="JSON schema"),
     ):
         dspy.Predict(Tell)(topic="a")
 
 
-def test_bad_defaults_name_their_field(engine: LlamaCppEngine) -> None:
+def test_bad_defaults_name_their_field(small_engine: LlamaCppEngine) -> None:
     with pytest.raises(RequestError, match="top_p"):
-        language_model(engine, top_p=2.0)
+        language_model(small_engine, top_p=2.0)
 
 
 class Watched(BaseEngine):
@@ -170,8 +170,8 @@ class Watched(BaseEngine):
 
 
 @pytest.mark.parametrize("adapter", [LeanAdapter(), dspy.JSONAdapter()])
-def test_a_predictor_sets_its_own_penalty(engine: LlamaCppEngine, adapter: dspy.Adapter) -> None:
-    watched = Watched(engine)
+def test_a_predictor_sets_its_own_penalty(small_engine: LlamaCppEngine, adapter: dspy.Adapter) -> None:
+    watched = Watched(small_engine)
     with dspy.context(lm=language_model(watched, repeat_penalty=1.1), adapter=adapter):
         own = dspy.Predict(Pick, repeat_penalty=1.3, min_p=0.05, max_tokens=40)
         own(wish="something sour")

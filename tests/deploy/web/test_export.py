@@ -57,14 +57,15 @@ def test_what_python_knows_of_the_model_is_what_it_is_scored_by(site: Path) -> N
         assert spelt.ends == sorted(spelt.ends)
 
 
-def test_what_a_page_cannot_do_is_refused_in_one_line(site: Path, model_path: Path, tmp_path: Path) -> None:
+def test_what_a_page_cannot_do_is_refused_in_one_line(site: Path, tiny_gguf: Path, tmp_path: Path) -> None:
     """The fixture ``site`` is there to skip without what a page runs on."""
     for name, program, said in (
         ("free", PROGRAMS["free"], "write_week: a model in a page chooses and does not write"),
         ("reader", READER, "holds no planner, and a site plans"),
     ):
         folder = tmp_path / name
-        export(FrozenProgram.load(program), model_path, folder, name=name, method="baseline", golden=[])
+        base = tiny_gguf.with_name("base.gguf")
+        export(FrozenProgram.load(program), base, folder, name=name, method="baseline", golden=[])
         with pytest.raises(StudysmithError, match=said):
             export_to("web", folder, tmp_path / "out")
     with pytest.raises(BundleError, match="no bundle"):

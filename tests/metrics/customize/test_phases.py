@@ -46,13 +46,13 @@ CHECK = '''def short(response, request):
 
 
 @pytest.fixture(scope="module")
-def lm(engine: Any) -> dspy.LM:
-    return language_model(engine)
+def lm(small_engine: Any) -> dspy.LM:
+    return language_model(small_engine)
 
 
 @pytest.fixture(scope="module")
 def drafted(lm: dspy.LM, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A draft with pairs written by the embedded model: made once, copied by no one, only read."""
+    """A draft with pairs written by a model: made once, copied by no one, only read."""
     folder = tmp_path_factory.mktemp("draft")
     draft(TASK, ["kind=Speaks kindly to the student"], folder, requests=["fractions"], lm=lm, max_tokens=40)
     return folder

@@ -66,8 +66,8 @@ def plan(activity: str = "Draw three circles, cut each into fourths, and shade t
 
 
 @pytest.fixture(scope="module")
-def lm(engine: Any) -> dspy.LM:
-    return language_model(engine)
+def lm(small_engine: Any) -> dspy.LM:
+    return language_model(small_engine)
 
 
 def report(**changes: Any) -> JudgeReport:
@@ -129,8 +129,8 @@ def test_an_unknown_dimension_needs_words(lm: dspy.LM) -> None:
         Judge(lm, "kindness")
 
 
-def test_grades_are_means_over_the_probabilities_of_the_reply(lm: dspy.LM) -> None:
-    judge = Judge(lm, "fluent")
+def test_grades_are_means_over_the_probabilities_of_the_reply(engine: Any) -> None:
+    judge = Judge(language_model(engine), "fluent")
     grade = judge.grade("Draw a circle and shade one of its four parts.", "help me with fractions")
     assert grade.weighted
     assert sum(grade.distribution.values()) == pytest.approx(1)
@@ -244,7 +244,7 @@ def test_only_a_validated_judge_is_averaged_with_its_check(lm: dspy.LM) -> None:
     assert mixed.assess(view).score == pytest.approx(expected)
 
 
-def test_the_embedded_model_is_put_through_the_tests_and_its_cost_is_counted(lm: dspy.LM) -> None:
+def test_a_model_is_put_through_the_tests_and_its_cost_is_counted(lm: dspy.LM) -> None:
     shuffles = [c for c in REGISTRY if c.target == "fluent"][:1]
     others = [c for c in REGISTRY if c.target == "adaptable"][:1]
     found = validate_judge(Judge(lm, "fluent"), [Case(plan(), PROFILE)], registry=[*shuffles, *others])
