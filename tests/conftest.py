@@ -33,8 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "model_path" in getattr(item, "fixturenames", ()):
             item.add_marker("model")
     slow = [item for item in items if item.get_closest_marker("model")]
-    # Plans in a page take longest, and come first: at the end, one process would wait for the other.
-    slow.sort(key=lambda item: "site" not in getattr(item, "fixturenames", ()))
     fast = [item for item in items if not item.get_closest_marker("model")]
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = [
