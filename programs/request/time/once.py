@@ -19,13 +19,13 @@ from .written import HIDDEN, Written
 
 _REGULAR = re.compile(
     r"\b(?:an?|per|each|every) (?:week(?!end)|month|fortnight)\b|\b(?:weekly|daily|nightly|from then on|after that)\b"
-    r"|\b(?:every|most) (?:day|night|evening|morning)s?\b|\b\d x\b"
+    r"|\b(?:every|most) (?:day|night|evening|morning)s?\b|\b\d x\b(?! \0)"
     rf"|\b(?:each|every) (?:{WEEKDAY}|week[ -]?day|school[ -]?day|school[ -]?night)\b"
 )
 _WORDS = (
     r"(?:(?:i|we|she|he|they|have|has|got|i've|can|could|do|free|spare|only|just|about|around|maybe|roughly|like|on|for"
     r"|of|at|in|is|study|work|practi[sc]e|session|sessions|lesson|lessons|class|tutoring|tutorial|long|max|then|slot"
-    r"|from|and|also|so|each|now|the) ?)*"
+    r"|from|and|also|so|each|now|the|twice) ?)*"
 )
 _BESIDE = re.compile(rf"[ ,:(\0-]*{_WORDS}[ \0]?")
 """What may stand between a duration and its day."""
@@ -62,6 +62,12 @@ _EACH = re.compile(r"(?: long)?,? (?:each|both)\b|,? (?:a|per|each|every) (?:day
 _BOTH = re.compile(r"\b(?:each|both|per day|a day|every day)\b")
 _PART_OF_DAY = re.compile(r"\b(?:tonight|(?:morning|afternoon|evening|night)s?|lunch(?:time)?)\b")
 _PAST = re.compile(r"\b(?:did|had|was|were|spent|took|studied|worked|missed|started|learned|learnt)\b[^.;!?]*$")
+_SESSIONS = r"(?:short |separate |study )*(?:sessions|lessons|blocks|slots|chunks)"
+_COUNT_BEFORE = re.compile(
+    rf"\b(?P<n>\d{{1,2}}) (?:x |times |(?P<noun>{_SESSIONS} (?:of|at|for|lasting) ))?(?:short |separate )*$"
+)
+_COUNT_AFTER = re.compile(rf"[ -]?(?:(?:long )?(?P<noun>{_SESSIONS})\b|(?P<twice>twice\b)|(?P<n>\d) times\b)")
+"""How many sessions of a length: "2 sessions of 20 minutes", "two 20-minute sessions", "20 minutes twice"."""
 _LESS_THAN = 60
 """Minutes that are not spread over the days of a weekend."""
 
@@ -97,13 +103,13 @@ def read_once(
     if all(parts):
         stated.hours = ", ".join(dict.fromkeys(text.as_typed(*part.span()) for part in parts if part))
     for token in chain:
-        end = token.end
+        start, end = _counted(text, token)[:2] if isinstance(token, Duration) else (token.start, token.end)
         if isinstance(token, When) and token in only and (more := _ONLY_AFTER.match(text.text, token.end)):
             end = more.end()
         if isinstance(token, When) and len(dates) == 1 and _only_next(text, token, free, lasting):
             stated.assumptions.append(Assumption("days", _alone(text.as_typed(token.start, end), token.first)))
-        stated.used.append(text.span(token.start, end, "rhythm" if isinstance(token, Duration) else "days"))
-        text = text.hide((token.start, end))
+        stated.used.append(text.span(start, end, "rhythm" if isinstance(token, Duration) else "days"))
+        text = text.hide((start, end))
     return text, [d for d in lasting if d not in lengths]
 
 
@@ -191,14 +197,25 @@ def _once(text: Written, dates: Sequence[When], lasting: Sequence[Duration], onl
     return found
 
 
+def _counted(text: Written, length: Duration) -> tuple[int, int, int]:
+    """Where a length stands, with how many sessions there are of it, and that number."""
+    before, after = _COUNT_BEFORE.search(text.text, 0, length.start), _COUNT_AFTER.match(text.text, length.end)
+    noun = after is not None and after["noun"] is not None
+    if before and (before["noun"] or before[0].endswith(("x ", "times ")) or noun):
+        return before.start(), after.end() if after and noun else length.end, int(before["n"])
+    if after and not noun:
+        return length.start, after.end(), 2 if after["twice"] else int(after["n"])
+    return length.start, length.end, 1
+
+
 def _length_beside(text: Written, when: When, lasting: Sequence[Duration]) -> bool:
     before = text.text[text.sentence(when.start, when.end)[0] : when.start]
     return (
         when.kind in ("date", "slashes", "dots")
         or _SINGLE.search(before) is not None
         or any(
-            _BESIDE.fullmatch(text.text, d.end, when.start) or _BESIDE.fullmatch(text.text, when.end, d.start)
-            for d in lasting
+            _BESIDE.fullmatch(text.text, end, when.start) or _BESIDE.fullmatch(text.text, when.end, start)
+            for start, end, _ in (_counted(text, d) for d in lasting)
         )
     )
 
@@ -252,9 +269,14 @@ def _minutes(text: Written, length: Duration | None, whens: Sequence[When | Days
     if length is None:
         return [0] * days
     minutes = round(length.minutes)
+    _, end, sessions = _counted(text, length)
     shared = len(whens) == 1 and isinstance(whens[0], When) and whens[0].first != whens[0].last
     after = whens[0].end if whens else length.end
-    if not shared or _EACH.match(text.text, length.end) or _BOTH.search(text.text, after, after + 20):
+    if _EACH.match(text.text, end) or _BOTH.search(text.text, after, after + 20):
+        return [minutes * sessions] * days
+    if sessions > 1:
+        return [minutes * (sessions // days + (day < sessions % days)) for day in range(days)]
+    if not shared:
         return [minutes] * days
     if minutes <= _LESS_THAN:
         return [minutes, *[0] * (days - 1)]

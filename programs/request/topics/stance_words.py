@@ -139,7 +139,8 @@ NOT_HARD = re.compile(
 HARD = re.compile(
     rf"\b(?:(?<!less ){_HARD_WORD}|(?:is|are) (?:the|my|a|his|her) (?:\w+ )?(?:problem|issue|challenge|weakness)"
     r"|(?<!not )(?<!n't )hate|(?:not|\w+n't) (?:going|doing) (?:\w+ )?well|disaster|unsure"
-    r"|nightmare|torture|tough|impossible|(?:kill|scar)\w* (?:me|him|her|us|them)|(?:my|his|her|their) heads? in"
+    r"|nightmare|torture|tough|impossible|(?:kill|scar|stump)\w* (?:me|him|her|us|them)|(?:my|his|her|their) heads? in"
+    r"|(?:trip|throw)\w* (?:me|him|her|us|them) (?:up|off)"
     r"|driv\w* (?:me|him|her|us|them) (?:mad|crazy|nuts|insane|up the wall)"
     r"|(?:beyond|over) (?:me\b|him\b|her\b|us\b|them\b|(?:my|his|her|our|their) heads?)"
     r"|not (?:ok|okay|good|great|fine|sure)"

@@ -33,6 +33,14 @@ MONDAY = date(2026, 1, 5)
         ("sessions of an hour on the 9th and the 10th", {9: 60, 10: 60}),
         ("an hour this evening and another tomorrow evening", {5: 60, 6: 60}),
         ("test on Wednesday, today 1 hour and tomorrow 2", {5: 60, 6: 120}),
+        ("two 20 minute sessions this weekend", {10: 20, 11: 20}),
+        ("2 sessions of 20 minutes this weekend", {10: 20, 11: 20}),
+        ("2 x 20 minutes this weekend", {10: 20, 11: 20}),
+        ("20 minutes twice this weekend", {10: 20, 11: 20}),
+        ("this weekend: 3 sessions of 30 min", {10: 60, 11: 30}),
+        ("this weekend only, two 30-minute sessions each day", {10: 60, 11: 60}),
+        ("two 45 min sessions tomorrow", {6: 90}),
+        ("2 x 20 minutes a week", {}),
     ],
 )
 def test_what_happens_once_is_on_its_days(text: str, days: dict[int, int]) -> None:

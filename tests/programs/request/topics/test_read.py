@@ -78,6 +78,7 @@ def test_wanted_known_and_unwanted(text: str, topics: list[str], known: list[str
         ("slope is fine but ratios are not", ["ratios"], ["slope"]),
         ("slope is a piece of cake, ratios are another matter", ["ratios"], ["slope"]),
         ("slope easy, ratios a nightmare", ["ratios"], ["slope"]),
+        ("the product rule is fine but the chain rule trips me up", ["chain-rule"], ["product-rule"]),
         ("slope is fine but I mix up the signs", ["slope"], []),
         ("slope is fine but I want to practise it", ["slope"], []),
         # Other languages
