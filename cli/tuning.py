@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def tune(
     folder.mkdir(parents=True, exist_ok=True)
     write_chat(data, [ChatExample(tuple(messages), reply, "demonstrations") for messages, reply in calls])
 
+    @cache
     def tokens() -> float:  # of a call; thousands of calls take a minute, so they are counted where it matters
         with open_engine(model) as engine:
             return sum(len(engine.tokenize(engine.render(asked) + reply)) for asked, reply in calls) / len(calls)

@@ -38,7 +38,7 @@ _SIGNED = re.compile(
     r"(?P<name>[A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
 _MATHS = re.compile(r"\b(?:maths?|mathematics|mathe|matem[aá]ticas?|mathématiques)\b|数学", re.IGNORECASE)
-_TAUGHT = ("topic", "not_topic", "known", "struggle", "course")
+_TAUGHT = ("topic", "not_topic", "known", "struggle")
 """Slots of what one may know or find hard."""
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzéàó")
 """Of a formula of which the rest was read."""
